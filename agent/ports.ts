@@ -1,0 +1,137 @@
+import type { Digest } from '../core/digest.ts';
+import type { DesiredApplication } from '../core/desired.ts';
+import type { Head } from '../core/head.ts';
+import type { Json, JsonObject } from '../core/json.ts';
+import type { KubeObject } from '../core/kube-object.ts';
+import type { ObjectRef } from '../core/object-ref.ts';
+import type { Epoch, NumberedReport, Report } from '../core/session.ts';
+
+/** What the agent's shell needs of the outside. */
+
+// ── Kubernetes ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** One served resource at the version that we use. */
+export interface ApiResource {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  /** As in the path: `deployments`. */
+  readonly plural: string;
+  readonly namespaced: boolean;
+  readonly verbs: readonly string[];
+}
+
+/**
+ * What a cluster serves. A group whose server did not answer is `unknown`, not absent: nothing of it is missing,
+ * nothing of it is pruned.
+ */
+export interface Discovery {
+  readonly kubernetesVersion: string;
+  readonly resources: readonly ApiResource[];
+  readonly unknownGroups: ReadonlySet<string>;
+}
+
+/** An answer of the API server that isn't a success, as data: classified by `agent/plan/classify-error.ts`. */
+export interface KubeFailure {
+  /** HTTP status; 0 where no answer came. */
+  readonly status: number;
+  /** `Status.reason`, such as `Conflict`, `Invalid`; '' where there is none. */
+  readonly reason: string;
+  readonly message: string;
+  readonly causes: readonly { readonly reason: string; readonly field: string; readonly message: string }[];
+  readonly retryAfterSeconds?: number;
+}
+
+export type KubeResult =
+  | { readonly type: 'ok'; readonly object: KubeObject }
+  | { readonly type: 'failed'; readonly failure: KubeFailure };
+
+export type ListResult =
+  | { readonly type: 'ok'; readonly objects: readonly KubeObject[]; readonly resourceVersion: string }
+  | { readonly type: 'failed'; readonly failure: KubeFailure };
+
+export interface WatchHandler {
+  /** The first state is complete: from here on events are news. Comes again after each relist. */
+  onSynced(live: ReadonlySet<string>): void;
+  /** `namespace/name` keys are unique within one watch. Objects come in the API server's order for each. */
+  onObject(object: KubeObject): void;
+  onDeleted(object: KubeObject): void;
+  /** The watch can't run now and is tried again by itself; undefined once it runs. */
+  onProblem(failure: KubeFailure | undefined): void;
+}
+
+export interface Watch {
+  close(): void;
+}
+
+export interface KubePort {
+  discover(): Promise<Discovery>;
+  get(resource: ApiResource, ref: ObjectRef): Promise<KubeResult>;
+  list(resource: ApiResource, options: { labelSelector?: string; namespace?: string }): Promise<ListResult>;
+  /** Server-side apply with `fieldManager=fairlead&force=true&fieldValidation=Strict`; `dryRun` writes nothing. */
+  apply(resource: ApiResource, object: KubeObject, options: { dryRun: boolean }): Promise<KubeResult>;
+  /** Merge patch under another manager, for repairs that must not look like desired state. */
+  patch(resource: ApiResource, ref: ObjectRef, patch: JsonObject, options: { manager: string }): Promise<KubeResult>;
+  create(resource: ApiResource, object: KubeObject): Promise<KubeResult>;
+  /** Full replacement; fails with 409 unless `metadata.resourceVersion` is the live one. */
+  update(resource: ApiResource, object: KubeObject): Promise<KubeResult>;
+  /** With UID precondition, propagation `Background`. A 404 is a success. */
+  delete(resource: ApiResource, ref: ObjectRef, preconditions: { uid: string }): Promise<KubeResult>;
+  /** Watches for ever: bookmarks, 410 in both its forms, endless jittered back-off. One connection each. */
+  watch(resource: ApiResource, options: { labelSelector?: string }, handler: WatchHandler): Watch;
+  close(): Promise<void>;
+}
+
+// ── State on disk ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** The last complete desired state, verified before it was stored. */
+export interface StoredDesired {
+  readonly epoch: Epoch;
+  readonly digestKey: Uint8Array;
+  readonly head: Head;
+}
+
+/** What the agent remembers of one object it manages, so that a restart costs no request for what didn't change. */
+export interface Baseline {
+  readonly ref: string;
+  readonly application: string;
+  readonly uid: string;
+  /** Digest of the object that was applied, without our marks. */
+  readonly applied: Digest;
+  /** Our own entry of managedFields as the API server answered it, as canonical JSON. */
+  readonly fields: string;
+  /** Digest of the values at those fields. */
+  readonly values: Digest;
+}
+
+/**
+ * State that outlives the process, in one folder. Every write is atomic: a crash leaves the old or the new.
+ * A full disk throws AppError `unavailable`, and what was in force stays in force.
+ */
+export interface StatePort {
+  readDesired(): Promise<StoredDesired | undefined>;
+  /** Stores blobs first, then the head that names them, then drops blobs that no head names. */
+  saveDesired(desired: StoredDesired, blobs: ReadonlyMap<Digest, Uint8Array>): Promise<void>;
+  /** Contents by digest, decrypted and verified; damaged or absent ones are left out. */
+  readBlobs(digests: readonly Digest[]): Promise<ReadonlyMap<Digest, Uint8Array>>;
+  /** Any small document by name, such as `synced` (application → manifests digest of its last sync). */
+  readDocument(name: string): Promise<Json | undefined>;
+  saveDocument(name: string, value: Json): Promise<void>;
+}
+
+/** Reports on their way to the hub: on disk until acknowledged; the newest per subject, but every drift event. */
+export interface OutboxPort {
+  /** Kept on disk when the promise resolves. Application and cluster reports replace an unsent one of the same subject. */
+  add(report: Report): Promise<void>;
+  /** Unacknowledged ones after a sequence, oldest first, at most `limit`. */
+  read(after: number, limit: number): readonly NumberedReport[];
+  acknowledge(sequence: number): Promise<void>;
+  /** Called whenever `add` made something readable. */
+  onAdded(listener: () => void): void;
+}
+
+/** What the engine is told to keep in force, once a generation is complete. */
+export interface DesiredSet {
+  readonly generation: number;
+  readonly applications: ReadonlyMap<string, { readonly digest: Digest; readonly desired: DesiredApplication }>;
+}

@@ -1,0 +1,56 @@
+import { canonicalJson, type Json, parseJson } from './json.ts';
+import { digest, type Digest } from './digest.ts';
+import type { Manifest } from './kube-object.ts';
+import type { Mode } from './mode.ts';
+
+/** The brake's limits on one deletion; larger ones wait for a person. */
+export interface DeleteLimits {
+  /** Objects up to this many are never held by the share below. */
+  readonly freeObjects: number;
+  /** Largest share of an application's objects, 0 to 1, that one change may delete once it has `freeObjects` or more. */
+  readonly maxShare: number;
+}
+
+export const defaultDeleteLimits: DeleteLimits = { freeObjects: 10, maxShare: 0.5 };
+
+/** What one application wants on one cluster. The unit that is addressed by a digest, sent and stored. */
+export interface DesiredApplication {
+  /** `namespace/name` of the Application document. */
+  readonly application: string;
+  readonly project: string;
+  readonly mode: Mode;
+  /** Whether objects that left Git are deleted. */
+  readonly prune: boolean;
+  /** Whether an empty set may prune everything (Argo CD's `allowEmpty`). */
+  readonly allowEmpty: boolean;
+  /** The namespace of objects that name none. */
+  readonly namespace: string;
+  /** Argo CD's `CreateNamespace=true`. */
+  readonly createNamespace: boolean;
+  readonly deleteLimits: DeleteLimits;
+  /**
+   * Set on an application that was removed from Git: `delete` its objects (it carried Argo CD's resources finalizer)
+   * or `release` them, left as they are without our mark. It has no manifests then.
+   */
+  readonly removal?: 'delete' | 'release';
+  readonly manifests: readonly Manifest[];
+}
+
+/** The bytes of an application's desired state: equal values give equal bytes. */
+export function encodeDesired(desired: DesiredApplication): Uint8Array {
+  return new TextEncoder().encode(canonicalJson(desired as unknown as Json));
+}
+
+/** Reads what `encodeDesired` wrote, after its digest was verified. */
+export function decodeDesired(bytes: Uint8Array): DesiredApplication {
+  return parseJson(new TextDecoder().decode(bytes)) as unknown as DesiredApplication;
+}
+
+/**
+ * The digest of what would be applied, apart from policies and places in files. A sync is due when it changes; a
+ * change of mode or a moved line is not a sync.
+ */
+export function manifestsDigest(desired: DesiredApplication): Digest {
+  const objects = desired.manifests.map((manifest) => canonicalJson(manifest.object)).sort();
+  return digest([desired.namespace, String(desired.createNamespace), ...objects].join('\n'));
+}

@@ -1,0 +1,40 @@
+import { createHash, createHmac } from 'node:crypto';
+
+/**
+ * The address of content: `sha256:` and 64 hexadecimal digits (plain), or `hmac-sha256:` and 64 (keyed).
+ * Content that may hold a Secret is addressed by a keyed digest, since a plain one of a short value can be guessed.
+ */
+export type Digest = string;
+
+/** The plain digest of bytes or of a text's UTF-8. */
+export function digest(content: Uint8Array | string): Digest {
+  return `sha256:${createHash('sha256').update(content).digest('hex')}`;
+}
+
+/** The keyed digest (HMAC-SHA-256, RFC 2104) of bytes or of a text's UTF-8. */
+export function keyedDigest(key: Uint8Array, content: Uint8Array | string): Digest {
+  return `hmac-sha256:${createHmac('sha256', key).update(content).digest('hex')}`;
+}
+
+const base32 = 'abcdefghijklmnopqrstuvwxyz234567';
+
+/**
+ * A short stable name for a text: 32 letters and digits (160 bits of its SHA-256 in base32), valid as a Kubernetes
+ * label value and as a part of an object's name.
+ */
+export function shortName(text: string): string {
+  const bytes = createHash('sha256').update(text).digest();
+  let bits = 0;
+  let value = 0;
+  let name = '';
+  for (const byte of bytes.subarray(0, 20)) {
+    value = (value << 8) | byte;
+    bits += 8;
+    while (bits >= 5) {
+      bits -= 5;
+      name += base32[(value >>> bits) & 31];
+      value &= (1 << bits) - 1;
+    }
+  }
+  return name;
+}

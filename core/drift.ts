@@ -1,0 +1,59 @@
+import type { Json } from './json.ts';
+import type { ObjectRef } from './object-ref.ts';
+
+/**
+ * `missing`: in Git, not live. `changed`: a field differs from Git. `extra`: ours, live, no longer in Git and not
+ * pruned. `unowned`: the live object carries another application's mark, or none, so that we may not touch it.
+ */
+export type DriftKind = 'missing' | 'changed' | 'extra' | 'unowned';
+
+/** Who wrote, as `managedFields` says it: a tool, never proof of a person. */
+export interface Writer {
+  readonly manager: string;
+  readonly operation: 'Apply' | 'Update';
+  /** `scale`, `status`, …, or '' for the object itself. */
+  readonly subresource: string;
+}
+
+export interface DriftField {
+  /** JSONPath-like with list keys: `spec.template.spec.containers[name=web].image`. */
+  readonly path: string;
+  /** What Git says; absent where Git says nothing. Values of Secrets are replaced by a keyed hash. */
+  readonly desired?: Json;
+  /** What the cluster has; absent where the field is gone. */
+  readonly live?: Json;
+  /** Absent where it can't be known, as for a removed field. */
+  readonly writer?: Writer;
+  /** When that writer wrote, by the API server's clock, ISO 8601; absent where managed fields don't say it. */
+  readonly writtenAt?: string;
+}
+
+/** A difference between desired and live that we did not make. */
+export interface Drift {
+  /** Unique in the fleet, for `drift show`. It stays the same from opened to closed. */
+  readonly id: string;
+  readonly application: string;
+  readonly ref: ObjectRef;
+  readonly kind: DriftKind;
+  readonly fields: readonly DriftField[];
+  /** When the agent saw it first, by the agent's clock, ISO 8601. */
+  readonly observedAt: string;
+  /** The writer of the newest field change; absent means unknown. */
+  readonly writer?: Writer;
+  readonly writtenAt?: string;
+  /** `exact` where the API server's dry-run decided, `approximate` where only Git's fields could be compared. */
+  readonly verdict: 'exact' | 'approximate';
+}
+
+/** How a drift ended. `healed` by the agent, `synced` by a later sync, `reverted` by somebody, `adopted` by Git saying the same. */
+export type DriftEnd = 'healed' | 'synced' | 'reverted' | 'adopted' | 'released';
+
+/** One line of a drift's history. */
+export interface DriftEvent {
+  readonly drift: Drift;
+  readonly change: 'opened' | 'changed' | 'closed';
+  /** ISO 8601, the agent's clock. */
+  readonly at: string;
+  /** Only with `closed`. */
+  readonly end?: DriftEnd;
+}

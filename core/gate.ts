@@ -1,0 +1,17 @@
+import type { Location } from './problem.ts';
+
+/** What holds an application back. One shape for all, so that every list, page and alert treats them alike. */
+export interface Gate {
+  readonly kind: 'refusal' | 'frozen' | 'brake' | 'conflict' | 'guard';
+  /** Why, in one sentence with its subject: `project platform doesn't allow namespace kube-system`. */
+  readonly reason: string;
+  /** The rule or document that decided, where there is one. */
+  readonly location?: Location;
+  /** Who put it there: a project, a person, an environment. */
+  readonly owner?: string;
+  /** ISO 8601, UTC. */
+  readonly since?: string;
+  readonly until?: string;
+  /** What to do to clear it, in one sentence. */
+  readonly remedy: string;
+}

@@ -1,0 +1,127 @@
+import type { DeleteLimits } from '../../core/desired.ts';
+import type { JsonObject } from '../../core/json.ts';
+import type { Mode } from '../../core/mode.ts';
+import type { Location } from '../../core/problem.ts';
+
+/** The documents of the catalog, as they mean; how they are written is `parse-*.ts`'s matter. */
+export type Document = ApplicationDocument | ProjectDocument | ClusterDocument | FleetDocument;
+
+/** Where a document stands, and where each of its fields does, for located problems: `spec.source.path` → line. */
+export interface Located {
+  readonly location: Location;
+  readonly fieldLines: ReadonlyMap<string, number>;
+}
+
+/** Argo CD's `Application` (argoproj.io/v1alpha1). */
+export interface ApplicationDocument extends Located {
+  readonly kind: 'Application';
+  /** Of the document itself, `argocd` where it names none. */
+  readonly namespace: string;
+  readonly name: string;
+  /** Argo CD's resources finalizer: removal of the document deletes the objects. */
+  readonly deletesOnRemoval: boolean;
+  readonly owner?: string;
+  readonly project: string;
+  readonly source: Source;
+  readonly destination: Destination;
+  readonly automated: boolean;
+  readonly prune: boolean;
+  readonly selfHeal: boolean;
+  readonly allowEmpty: boolean;
+  readonly createNamespace: boolean;
+}
+
+export interface Source {
+  readonly repoURL: string;
+  /** Branch, tag or commit; `HEAD` where the document says nothing. */
+  readonly targetRevision: string;
+  /** Relative to the repository's root, without `.` segments; '' for the root. */
+  readonly path: string;
+  /** Which tool renders it. `detect`: Chart.yaml → helm, kustomization.yaml → kustomize, else directory (Argo CD's order). */
+  readonly tool: SourceTool;
+}
+
+export type SourceTool =
+  | { readonly type: 'detect' }
+  | { readonly type: 'directory'; readonly recurse: boolean; readonly include?: string; readonly exclude?: string }
+  | { readonly type: 'kustomize'; readonly options: KustomizeOptions }
+  | { readonly type: 'helm'; readonly options: HelmOptions };
+
+export interface KustomizeOptions {
+  readonly namePrefix?: string;
+  readonly nameSuffix?: string;
+  readonly namespace?: string;
+  /** `name=newName:tag` or `name@sha256:…`, as Argo CD and `kustomize edit set image` write them. */
+  readonly images: readonly string[];
+  readonly commonLabels: Readonly<Record<string, string>>;
+  readonly commonAnnotations: Readonly<Record<string, string>>;
+}
+
+export interface HelmOptions {
+  readonly releaseName?: string;
+  readonly namespace?: string;
+  /** Relative to the chart, or from the repository's root with a leading `/`. */
+  readonly valueFiles: readonly string[];
+  readonly ignoreMissingValueFiles: boolean;
+  /** YAML text. */
+  readonly values?: string;
+  /** Wins over `values`. */
+  readonly valuesObject?: JsonObject;
+  /** Win over all values. */
+  readonly parameters: readonly { readonly name: string; readonly value: string; readonly forceString: boolean }[];
+  readonly skipCrds: boolean;
+}
+
+/** `server` or `name`, one of the two, and a namespace for objects that name none. */
+export interface Destination {
+  readonly server?: string;
+  readonly name?: string;
+  readonly namespace: string;
+}
+
+/** Argo CD's `AppProject`. Counts only below the protected path. */
+export interface ProjectDocument extends Located {
+  readonly kind: 'AppProject';
+  readonly name: string;
+  readonly description: string;
+  readonly sourceRepos: readonly string[];
+  readonly destinations: readonly { readonly server?: string; readonly name?: string; readonly namespace?: string }[];
+  readonly clusterResourceWhitelist: readonly KindRule[];
+  readonly clusterResourceBlacklist: readonly KindRule[];
+  /** Absent: all kinds are allowed. Empty: none. */
+  readonly namespaceResourceWhitelist?: readonly KindRule[];
+  readonly namespaceResourceBlacklist: readonly KindRule[];
+}
+
+export interface KindRule {
+  readonly group: string;
+  readonly kind: string;
+  readonly name?: string;
+}
+
+/** A member of the fleet. Counts only below the protected path. */
+export interface ClusterDocument extends Located {
+  readonly kind: 'Cluster';
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly environment: string;
+  /** Addresses that applications may name it by (`destination.server`). */
+  readonly servers: readonly string[];
+  readonly mode?: Mode;
+}
+
+/** Defaults and environments. One per fleet, below the protected path. */
+export interface FleetDocument extends Located {
+  readonly kind: 'Fleet';
+  readonly name: string;
+  /** In the order of promotion. */
+  readonly environments: readonly EnvironmentSpec[];
+  readonly mode?: Mode;
+  readonly deleteLimits: DeleteLimits;
+}
+
+export interface EnvironmentSpec {
+  readonly name: string;
+  readonly mode?: Mode;
+  readonly deleteLimits?: DeleteLimits;
+}

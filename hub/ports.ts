@@ -1,0 +1,241 @@
+import type { Digest } from '../core/digest.ts';
+import type { Drift, DriftEnd, DriftEvent } from '../core/drift.ts';
+import type { Gate } from '../core/gate.ts';
+import type { Head } from '../core/head.ts';
+import type { Manifest } from '../core/kube-object.ts';
+import type { Mode } from '../core/mode.ts';
+import type { Operation, OperationRequest } from '../core/operation.ts';
+import type { Location, Problem } from '../core/problem.ts';
+import type { ClusterCapabilities, ClusterStatus, Epoch, NumberedReport } from '../core/session.ts';
+import type { ApplicationStatus } from '../core/status.ts';
+import type { CatalogFile } from './catalog/catalog.ts';
+import type { SourceTool } from './catalog/documents.ts';
+
+/**
+ * What the hub's shell needs of the outside. Every port is asynchronous, so that an implementation may live in a
+ * worker, another process or a database server.
+ */
+
+// ── Git ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface TreeEntry {
+  readonly type: 'blob' | 'executable' | 'symlink' | 'tree' | 'submodule';
+  /** Git's object id: equal ids mean equal content. */
+  readonly oid: string;
+}
+
+/** Everything in one commit, by path relative to the root without a leading slash; the root itself is ''. */
+export type Tree = ReadonlyMap<string, TreeEntry>;
+
+export interface Commit {
+  readonly id: string;
+  readonly author: string;
+  /** ISO 8601, the committer's clock. */
+  readonly committedAt: string;
+  readonly subject: string;
+}
+
+/** A revision of a repository that was found, or why it was not. */
+export type Revision =
+  | { readonly type: 'found'; readonly commit: Commit }
+  | { readonly type: 'missing'; readonly message: string };
+
+export interface GitPort {
+  /**
+   * Brings the local copy of a repository up to date with one fetch and says what each revision (branch, tag,
+   * full commit id, or `HEAD`) is now. Throws AppError `unavailable` (no answer), `unauthenticated`, `denied` or
+   * `not-found` (no such repository), with the URL without credentials as subject.
+   */
+  fetch(url: string, revisions: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, Revision>>;
+  /** The whole tree of a fetched commit. Its cost follows what changed since the last tree of this repository. */
+  readTree(url: string, commit: string): Promise<Tree>;
+  /** Contents by object id. Throws AppError `not-found` naming the first id that is absent. */
+  readBlobs(url: string, oids: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>>;
+  close(): Promise<void>;
+}
+
+// ── Render ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** One commit of one repository, as a renderer reads it. */
+export interface SourceTree {
+  readonly tree: Tree;
+  read(oids: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>>;
+}
+
+export interface RenderRequest {
+  readonly applicationName: string;
+  /** The destination's namespace. */
+  readonly namespace: string;
+  /** Relative to the repository's root, '' for the root. */
+  readonly path: string;
+  readonly tool: SourceTool;
+  readonly source: SourceTree;
+  /** Of the destination, once its agent has reported them. */
+  readonly capabilities: ClusterCapabilities | undefined;
+  /** Where the Application names its path, for problems that have no better place. */
+  readonly origin: Location;
+}
+
+/** Ready to render: `key` names everything that the result depends on, so an equal key means an equal result. */
+export type PreparedRender =
+  | { readonly type: 'ready'; readonly key: Digest; render(signal?: AbortSignal): Promise<RenderResult> }
+  | { readonly type: 'problems'; readonly problems: readonly Problem[] };
+
+export type RenderResult =
+  | { readonly type: 'rendered'; readonly manifests: readonly Manifest[] }
+  | { readonly type: 'problems'; readonly problems: readonly Problem[] };
+
+export interface RenderPort {
+  /** Reads no more than it needs to know the closure of the source; starts no process. */
+  prepare(request: RenderRequest): Promise<PreparedRender>;
+}
+
+// ── Store ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** What the hub decided about one application, whether or not it may run. */
+export interface ApplicationRecord {
+  /** `namespace/name`, unique in the fleet. */
+  readonly application: string;
+  readonly name: string;
+  readonly project: string;
+  /** '' where its destination names no known cluster. */
+  readonly cluster: string;
+  readonly environment: string;
+  readonly namespace: string;
+  readonly mode: Mode;
+  readonly owner?: string;
+  readonly repoURL: string;
+  readonly targetRevision: string;
+  readonly path: string;
+  /** The document's place in the fleet repository. */
+  readonly location: Location;
+  /** The commit whose content is desired now; absent before the first success. */
+  readonly commit?: Commit;
+  /** Of the desired state that is sent; absent where nothing may be sent. */
+  readonly digest?: Digest;
+  /** Of the render that made it. */
+  readonly renderKey?: Digest;
+  readonly deletesOnRemoval: boolean;
+  /** Refusal, frozen, conflict: what the hub holds it back by. */
+  readonly gates: readonly Gate[];
+  /** What is wrong with its document or its source now. */
+  readonly problems: readonly Problem[];
+  /** Set once its document is gone and its objects are still being deleted or released. */
+  readonly removal?: 'delete' | 'release';
+}
+
+/** All that one pass of the hub's loop decided, stored in one transaction. */
+export interface Generation {
+  readonly fleetCommit: Commit;
+  readonly files: readonly CatalogFile[];
+  /** Changed or new ones only. */
+  readonly applications: readonly ApplicationRecord[];
+  /** Keys of applications that are gone for good. */
+  readonly removedApplications: readonly string[];
+  /** New heads, only of clusters whose head changed. */
+  readonly heads: ReadonlyMap<string, Head>;
+  /** Contents that new heads name and the store may lack. */
+  readonly blobs: ReadonlyMap<Digest, Uint8Array>;
+  /** New render results: key → digest of the manifests' bytes, which are among `blobs`. */
+  readonly renders: ReadonlyMap<Digest, Digest>;
+}
+
+/** What the last pass left, for the next one or for a hub that starts. */
+export interface StoredFleet {
+  readonly fleetCommit: Commit | undefined;
+  readonly files: readonly CatalogFile[];
+  readonly applications: readonly ApplicationRecord[];
+  readonly heads: ReadonlyMap<string, Head>;
+}
+
+/** A member of the fleet as the hub has met it. */
+export interface EnrolledCluster {
+  readonly cluster: string;
+  /** SHA-256 of the agent's certificate, hexadecimal. */
+  readonly certificateFingerprint: string;
+  /** ISO 8601. */
+  readonly enrolledAt: string;
+  readonly certificateExpiresAt: string;
+}
+
+/** What an agent reported last, and when the hub heard of it last. */
+export interface StoredClusterStatus {
+  readonly cluster: string;
+  readonly status: ClusterStatus | undefined;
+  readonly agentVersion: string | undefined;
+  readonly lastSeenAt: string | undefined;
+  /** The generation in force there. */
+  readonly generation: number;
+}
+
+/** A drift with its course. */
+export interface StoredDrift {
+  readonly cluster: string;
+  readonly drift: Drift;
+  readonly state: 'open' | 'closed';
+  readonly closedAt?: string;
+  readonly end?: DriftEnd;
+  /** Only where one drift was asked for, oldest first. */
+  readonly events?: readonly DriftEvent[];
+}
+
+export interface DriftFilter {
+  readonly state?: 'open' | 'closed';
+  readonly application?: string;
+  readonly cluster?: string;
+  /** Newest first; 200 where absent, 1,000 at most. */
+  readonly limit?: number;
+}
+
+export interface NewOperation {
+  readonly application: string;
+  readonly cluster: string;
+  readonly request: OperationRequest;
+  readonly requestedBy: string;
+}
+
+export interface StorePort {
+  /** Every start of this store, oldest first; opening it appended one. */
+  readonly epochs: readonly Epoch[];
+  /** The key of the fleet's keyed digests, 32 bytes, made once. */
+  readonly digestKey: Uint8Array;
+
+  readFleet(): Promise<StoredFleet>;
+  saveGeneration(generation: Generation): Promise<void>;
+  /** The digest of the manifests that a render gave, if it is known and its content still stored. */
+  readRender(key: Digest): Promise<Digest | undefined>;
+  /** Contents by digest; absent ones are left out. */
+  readBlobs(digests: readonly Digest[]): Promise<ReadonlyMap<Digest, Uint8Array>>;
+  readHead(cluster: string): Promise<Head>;
+
+  /**
+   * Commits an agent's reports and answers the highest sequence now committed. Reports at or below the last committed
+   * sequence are ignored, so that a repeated batch changes nothing.
+   */
+  saveReports(cluster: string, reports: readonly NumberedReport[]): Promise<number>;
+  readAcknowledged(cluster: string): Promise<number>;
+  saveContact(cluster: string, contact: { agentVersion: string; generation: number; at: string }): Promise<void>;
+
+  /** Stores the hash of a one-time secret. A new token of the same cluster replaces an unused one. */
+  createToken(token: { cluster: string; secretDigest: Digest; expiresAt: string }): Promise<void>;
+  /** Spends a token and gives its cluster; `undefined` where it's unknown, spent or expired at `now`. */
+  spendToken(secretDigest: Digest, now: string): Promise<string | undefined>;
+  saveEnrolled(enrolled: EnrolledCluster): Promise<void>;
+  readEnrolled(cluster: string): Promise<EnrolledCluster | undefined>;
+
+  createOperation(operation: NewOperation): Promise<Operation>;
+  readOperation(id: string): Promise<Operation | undefined>;
+  /** Operations of a cluster without a final result, oldest first. */
+  readPendingOperations(cluster: string): Promise<readonly Operation[]>;
+
+  listClusterStatus(): Promise<readonly StoredClusterStatus[]>;
+  listEnrolled(): Promise<readonly EnrolledCluster[]>;
+  listApplications(): Promise<readonly ApplicationRecord[]>;
+  readApplication(application: string): Promise<ApplicationRecord | undefined>;
+  /** Newest statuses, by application; all of the fleet, or of the ones named. */
+  readStatuses(applications?: readonly string[]): Promise<ReadonlyMap<string, ApplicationStatus>>;
+  listDrifts(filter: DriftFilter): Promise<readonly StoredDrift[]>;
+  /** By id or by an unambiguous beginning of it of at least 6 characters. */
+  readDrift(id: string): Promise<StoredDrift | undefined>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,43 @@
+import type { DeleteLimits } from '../../core/desired.ts';
+import type { Gate } from '../../core/gate.ts';
+import type { Mode } from '../../core/mode.ts';
+import type { Located, ProjectDocument, Source } from '../catalog/documents.ts';
+
+/** One application on one cluster, allowed by its project as far as its documents tell. */
+export interface Assignment {
+  /** `namespace/name` of the Application document. */
+  readonly application: string;
+  readonly name: string;
+  readonly project: ProjectDocument;
+  readonly cluster: string;
+  /** Of the cluster; '' where it has none. */
+  readonly environment: string;
+  readonly namespace: string;
+  readonly mode: Mode;
+  readonly prune: boolean;
+  readonly allowEmpty: boolean;
+  readonly createNamespace: boolean;
+  readonly deletesOnRemoval: boolean;
+  readonly deleteLimits: DeleteLimits;
+  readonly owner?: string;
+  readonly source: Source;
+  readonly document: Located;
+}
+
+/** An application that may not run where it says. Never sent to a cluster; what already runs is frozen, not deleted. */
+export interface Refusal {
+  readonly application: string;
+  readonly name: string;
+  readonly project: string;
+  /** Absent where the destination names no known cluster. */
+  readonly cluster?: string;
+  readonly namespace: string;
+  readonly source: Source;
+  readonly gate: Gate;
+  readonly document: Located;
+}
+
+export interface Resolution {
+  readonly assignments: readonly Assignment[];
+  readonly refusals: readonly Refusal[];
+}
