@@ -8,7 +8,7 @@ import type { Operation, OperationRequest } from '../core/operation.ts';
 import type { Location, Problem } from '../core/problem.ts';
 import type { ClusterCapabilities, ClusterStatus, Epoch, NumberedReport } from '../core/session.ts';
 import type { ApplicationStatus } from '../core/status.ts';
-import type { CatalogFile } from './catalog/catalog.ts';
+import type { Catalog, CatalogFile } from './catalog/catalog.ts';
 import type { SourceTool } from './catalog/documents.ts';
 
 /**
@@ -238,4 +238,63 @@ export interface StorePort {
   /** By id or by an unambiguous beginning of it of at least 6 characters. */
   readDrift(id: string): Promise<StoredDrift | undefined>;
   close(): Promise<void>;
+}
+
+// ── Control ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** A stream that is open now. */
+export interface Connection {
+  readonly cluster: string;
+  readonly agentVersion: string;
+  /** ISO 8601. */
+  readonly since: string;
+  /** The generation in force at the agent. */
+  readonly generation: number;
+}
+
+/** What `cluster enroll` gives: everything that an agent needs for its first contact. */
+export interface Enrollment {
+  readonly cluster: string;
+  /** One string to hand over: addresses, the CA's fingerprint and the one-time secret. */
+  readonly token: string;
+  /** ISO 8601. */
+  readonly expiresAt: string;
+}
+
+/** How the fleet repository and the sources were read last. */
+export interface SourceState {
+  readonly url: string;
+  /** What was resolved last, by revision. */
+  readonly commits: Readonly<Record<string, string>>;
+  /** ISO 8601; absent before the first success. */
+  readonly fetchedAt?: string;
+  /** Why the last fetch failed; absent when it didn't. */
+  readonly problem?: string;
+}
+
+/** Something that changed, for live views. */
+export type HubEvent =
+  | { readonly type: 'generation'; readonly commit: string; readonly clusters: readonly string[] }
+  | { readonly type: 'application'; readonly application: string }
+  | { readonly type: 'drift'; readonly id: string; readonly application: string }
+  | { readonly type: 'cluster'; readonly cluster: string }
+  | { readonly type: 'operation'; readonly id: string };
+
+/** What the API may ask of the running hub, apart from what the store knows. */
+export interface ControlPort {
+  /** Asks for a pass over a repository, or over all; answers once it's asked for, not once it's done. */
+  refresh(repoURL?: string): void;
+  connections(): ReadonlyMap<string, Connection>;
+  /** Throws AppError `not-found` where no Cluster document has this name. */
+  enroll(cluster: string): Promise<Enrollment>;
+  /** Stores an operation and sends it when its agent is connected. */
+  submit(operation: NewOperation): Promise<Operation>;
+  /** What is wrong with the fleet's documents now, whole. */
+  problems(): readonly Problem[];
+  /** Documents of the last catalog that the store doesn't keep apart. */
+  catalog(): Catalog | undefined;
+  sources(): readonly SourceState[];
+  /** The commit of the last pass that ended, and when (ISO 8601). */
+  lastPass(): { readonly commit: Commit; readonly at: string } | undefined;
+  subscribe(listener: (event: HubEvent) => void): () => void;
 }
