@@ -26,6 +26,7 @@ export interface ApiServerOptions {
 
 const readyLimitMs = 120_000;
 const attempts = 3;
+const portTaken = 'address already in use';
 
 /** One kube-apiserver. Its address, keys and data stay the same when it is started again. */
 export class ApiServer {
@@ -83,7 +84,7 @@ export class ApiServer {
         return;
       } catch (error) {
         await process.kill();
-        const clash = process.lastLines().includes('address already in use');
+        const clash = process.lastLines().includes(portTaken);
         if (!clash || attempt === attempts) throw error;
       }
     }
@@ -92,6 +93,12 @@ export class ApiServer {
   /** Ends it; open watches are cut. */
   async stop(): Promise<void> {
     await this.#process?.stop();
+  }
+
+  /** Stops it and starts it again on the same port. */
+  async restart(): Promise<void> {
+    await this.stop();
+    await this.start();
   }
 
   #spawn(): ManagedProcess {

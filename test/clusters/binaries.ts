@@ -8,8 +8,6 @@ import { withFileLock } from './file-lock.ts';
 import { buildWithGo, hasGo } from './go-build.ts';
 import { type BinaryName, binaryNames, binarySources, kubernetesVersion } from './versions.ts';
 
-export type { BinaryName } from './versions.ts';
-
 /** A program that is there to be run. */
 export interface Binary {
   readonly path: string;
@@ -36,10 +34,11 @@ export interface BinaryOptions {
 /** What may be used from KUBEBUILDER_ASSETS and the envtest archive. */
 const assetNames: readonly BinaryName[] = ['kube-apiserver', 'etcd'];
 /** What may be used from the path, with the lowest version that fits. */
-const pathNames: Partial<Record<BinaryName, { readonly args: readonly string[]; readonly lowest: number }>> = {
-  helm: { args: ['version', '--short'], lowest: 3.014 },
-  kustomize: { args: ['version'], lowest: 5 },
-};
+const pathNames: Partial<Record<BinaryName, { readonly args: readonly string[]; readonly lowest: number }>> =
+  {
+    helm: { args: ['version', '--short'], lowest: 3.014 },
+    kustomize: { args: ['version'], lowest: 5 },
+  };
 
 /**
  * Finds programs, and gets those that aren't there. Sources, first that works:
@@ -49,7 +48,10 @@ const pathNames: Partial<Record<BinaryName, { readonly args: readonly string[]; 
  *
  * @throws Error that says what to install, where no source has one of them.
  */
-export async function ensureBinaries(names: readonly BinaryName[], options: BinaryOptions): Promise<BinaryPaths> {
+export async function ensureBinaries(
+  names: readonly BinaryName[],
+  options: BinaryOptions,
+): Promise<BinaryPaths> {
   const env = options.env ?? process.env;
   const found: Partial<Record<BinaryName, Binary>> = {};
   for (const name of names) {
@@ -89,12 +91,18 @@ function findInCache(name: BinaryName, env: NodeJS.ProcessEnv): Binary | undefin
   if (existsSync(pinned)) return { path: pinned, version, from: 'cache' };
   if (!assetNames.includes(name) || !existsSync(bin)) return undefined;
   const prefix = `${name}-envtest-v${minorVersion()}.`;
-  const folder = readdirSync(bin).find((each) => each.startsWith(prefix) && existsSync(join(bin, each, name)));
+  const folder = readdirSync(bin).find(
+    (each) => each.startsWith(prefix) && existsSync(join(bin, each, name)),
+  );
   if (!folder) return undefined;
   return { path: join(bin, folder, name), version: folder.slice(name.length + 1), from: 'cache' };
 }
 
-async function getBinary(name: BinaryName, env: NodeJS.ProcessEnv, log: (line: string) => void): Promise<Binary> {
+async function getBinary(
+  name: BinaryName,
+  env: NodeJS.ProcessEnv,
+  log: (line: string) => void,
+): Promise<Binary> {
   const cache = cacheDir(env);
   const onWait = (holder: string) => log(`waiting for ${holder}, which is getting programs too`);
   return withFileLock(join(cache, 'lock'), onWait, async () => {
@@ -140,7 +148,9 @@ async function build(
     const others = pathNames[name] ? ` or ${name} ${source.version}` : '';
     const set = assetNames.includes(name) ? ' or set KUBEBUILDER_ASSETS to a folder that holds it' : '';
     const why = problem ? ` (the archive can't be used: ${problem})` : '';
-    throw new Error(`there is no ${name}: install Go 1.26 or newer${others}, so that it can be built,${set}${why}`);
+    throw new Error(
+      `there is no ${name}: install Go 1.26 or newer${others}, so that it can be built,${set}${why}`,
+    );
   }
   const target = join(cache, 'bin', `${name}-${source.version}`, name);
   await buildWithGo(name, source, { target, goCache: join(cache, 'go-build'), env, log });

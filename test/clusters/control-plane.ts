@@ -1,11 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ApiServer } from './api-server.ts';
-import { type BinaryName, type BinaryPaths, ensureBinaries } from './binaries.ts';
+import { type BinaryPaths, ensureBinaries } from './binaries.ts';
 import { startEtcd } from './etcd.ts';
 import { type ClusterAccess, encodeKubeconfig } from './kubeconfig.ts';
 import type { ManagedProcess } from './managed-process.ts';
 import { Reaper } from './reaper.ts';
+import type { BinaryName } from './versions.ts';
 import { startWorkloads } from './workloads.ts';
 
 /** Which clusters to start, and how. */
@@ -74,7 +75,9 @@ export async function startControlPlanes(options: ControlPlaneOptions): Promise<
   try {
     const etcd = await startEtcd({ command: binaries.etcd.path, dir: options.dir, reaper });
     running.etcd.push(etcd.process);
-    const starts = options.names.map((name) => startCluster(name, etcd.url, options, binaries, running, reaper));
+    const starts = options.names.map((name) =>
+      startCluster(name, etcd.url, options, binaries, running, reaper),
+    );
     const clusters = settled(await Promise.allSettled(starts));
     return toControlPlanes(clusters, running, options.dir, stop);
   } catch (error) {

@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
-import { arch, platform } from 'node:process';
 import { dirname, join } from 'node:path';
+import { arch, platform } from 'node:process';
 import { parse } from 'yaml';
 
 /** The list of archives that controller-runtime's envtest downloads from. */
@@ -60,7 +60,9 @@ export async function downloadArchive(
   const bytes = await download(archive.url);
   const hash = createHash('sha512').update(bytes).digest('hex');
   if (hash !== archive.hash) {
-    throw new Error(`${archive.url} isn't what the list describes: its SHA-512 is ${hash}, not ${archive.hash}`);
+    throw new Error(
+      `${archive.url} isn't what the list describes: its SHA-512 is ${hash}, not ${archive.hash}`,
+    );
   }
   await unpack(bytes, archive, targetOf);
   return archive;

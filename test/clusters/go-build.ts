@@ -26,7 +26,11 @@ export function hasGo(env: NodeJS.ProcessEnv): boolean {
  *
  * @throws Error with the last lines of Go's output, where it fails.
  */
-export async function buildWithGo(name: BinaryName, source: BinarySource, options: GoBuildOptions): Promise<void> {
+export async function buildWithGo(
+  name: BinaryName,
+  source: BinarySource,
+  options: GoBuildOptions,
+): Promise<void> {
   const { target, log } = options;
   const folder = dirname(target);
   await mkdir(folder, { recursive: true });
@@ -46,7 +50,12 @@ export async function buildWithGo(name: BinaryName, source: BinarySource, option
   }
 }
 
-function runGo(name: BinaryName, source: BinarySource, scratch: string, options: GoBuildOptions): Promise<void> {
+function runGo(
+  name: BinaryName,
+  source: BinarySource,
+  scratch: string,
+  options: GoBuildOptions,
+): Promise<void> {
   const common = ['-trimpath', '-buildvcs=false', '-ldflags', linkerFlags(source)];
   const args =
     source.build === 'pinned'

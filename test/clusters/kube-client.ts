@@ -63,7 +63,12 @@ export class KubeClient {
    * @param body sent as JSON, unless it is text already
    * @throws KubeError where the status isn't 2xx.
    */
-  async request(method: string, path: string, body?: unknown, type = 'application/json'): Promise<KubeObject> {
+  async request(
+    method: string,
+    path: string,
+    body?: unknown,
+    type = 'application/json',
+  ): Promise<KubeObject> {
     const { status, text } = await this.#send(method, path, body, type);
     const answer = parseAnswer(text);
     if (status >= 200 && status < 300) return answer as KubeObject;
@@ -99,7 +104,12 @@ export class KubeClient {
   /** Applies an object by server-side apply, and takes fields from other managers. */
   async apply(object: KubeObject): Promise<KubeObject> {
     const path = await this.path({ ...(object as ObjectName), ...object.metadata });
-    return this.request('PATCH', `${path}?force=true&${this.#manager()}`, object, 'application/apply-patch+yaml');
+    return this.request(
+      'PATCH',
+      `${path}?force=true&${this.#manager()}`,
+      object,
+      'application/apply-patch+yaml',
+    );
   }
 
   /** Changes an object by a merge patch. @param subresource such as `status` or `scale` */
@@ -147,7 +157,12 @@ export class KubeClient {
     return found;
   }
 
-  #send(method: string, path: string, body: unknown, type: string): Promise<{ status: number; text: string }> {
+  #send(
+    method: string,
+    path: string,
+    body: unknown,
+    type: string,
+  ): Promise<{ status: number; text: string }> {
     const payload = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
     const options: RequestOptions = {
       method,
@@ -171,7 +186,9 @@ export class KubeClient {
           resolve({ status: response.statusCode ?? 0, text: Buffer.concat(parts).toString('utf8') });
         });
       });
-      call.on('timeout', () => call.destroy(new Error(`${method} ${path}: no answer in ${requestLimitMs} ms`)));
+      call.on('timeout', () =>
+        call.destroy(new Error(`${method} ${path}: no answer in ${requestLimitMs} ms`)),
+      );
       call.on('error', reject);
       call.end(payload);
     });

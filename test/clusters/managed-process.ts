@@ -1,8 +1,8 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import type { Reaper } from "./reaper.ts";
-import { waitUntil } from "./wait.ts";
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Reaper } from './reaper.ts';
+import { waitUntil } from './wait.ts';
 
 /** What to run, and where its output goes. */
 export interface ProcessOptions {
@@ -33,12 +33,12 @@ export class ManagedProcess {
     mkdirSync(options.dir, { recursive: true });
     this.name = options.name;
     this.logFile = join(options.dir, `${options.name}.log`);
-    const log = openSync(this.logFile, "a");
+    const log = openSync(this.logFile, 'a');
     this.#child = spawn(options.command, options.args, {
       cwd: options.dir,
       // HOME keeps a person's own configuration files out.
       env: { PATH: process.env.PATH, HOME: options.dir },
-      stdio: ["ignore", log, log],
+      stdio: ['ignore', log, log],
       detached: true,
     });
     closeSync(log);
@@ -51,8 +51,8 @@ export class ManagedProcess {
         if (pid !== undefined) options.reaper.remove(pid);
         resolve();
       };
-      this.#child.once("error", (error) => ended(`couldn't be started: ${error.message}`));
-      this.#child.once("exit", (code, signal) => ended(`ended with ${signal ?? `code ${code}`}`));
+      this.#child.once('error', (error) => ended(`couldn't be started: ${error.message}`));
+      this.#child.once('exit', (code, signal) => ended(`ended with ${signal ?? `code ${code}`}`));
     });
   }
 
@@ -67,7 +67,7 @@ export class ManagedProcess {
 
   /** The last `lines` lines that it wrote. */
   lastLines(lines = 20): string {
-    return readFileSync(this.logFile, "utf8").trimEnd().split("\n").slice(-lines).join("\n");
+    return readFileSync(this.logFile, 'utf8').trimEnd().split('\n').slice(-lines).join('\n');
   }
 
   /**

@@ -1,4 +1,4 @@
-import { createServer, type Server } from "node:net";
+import { createServer, type Server } from 'node:net';
 
 /**
  * Asks the kernel for `count` different free TCP ports on loopback.
@@ -16,7 +16,7 @@ export async function freePorts(count: number): Promise<readonly number[]> {
 function listen(): Promise<Server> {
   return new Promise((resolve, reject) => {
     const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => resolve(server));
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => resolve(server));
   });
 }

@@ -1,5 +1,5 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import type { Socket } from "node:net";
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Socket } from 'node:net';
 
 /**
  * Reads "+ PID" and "- PID" until its input ends, then kills what is left. Its
@@ -22,12 +22,12 @@ export class Reaper {
   readonly #shell: ChildProcess;
 
   constructor() {
-    this.#shell = spawn("/bin/sh", ["-c", script], {
-      stdio: ["pipe", "ignore", "ignore"],
+    this.#shell = spawn('/bin/sh', ['-c', script], {
+      stdio: ['pipe', 'ignore', 'ignore'],
       detached: true,
     });
-    this.#shell.on("error", () => undefined);
-    this.#shell.stdin?.on("error", () => undefined);
+    this.#shell.on('error', () => undefined);
+    this.#shell.stdin?.on('error', () => undefined);
     this.#shell.unref();
     (this.#shell.stdin as Socket | null)?.unref();
   }

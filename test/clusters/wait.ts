@@ -29,7 +29,7 @@ export async function waitUntil<T>(
     const answer = await ask();
     if (answer !== undefined && answer !== false) return answer;
     if (performance.now() >= deadline) {
-      const detail = options.detail?.() ?? "";
+      const detail = options.detail?.() ?? '';
       throw new Error(`${what}: not so after ${options.limitMs / 1000} s${detail && `\n${detail}`}`);
     }
     await sleep(options.everyMs ?? 100);
