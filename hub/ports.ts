@@ -127,7 +127,10 @@ export interface ApplicationRecord {
 /** All that one pass of the hub's loop decided, stored in one transaction. */
 export interface Generation {
   readonly fleetCommit: Commit;
+  /** Changed or new ones only. */
   readonly files: readonly CatalogFile[];
+  /** Paths of files that are gone. */
+  readonly removedFiles: readonly string[];
   /** Changed or new ones only. */
   readonly applications: readonly ApplicationRecord[];
   /** Keys of applications that are gone for good. */

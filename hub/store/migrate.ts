@@ -1,0 +1,22 @@
+import type { Kysely } from 'kysely';
+import { Migrator } from 'kysely/migration';
+import { AppError } from '../../core/error.ts';
+import { initTables } from './migrations/001-init.ts';
+
+/** Numbered and only ever appended to: a store that has met a migration keeps it. */
+const migrations = {
+  '001-init': { up: initTables },
+};
+
+/** Brings a store's tables to this version. Throws AppError `invalid` where the store is newer or a step fails. */
+export async function migrate<Tables>(db: Kysely<Tables>, file: string): Promise<void> {
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
+  const { error } = await migrator.migrateToLatest();
+  if (error === undefined) return;
+  const reason = error instanceof Error ? error.message : String(error);
+  throw new AppError('invalid', `the store can't be brought to this version: ${reason}`, {
+    subject: file,
+    remedy: 'Run the version of Fairlead that wrote it, or restore a backup of the file',
+    cause: error,
+  });
+}

@@ -1,0 +1,196 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import SqliteDatabase from 'better-sqlite3';
+import { Kysely, SqliteDialect, type Transaction } from 'kysely';
+import { AppError } from '../../core/error.ts';
+import { parseJson } from '../../core/json.ts';
+import type { Epoch } from '../../core/session.ts';
+import type { ApplicationRecord, StorePort } from '../ports.ts';
+import { type Cipher, createCipher, readOrCreateKey } from './cipher.ts';
+import * as fleet from './fleet-tables.ts';
+import * as identity from './identity-tables.ts';
+import { migrate } from './migrate.ts';
+import * as reports from './report-tables.ts';
+import type { Database } from './schema.ts';
+
+interface StoreOptions {
+  /** A folder of its own: the database, and the key that encrypts contents unless `keyFile` names another. */
+  readonly dir: string;
+  readonly keyFile?: string;
+  readonly clock: { now(): Date };
+}
+
+/** Garbage is collected at the start and once in so many generations, so that its cost is spread thin. */
+const generationsPerCollection = 100;
+
+/**
+ * Opens the embedded store (SQLite, WAL, every commit synced) and appends an epoch. One process may have it open.
+ * Throws AppError `invalid` for a damaged, newer or foreign file, `unavailable` for a folder that can't be written.
+ */
+export async function openStore(options: StoreOptions): Promise<StorePort> {
+  const file = join(options.dir, 'fleet.sqlite');
+  const db = openDatabase(options.dir, file);
+  try {
+    const cipher = createCipher(readOrCreateKey(options.keyFile ?? join(options.dir, 'store.key')));
+    await migrate(db, file);
+    const digestKey = await readOrCreateDigestKey(db, cipher);
+    const epochs = await appendEpoch(db);
+    await db.transaction().execute((trx) => fleet.collectGarbage(trx));
+    return createStore(db, { cipher, digestKey, epochs, file, clock: options.clock });
+  } catch (error) {
+    await db.destroy();
+    throw error;
+  }
+}
+
+function openDatabase(dir: string, file: string): Kysely<Database> {
+  try {
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    const sqlite = new SqliteDatabase(file, { timeout: 200 });
+    sqlite.pragma('journal_mode = WAL');
+    // An acknowledged report is gone at the agent: it must survive a power cut here.
+    sqlite.pragma('synchronous = FULL');
+    sqlite.pragma('locking_mode = EXCLUSIVE');
+    sqlite.exec('BEGIN IMMEDIATE; COMMIT');
+    return new Kysely<Database>({ dialect: new SqliteDialect({ database: sqlite }) });
+  } catch (error) {
+    throw storeError(error, file);
+  }
+}
+
+async function readOrCreateDigestKey(db: Kysely<Database>, cipher: Cipher): Promise<Uint8Array> {
+  const row = await db.selectFrom('meta').select('value').where('name', '=', 'digest-key').executeTakeFirst();
+  if (row !== undefined) return cipher.decrypt(row.value);
+  const key = randomBytes(32);
+  await fleet.writeMeta(db, 'digest-key', cipher.encrypt(key));
+  return key;
+}
+
+async function appendEpoch(db: Kysely<Database>): Promise<readonly Epoch[]> {
+  const known = await db.selectFrom('epoch').selectAll().orderBy('counter').execute();
+  const next = { counter: (known.at(-1)?.counter ?? 0) + 1, nonce: randomBytes(12).toString('hex') };
+  await db.insertInto('epoch').values(next).execute();
+  return [...known, next];
+}
+
+interface StoreParts {
+  readonly cipher: Cipher;
+  readonly digestKey: Uint8Array;
+  readonly epochs: readonly Epoch[];
+  readonly file: string;
+  readonly clock: { now(): Date };
+}
+
+function createStore(db: Kysely<Database>, parts: StoreParts): StorePort {
+  let generationsSinceCollection = 0;
+  const now = (): string => parts.clock.now().toISOString();
+
+  async function write<T>(work: (trx: Transaction<Database>) => Promise<T>): Promise<T> {
+    try {
+      return await db.transaction().execute(work);
+    } catch (error) {
+      throw storeError(error, parts.file);
+    }
+  }
+
+  return {
+    epochs: parts.epochs,
+    digestKey: parts.digestKey,
+
+    readFleet: () => fleet.readFleet(db),
+    async saveGeneration(generation) {
+      await write((trx) => fleet.writeGeneration(trx, generation, parts.cipher, now()));
+      generationsSinceCollection += 1;
+      if (generationsSinceCollection < generationsPerCollection) return;
+      generationsSinceCollection = 0;
+      await write((trx) => fleet.collectGarbage(trx));
+    },
+    async readRender(key) {
+      const row = await db
+        .selectFrom('render')
+        .innerJoin('blob', 'blob.digest', 'render.digest')
+        .select('render.digest')
+        .where('key', '=', key)
+        .executeTakeFirst();
+      return row?.digest;
+    },
+    async readBlobs(digests) {
+      const rows = await db.selectFrom('blob').selectAll().where('digest', 'in', digests).execute();
+      return new Map(rows.map((row) => [row.digest, parts.cipher.decrypt(row.content)]));
+    },
+    readHead: (cluster) => fleet.readHead(db, cluster),
+
+    saveReports: (cluster, list) => write((trx) => reports.writeReports(trx, cluster, list)),
+    readAcknowledged: (cluster) => reports.readAcknowledged(db, cluster),
+    saveContact: (cluster, contact) =>
+      write((trx) =>
+        reports.upsertAgent(trx, cluster, {
+          agent_version: contact.agentVersion,
+          generation: contact.generation,
+          last_seen_at: contact.at,
+        }),
+      ),
+
+    createToken: (token) => write((trx) => identity.writeToken(trx, token)),
+    spendToken: (secretDigest, at) => write((trx) => identity.spendToken(trx, secretDigest, at)),
+    saveEnrolled: (enrolled) => write((trx) => identity.writeEnrolled(trx, enrolled)),
+    async readEnrolled(cluster) {
+      return (await identity.listEnrolled(db)).find((enrolled) => enrolled.cluster === cluster);
+    },
+
+    createOperation: (operation) =>
+      write((trx) => identity.writeOperation(trx, operation, { id: randomUUID(), now: now() })),
+    readOperation: (id) => identity.readOperation(db, id),
+    readPendingOperations: (cluster) => identity.readPendingOperations(db, cluster),
+
+    listClusterStatus: () => reports.listClusterStatus(db),
+    listEnrolled: () => identity.listEnrolled(db),
+    listApplications: () => fleet.listApplications(db),
+    async readApplication(application) {
+      const row = await db
+        .selectFrom('application')
+        .select('body_json')
+        .where('application', '=', application)
+        .executeTakeFirst();
+      return row === undefined ? undefined : (parseJson(row.body_json) as unknown as ApplicationRecord);
+    },
+    readStatuses: (applications) => reports.readStatuses(db, applications),
+    listDrifts: (filter) => reports.listDrifts(db, filter),
+    readDrift: (id) => reports.readDrift(db, id),
+    close: () => db.destroy(),
+  };
+}
+
+/** What went wrong with the file, in words that say what to do. */
+function storeError(error: unknown, file: string): AppError {
+  if (error instanceof AppError) return error;
+  const code = (error as { code?: string }).code ?? '';
+  const message = error instanceof Error ? error.message : String(error);
+  if (code === 'SQLITE_FULL' || code === 'ENOSPC') {
+    return new AppError('unavailable', 'the disk is full; nothing was changed', {
+      subject: file,
+      remedy: 'Free space on this volume; the hub goes on by itself',
+      cause: error,
+    });
+  }
+  if (code.startsWith('SQLITE_BUSY')) {
+    return new AppError('conflict', 'another process has this store open', {
+      subject: file,
+      remedy: 'Stop the other hub, or give this one a data folder of its own',
+      cause: error,
+    });
+  }
+  if (code === 'SQLITE_NOTADB' || code.startsWith('SQLITE_CORRUPT')) {
+    return new AppError('invalid', `the store is damaged: ${message}`, {
+      subject: file,
+      remedy: 'Restore it from a backup, or move it away: the hub rebuilds desired state from Git',
+      cause: error,
+    });
+  }
+  return new AppError('unavailable', `the store can't be used: ${message}`, {
+    subject: file,
+    remedy: 'Check that the folder exists and can be written by this user',
+    cause: error,
+  });
+}
