@@ -1,7 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
 /** Tests of real control planes live in test/integration; everything else in test/ is a unit test. */
-// biome-ignore lint/style/noDefaultExport: vitest reads its configuration from the default export
 export default defineConfig({
   test: {
     projects: [

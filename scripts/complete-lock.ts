@@ -22,8 +22,30 @@ export interface LockFile {
   readonly packages: Readonly<Record<string, LockEntry>>;
 }
 
-const SYSTEMS = ['aix', 'android', 'darwin', 'freebsd', 'linux', 'netbsd', 'openbsd', 'openharmony', 'sunos', 'win32'];
-const PROCESSORS = ['arm', 'arm64', 'ia32', 'loong64', 'mips64el', 'ppc64', 'riscv64', 's390x', 'wasm32', 'x64'];
+const SYSTEMS = [
+  'aix',
+  'android',
+  'darwin',
+  'freebsd',
+  'linux',
+  'netbsd',
+  'openbsd',
+  'openharmony',
+  'sunos',
+  'win32',
+];
+const PROCESSORS = [
+  'arm',
+  'arm64',
+  'ia32',
+  'loong64',
+  'mips64el',
+  'ppc64',
+  'riscv64',
+  's390x',
+  'wasm32',
+  'x64',
+];
 
 /** The lock entries that are missing, by their path in the lock file; empty when the lock file is complete. */
 export function missingPlatforms(lock: LockFile): ReadonlyMap<string, LockEntry> {
@@ -46,7 +68,8 @@ function platformEntry(name: string, version: string, owner: LockEntry): LockEnt
     .map((word) => word.replace(/^musl.*/, 'musl'));
   const os = SYSTEMS.filter((system) => words.includes(system));
   const cpu = PROCESSORS.filter((processor) => words.includes(processor));
-  if (os.length === 0 && cpu.length === 0) throw new Error(`${name}: no platform in its name; install it from a registry that has it`);
+  if (os.length === 0 && cpu.length === 0)
+    throw new Error(`${name}: no platform in its name; install it from a registry that has it`);
   return {
     version,
     ...(cpu.length > 0 && { cpu }),

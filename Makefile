@@ -1,0 +1,42 @@
+# Every target installs what it lacks. `make` alone lists them.
+.DEFAULT_GOAL := help
+
+# Node 24 of the `node` package, also where the host's own is older.
+NODE := node_modules/.bin/node
+
+.PHONY: help install build clusters check test bench demo generate format clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: ## Install the npm packages (20 to 60 s; nothing where they are up to date)
+	@sh scripts/install.sh
+
+build: install ## Compile hub, agent and CLI to dist/
+	@$(NODE) scripts/build.ts
+
+clusters: install ## Get the programs of a real control plane (1 to 15 min the first time)
+	@$(NODE) test/clusters/build.ts
+
+check: install ## Types, lint, dead code, wire compatibility, generated code (about 20 s)
+	@$(NODE) scripts/check.ts
+
+test: install ## Unit tests, then tests against real control planes
+	@$(NODE) scripts/test.ts
+
+bench: clusters ## Measure hub and agent on this machine
+	@$(NODE) bench/main.ts
+
+# CONTEXTS=a,b uses clusters of your kubeconfig instead of starting some; DEMO_EXIT=1 ends after the last step.
+demo: clusters ## Show drift found and healed on several clusters (CONTEXTS=a,b to use your own)
+	@$(NODE) demo/main.ts
+
+generate: install ## Regenerate the wire code and the API client's types
+	@$(NODE) scripts/generate-proto.ts
+	@$(NODE) scripts/generate-api.ts
+
+format: install ## Format the code and apply safe lint fixes
+	@node_modules/.bin/biome check --write
+
+clean: ## Remove what was installed and built (not the cache of control plane programs)
+	rm -rf node_modules dist coverage .results

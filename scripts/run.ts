@@ -1,0 +1,41 @@
+import { spawn } from 'node:child_process';
+import { delimiter, resolve } from 'node:path';
+
+export interface RunResult {
+  /** 127 where the program could not be started, 128 where a signal ended it. */
+  readonly code: number;
+  /** Standard output and error as they came; empty with `show`. */
+  readonly output: string;
+}
+
+export interface RunOptions {
+  /** `show` passes the output on to the terminal at once, `keep` returns it. */
+  readonly output: 'show' | 'keep';
+}
+
+/** Runs a program of node_modules/.bin or of the path, on our own Node 24. */
+export function run(command: readonly string[], options: RunOptions): Promise<RunResult> {
+  const [program = '', ...args] = command;
+  const bin = resolve('node_modules/.bin');
+  return new Promise((done) => {
+    const child = spawn(program, args, {
+      stdio: options.output === 'show' ? 'inherit' : ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH ?? ''}` },
+    });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        output += text;
+      });
+    }
+    child.on('error', (error) => done({ code: 127, output: `${program}: ${error.message}\n` }));
+    child.on('close', (code) => done({ code: code ?? 128, output }));
+  });
+}
+
+/** Runs a program and returns its output. Throws with that output where it fails. */
+export async function runOrThrow(command: readonly string[]): Promise<string> {
+  const { code, output } = await run(command, { output: 'keep' });
+  if (code === 0) return output;
+  throw new Error(`${command.join(' ')} failed (${code})\n${output.trimEnd()}`);
+}
