@@ -7,7 +7,7 @@ import { formatMoment, type Viewer } from '../../core/time-text.ts';
 /** `Deployment web replicas 3 → 5 by kubectl (scale), seen 14:02:11`. `namespace` is the application's: it isn't repeated. */
 export function describeDrift(drift: Drift, namespace: string, viewer: Viewer): string {
   const seen = `seen ${formatMoment(drift.observedAt, viewer)}`;
-  return `${describeObject(drift.ref, namespace)} ${describeDifference(drift)}${describeWriter(drift.writer)}, ${seen}`;
+  return `${describeObject(drift.ref, namespace)} ${describeDifference(drift)}, ${seen}`;
 }
 
 /** What a drift's mode means for it, as the end of a sentence. */
@@ -44,12 +44,13 @@ export function describeObject(ref: ObjectRef, namespace: string): string {
 function describeDifference(drift: Drift): string {
   if (drift.kind === 'missing') return 'is missing';
   if (drift.kind === 'extra') return 'is no longer in Git';
-  if (drift.kind === 'unowned') return 'is not ours';
+  if (drift.kind === 'unowned') return 'carries another owner, or none';
+  const by = describeWriter(drift.writer);
   const [first, ...others] = drift.fields;
-  if (first === undefined) return 'changed';
+  if (first === undefined) return `changed${by}`;
   const more =
     others.length === 0 ? '' : ` and ${others.length} more ${others.length === 1 ? 'field' : 'fields'}`;
-  return `${describeField(first)}${more}`;
+  return `${describeField(first)}${more}${by}`;
 }
 
 function describeField(field: DriftField): string {
