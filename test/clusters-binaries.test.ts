@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
@@ -5,7 +6,6 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { arch, platform } from 'node:process';
-import { spawnSync } from 'node:child_process';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ensureBinaries, findBinary } from './clusters/binaries.ts';
 import { pickArchive } from './clusters/envtest-archive.ts';
@@ -36,7 +36,10 @@ describe('the envtest archive', () => {
     const archive = makeArchive();
     const env = { ...cacheOnly(), FAIRLEAD_ENVTEST_RELEASES: await serve(archive, sha512(archive)) };
 
-    const { etcd, 'kube-apiserver': apiServer } = await ensureBinaries(['kube-apiserver', 'etcd'], { log, env });
+    const { etcd, 'kube-apiserver': apiServer } = await ensureBinaries(['kube-apiserver', 'etcd'], {
+      log,
+      env,
+    });
 
     expect(readFileSync(etcd.path, 'utf8')).toBe('this is etcd\n');
     expect(readFileSync(apiServer.path, 'utf8')).toBe('this is kube-apiserver\n');
@@ -83,7 +86,10 @@ describe('programs that are there already', () => {
   it('come from KUBEBUILDER_ASSETS before all else', async () => {
     writeFileSync(join(dir, 'etcd'), '');
 
-    const { etcd } = await ensureBinaries(['etcd'], { log, env: { ...cacheOnly(), KUBEBUILDER_ASSETS: dir } });
+    const { etcd } = await ensureBinaries(['etcd'], {
+      log,
+      env: { ...cacheOnly(), KUBEBUILDER_ASSETS: dir },
+    });
 
     expect(etcd).toMatchObject({ path: join(dir, 'etcd'), from: 'KUBEBUILDER_ASSETS' });
   });
