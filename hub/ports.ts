@@ -46,7 +46,11 @@ export interface GitPort {
    * full commit id, or `HEAD`) is now. Throws AppError `unavailable` (no answer), `unauthenticated`, `denied` or
    * `not-found` (no such repository), with the URL without credentials as subject.
    */
-  fetch(url: string, revisions: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, Revision>>;
+  fetch(
+    url: string,
+    revisions: readonly string[],
+    signal?: AbortSignal,
+  ): Promise<ReadonlyMap<string, Revision>>;
   /** The whole tree of a fetched commit. Its cost follows what changed since the last tree of this repository. */
   readTree(url: string, commit: string): Promise<Tree>;
   /** Contents by object id. Throws AppError `not-found` naming the first id that is absent. */
@@ -115,6 +119,10 @@ export interface ApplicationRecord {
   readonly digest?: Digest;
   /** Of the render that made it. */
   readonly renderKey?: Digest;
+  /** Of everything that made it: render, policies, project rules. Equal inputs give equal desired state and gates. */
+  readonly inputs?: Digest;
+  /** What its rendered objects were refused for, and the inputs that they were rendered from. */
+  readonly refusal?: { readonly inputs: Digest; readonly gate: Gate };
   readonly deletesOnRemoval: boolean;
   /** Refusal, frozen, conflict: what the hub holds it back by. */
   readonly gates: readonly Gate[];
@@ -139,7 +147,7 @@ export interface Generation {
   readonly heads: ReadonlyMap<string, Head>;
   /** Contents that new heads name and the store may lack. */
   readonly blobs: ReadonlyMap<Digest, Uint8Array>;
-  /** New render results: key → digest of the manifests' bytes, which are among `blobs`. */
+  /** New renders: key → digest of the desired state that holds their manifests, which is among `blobs` or stored. */
   readonly renders: ReadonlyMap<Digest, Digest>;
 }
 
@@ -205,7 +213,7 @@ export interface StorePort {
 
   readFleet(): Promise<StoredFleet>;
   saveGeneration(generation: Generation): Promise<void>;
-  /** The digest of the manifests that a render gave, if it is known and its content still stored. */
+  /** The desired state that holds the manifests of a render, if its content is still stored. */
   readRender(key: Digest): Promise<Digest | undefined>;
   /** Contents by digest; absent ones are left out. */
   readBlobs(digests: readonly Digest[]): Promise<ReadonlyMap<Digest, Uint8Array>>;
@@ -217,7 +225,10 @@ export interface StorePort {
    */
   saveReports(cluster: string, reports: readonly NumberedReport[]): Promise<number>;
   readAcknowledged(cluster: string): Promise<number>;
-  saveContact(cluster: string, contact: { agentVersion: string; generation: number; at: string }): Promise<void>;
+  saveContact(
+    cluster: string,
+    contact: { agentVersion: string; generation: number; at: string },
+  ): Promise<void>;
 
   /** Stores the hash of a one-time secret. A new token of the same cluster replaces an unused one. */
   createToken(token: { cluster: string; secretDigest: Digest; expiresAt: string }): Promise<void>;
@@ -237,6 +248,8 @@ export interface StorePort {
   readApplication(application: string): Promise<ApplicationRecord | undefined>;
   /** Newest statuses, by application; all of the fleet, or of the ones named. */
   readStatuses(applications?: readonly string[]): Promise<ReadonlyMap<string, ApplicationStatus>>;
+  /** Applications that an agent said it has deleted or released, as their tombstone asked. */
+  listFinishedRemovals(): Promise<readonly { readonly cluster: string; readonly application: string }[]>;
   listDrifts(filter: DriftFilter): Promise<readonly StoredDrift[]>;
   /** By id or by an unambiguous beginning of it of at least 6 characters. */
   readDrift(id: string): Promise<StoredDrift | undefined>;

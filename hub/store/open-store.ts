@@ -156,6 +156,7 @@ function createStore(db: Kysely<Database>, parts: StoreParts): StorePort {
       return row === undefined ? undefined : (parseJson(row.body_json) as unknown as ApplicationRecord);
     },
     readStatuses: (applications) => reports.readStatuses(db, applications),
+    listFinishedRemovals: () => reports.listFinishedRemovals(db),
     listDrifts: (filter) => reports.listDrifts(db, filter),
     readDrift: (id) => reports.readDrift(db, id),
     close: () => db.destroy(),

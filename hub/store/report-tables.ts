@@ -179,6 +179,15 @@ export async function readStatuses(
   );
 }
 
+export async function listFinishedRemovals(
+  db: Kysely<Database>,
+): Promise<readonly { readonly cluster: string; readonly application: string }[]> {
+  const rows = await db.selectFrom('status').select(['cluster', 'application', 'body_json']).execute();
+  return rows
+    .filter((row) => (parseJson(row.body_json) as unknown as ApplicationStatus).removal === 'done')
+    .map(({ cluster, application }) => ({ cluster, application }));
+}
+
 export async function listDrifts(db: Kysely<Database>, filter: DriftFilter): Promise<readonly StoredDrift[]> {
   let query = db.selectFrom('drift').selectAll();
   if (filter.state !== undefined) query = query.where('state', '=', filter.state);

@@ -1,0 +1,169 @@
+import { parse as parseYaml } from 'yaml';
+import { AppError } from '../core/error.ts';
+import { isJsonObject, type Json, type JsonObject, jsonAt } from '../core/json.ts';
+import type { FleetConfig } from './fleet-files.ts';
+
+/** An address to listen on; port 0 lets the kernel choose. */
+export interface Listen {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface HubConfig {
+  readonly fleet: FleetConfig;
+  /** Database, certificates, Git copies; one hub each. */
+  readonly dataDir: string;
+  readonly api: Listen;
+  /** Streams of enrolled agents, over mutual TLS. */
+  readonly agents: Listen;
+  /** Enrolment of new agents, over TLS. */
+  readonly enrollment: Listen;
+  /** The host name or address by which agents reach the hub; in its certificate and in tokens. */
+  readonly advertise: string;
+  readonly pollIntervalMs: number;
+  /** Authenticates webhooks; without it they need the API token. */
+  readonly webhookSecret: string | undefined;
+  /** The API's bearer token; without it one is made at the first start and printed once. */
+  readonly apiToken: string | undefined;
+  /** Executables; absent: from the PATH. */
+  readonly helm: string | undefined;
+  readonly kustomize: string | undefined;
+  readonly git: 'auto' | 'git' | 'isomorphic-git';
+  readonly logLevel: string;
+}
+
+/** Everything that configures a hub, as texts. Flags win over the environment, the environment over the file. */
+export type RawConfig = Readonly<Record<string, string | undefined>>;
+
+/** Setting → environment variable, with what it is for; also the list that `fairlead hub --help` prints. */
+export const settings = {
+  'fleet.url': ['FAIRLEAD_FLEET_URL', 'the fleet repository (required)'],
+  'fleet.branch': ['FAIRLEAD_FLEET_BRANCH', 'its branch (main)'],
+  'fleet.path': ['FAIRLEAD_FLEET_PATH', 'the folder that holds the catalog (the root)'],
+  'fleet.protectedPath': [
+    'FAIRLEAD_FLEET_PROTECTED_PATH',
+    'where administrative kinds count, below fleet.path (fleet)',
+  ],
+  dataDir: ['FAIRLEAD_DATA_DIR', 'database, certificates and Git copies (./fairlead-data)'],
+  'api.listen': ['FAIRLEAD_API_LISTEN', 'address of the HTTP API (127.0.0.1:8080)'],
+  'agents.listen': ['FAIRLEAD_AGENTS_LISTEN', 'address for agents, mutual TLS (0.0.0.0:8443)'],
+  'enrollment.listen': [
+    'FAIRLEAD_ENROLLMENT_LISTEN',
+    'address for the enrolment of agents, TLS (0.0.0.0:8444)',
+  ],
+  advertise: ['FAIRLEAD_ADVERTISE', 'host by which agents reach the hub (localhost)'],
+  pollInterval: ['FAIRLEAD_POLL_INTERVAL', 'how often Git is asked, such as 30s or 5m (30s)'],
+  webhookSecret: ['FAIRLEAD_WEBHOOK_SECRET', 'authenticates webhooks (none: they need the API token)'],
+  apiToken: ['FAIRLEAD_API_TOKEN', 'bearer token of the API (made at the first start and printed once)'],
+  helm: ['FAIRLEAD_HELM', 'the helm executable (from the PATH)'],
+  kustomize: ['FAIRLEAD_KUSTOMIZE', 'the kustomize executable (from the PATH)'],
+  git: ['FAIRLEAD_GIT', 'auto, git or isomorphic-git (auto)'],
+  logLevel: ['FAIRLEAD_LOG_LEVEL', 'trace, debug, info, warn or error (info)'],
+} as const;
+
+export type Setting = keyof typeof settings;
+
+/** Settings of a YAML file, such as `fleet: {url: …}`. Throws AppError `invalid` for a name that means nothing. */
+export function readConfigFile(text: string, file: string): RawConfig {
+  const document = parseYaml(text) as Json;
+  if (document === null) return {};
+  if (!isJsonObject(document)) {
+    throw new AppError('invalid', 'a configuration is a mapping of settings', { subject: file });
+  }
+  const raw: Record<string, string> = {};
+  for (const name of leafNames(document)) {
+    if (!(name in settings)) {
+      throw new AppError('invalid', `there is no setting ${name}`, {
+        subject: file,
+        remedy: `Settings are ${Object.keys(settings).join(', ')}`,
+      });
+    }
+    raw[name] = String(jsonAt(document, ...name.split('.')));
+  }
+  return raw;
+}
+
+export function readEnvironment(environment: Readonly<Record<string, string | undefined>>): RawConfig {
+  const raw: Record<string, string | undefined> = {};
+  for (const [name, [variable]] of Object.entries(settings)) raw[name] = environment[variable];
+  return raw;
+}
+
+/** Checks settings and fills in defaults. Throws AppError `invalid` naming the setting that is wrong. */
+export function toConfig(raw: RawConfig): HubConfig {
+  const url = raw['fleet.url'];
+  if (url === undefined || url === '') {
+    throw new AppError('invalid', 'no fleet repository is named', {
+      remedy: 'Give --fleet-url, FAIRLEAD_FLEET_URL or fleet.url in the configuration file',
+    });
+  }
+  return {
+    fleet: {
+      url,
+      branch: raw['fleet.branch'] ?? 'main',
+      path: trimSlashes(raw['fleet.path'] ?? ''),
+      protectedPath: trimSlashes(raw['fleet.protectedPath'] ?? 'fleet'),
+    },
+    dataDir: raw['dataDir'] ?? './fairlead-data',
+    api: parseListen('api.listen', raw['api.listen'] ?? '127.0.0.1:8080'),
+    agents: parseListen('agents.listen', raw['agents.listen'] ?? '0.0.0.0:8443'),
+    enrollment: parseListen('enrollment.listen', raw['enrollment.listen'] ?? '0.0.0.0:8444'),
+    advertise: raw['advertise'] ?? 'localhost',
+    pollIntervalMs: parseDuration('pollInterval', raw['pollInterval'] ?? '30s'),
+    webhookSecret: raw['webhookSecret'],
+    apiToken: raw['apiToken'],
+    helm: raw['helm'],
+    kustomize: raw['kustomize'],
+    git: parseChoice('git', raw['git'] ?? 'auto', ['auto', 'git', 'isomorphic-git']),
+    logLevel: parseChoice('logLevel', raw['logLevel'] ?? 'info', [
+      'trace',
+      'debug',
+      'info',
+      'warn',
+      'error',
+      'silent',
+    ]),
+  };
+}
+
+function leafNames(object: JsonObject, prefix = ''): readonly string[] {
+  return Object.entries(object).flatMap(([name, value]) =>
+    isJsonObject(value) ? leafNames(value, `${prefix}${name}.`) : [`${prefix}${name}`],
+  );
+}
+
+function trimSlashes(path: string): string {
+  return path.replace(/^(\.?\/)+|\/+$/g, '').replace(/^\.$/, '');
+}
+
+function parseListen(setting: string, text: string): Listen {
+  const match = /^(.*):(\d{1,5})$/.exec(text);
+  const port = Number(match?.[2]);
+  if (match === null || port > 65_535) {
+    throw new AppError('invalid', `${setting} must be host:port, not ${text}`, { subject: setting });
+  }
+  return { host: (match[1] ?? '').replace(/^\[|\]$/g, ''), port };
+}
+
+const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+function parseDuration(setting: string, text: string): number {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text);
+  const milliseconds = Number(match?.[1]) * (unitMs[match?.[2] ?? ''] ?? Number.NaN);
+  if (!(milliseconds > 0)) {
+    throw new AppError('invalid', `${setting} must be a duration such as 30s or 5m, not ${text}`, {
+      subject: setting,
+    });
+  }
+  return milliseconds;
+}
+
+function parseChoice<T extends string>(setting: string, text: string, choices: readonly T[]): T {
+  const choice = choices.find((each) => each === text);
+  if (choice === undefined) {
+    throw new AppError('invalid', `${setting} must be one of ${choices.join(', ')}, not ${text}`, {
+      subject: setting,
+    });
+  }
+  return choice;
+}

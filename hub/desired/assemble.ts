@@ -1,0 +1,215 @@
+import type { Digest } from '../../core/digest.ts';
+import type { Gate } from '../../core/gate.ts';
+import { emptyHead, type Head } from '../../core/head.ts';
+import { equalJson, type Json } from '../../core/json.ts';
+import type { Problem } from '../../core/problem.ts';
+import type { ApplicationRecord, Commit } from '../ports.ts';
+import { type Sealed, tombstoneOf } from './desired-application.ts';
+
+/** What one pass found out about one application. */
+export type Outcome =
+  /** It may run as it is in Git. */
+  | { readonly type: 'allowed'; readonly facts: ApplicationFacts; readonly content: Content }
+  /** A rule says no; `inputs` where the rendered objects were refused, so that the same inputs need no second look. */
+  | {
+      readonly type: 'refused';
+      readonly facts: ApplicationFacts;
+      readonly gate: Gate;
+      readonly inputs?: Digest;
+    }
+  /** Its document or source can't be read now: nothing changes. `facts` are absent where not even the document can be read. */
+  | {
+      readonly type: 'frozen';
+      readonly application: string;
+      readonly facts?: ApplicationFacts;
+      readonly problems: readonly Problem[];
+    };
+
+/** What its documents say of an application, apart from its content. */
+export type ApplicationFacts = Omit<
+  ApplicationRecord,
+  'commit' | 'digest' | 'renderKey' | 'inputs' | 'refusal' | 'gates' | 'problems' | 'removal'
+>;
+
+export interface Content {
+  readonly commit: Commit;
+  readonly renderKey: Digest;
+  readonly inputs: Digest;
+  readonly digest: Digest;
+}
+
+interface AssembleFacts {
+  /** Records of the last pass, by application. */
+  readonly previous: ReadonlyMap<string, ApplicationRecord>;
+  readonly heads: ReadonlyMap<string, Head>;
+  /** One for every application that the catalog knows. */
+  readonly outcomes: readonly Outcome[];
+  /** `removalKey`s whose agent has said that the removal is done. */
+  readonly finishedRemovals: ReadonlySet<string>;
+  readonly seal: (desired: ReturnType<typeof tombstoneOf>) => Sealed;
+}
+
+export interface Assembled {
+  /** New or different from before. */
+  readonly applications: readonly ApplicationRecord[];
+  readonly removedApplications: readonly string[];
+  /** Of clusters whose head changed, one generation on. */
+  readonly heads: ReadonlyMap<string, Head>;
+  /** Contents of new tombstones. */
+  readonly blobs: ReadonlyMap<Digest, Uint8Array>;
+}
+
+export function removalKey(cluster: string, application: string): string {
+  return `${cluster}\n${application}`;
+}
+
+/**
+ * Joins what a pass found with what was in force: the next records and heads. Rules of the design (§4): what is
+ * frozen or newly refused keeps what it has; an application that left Git gets a tombstone until its agent is done;
+ * one that moved to another cluster is released on the old one.
+ */
+export function assemble(facts: AssembleFacts): Assembled {
+  const records = new Map<string, ApplicationRecord>();
+  const blobs = new Map<Digest, Uint8Array>();
+  for (const outcome of facts.outcomes) {
+    const record = recordOf(outcome, facts.previous);
+    if (record !== undefined) records.set(record.application, record);
+  }
+  const removedApplications: string[] = [];
+  for (const [application, before] of facts.previous) {
+    if (records.has(application)) continue;
+    const record = removedRecord(before, facts, blobs);
+    if (record === undefined) removedApplications.push(application);
+    else records.set(application, record);
+  }
+  const applications = [...records.values()].filter(
+    (record) =>
+      !equalJson(record as unknown as Json, facts.previous.get(record.application) as unknown as Json),
+  );
+  return { applications, removedApplications, heads: nextHeads(records, facts, blobs), blobs };
+}
+
+function recordOf(
+  outcome: Outcome,
+  previous: ReadonlyMap<string, ApplicationRecord>,
+): ApplicationRecord | undefined {
+  switch (outcome.type) {
+    case 'allowed': {
+      const { facts, content } = outcome;
+      const before = previous.get(facts.application);
+      const commit =
+        before?.digest === content.digest && before.commit !== undefined ? before.commit : content.commit;
+      return { ...facts, ...content, commit, gates: [], problems: [] };
+    }
+    case 'refused': {
+      const kept = keptContent(previous.get(outcome.facts.application));
+      const { gate, inputs } = outcome;
+      const refusal = inputs === undefined ? {} : { refusal: { inputs, gate } };
+      return { ...outcome.facts, ...kept, ...refusal, gates: [gate], problems: [] };
+    }
+    case 'frozen':
+      return frozenRecord(outcome, previous.get(outcome.application));
+  }
+}
+
+function frozenRecord(
+  outcome: Extract<Outcome, { type: 'frozen' }>,
+  before: ApplicationRecord | undefined,
+): ApplicationRecord | undefined {
+  const { problems } = outcome;
+  const [first] = problems;
+  const gate: Gate = {
+    kind: 'frozen',
+    reason: first?.message ?? 'its source cannot be read',
+    remedy: first?.remedy ?? 'Mend it in Git; what runs stays as it is until then',
+    ...(first?.location === undefined ? {} : { location: first.location }),
+  };
+  // Only what was in force may stay in force: the facts of a frozen application are those of its last good state.
+  if (before !== undefined && before.digest !== undefined && before.removal === undefined) {
+    return { ...before, gates: [gate], problems };
+  }
+  if (outcome.facts === undefined)
+    return before === undefined ? undefined : { ...before, gates: [gate], problems };
+  return { ...outcome.facts, gates: [gate], problems };
+}
+
+/** What a refused application keeps: what runs stays as it is and where it is, also where its new destination is elsewhere. */
+function keptContent(before: ApplicationRecord | undefined): Partial<ApplicationRecord> {
+  if (before?.digest === undefined || before.removal !== undefined) return {};
+  return {
+    cluster: before.cluster,
+    environment: before.environment,
+    digest: before.digest,
+    ...(before.commit === undefined ? {} : { commit: before.commit }),
+    ...(before.renderKey === undefined ? {} : { renderKey: before.renderKey }),
+    ...(before.inputs === undefined ? {} : { inputs: before.inputs }),
+    deletesOnRemoval: before.deletesOnRemoval,
+  };
+}
+
+/** The record of an application whose document is gone; `undefined` once nothing is left to do. */
+function removedRecord(
+  before: ApplicationRecord,
+  facts: AssembleFacts,
+  blobs: Map<Digest, Uint8Array>,
+): ApplicationRecord | undefined {
+  if (before.digest === undefined) return undefined;
+  if (facts.finishedRemovals.has(removalKey(before.cluster, before.application))) return undefined;
+  const removal = before.deletesOnRemoval ? 'delete' : 'release';
+  const sealed = facts.seal(tombstoneOf(before.application, before.project, removal));
+  blobs.set(sealed.digest, sealed.bytes);
+  const { renderKey: _renderKey, inputs: _inputs, refusal: _refusal, ...rest } = before;
+  return { ...rest, digest: sealed.digest, gates: [], problems: [], removal };
+}
+
+function nextHeads(
+  records: ReadonlyMap<string, ApplicationRecord>,
+  facts: AssembleFacts,
+  blobs: Map<Digest, Uint8Array>,
+): ReadonlyMap<string, Head> {
+  const wanted = new Map<string, Map<string, Digest>>();
+  for (const cluster of facts.heads.keys()) wanted.set(cluster, new Map());
+  for (const record of records.values()) {
+    if (record.digest === undefined) continue;
+    entriesOf(wanted, record.cluster).set(record.application, record.digest);
+  }
+  addDepartures(wanted, records, facts, blobs);
+  const heads = new Map<string, Head>();
+  for (const [cluster, entries] of wanted) {
+    const before = facts.heads.get(cluster) ?? emptyHead;
+    if (!equalEntries(before.entries, entries))
+      heads.set(cluster, { generation: before.generation + 1, entries });
+  }
+  return heads;
+}
+
+/** An application that now runs elsewhere is released on the cluster it left, until that cluster's agent has done so. */
+function addDepartures(
+  wanted: Map<string, Map<string, Digest>>,
+  records: ReadonlyMap<string, ApplicationRecord>,
+  facts: AssembleFacts,
+  blobs: Map<Digest, Uint8Array>,
+): void {
+  for (const [cluster, head] of facts.heads) {
+    for (const application of head.entries.keys()) {
+      const record = records.get(application);
+      if (record === undefined || record.cluster === cluster) continue;
+      if (facts.finishedRemovals.has(removalKey(cluster, application))) continue;
+      const sealed = facts.seal(tombstoneOf(application, record.project, 'release'));
+      blobs.set(sealed.digest, sealed.bytes);
+      entriesOf(wanted, cluster).set(application, sealed.digest);
+    }
+  }
+}
+
+function entriesOf(wanted: Map<string, Map<string, Digest>>, cluster: string): Map<string, Digest> {
+  const entries = wanted.get(cluster) ?? new Map<string, Digest>();
+  wanted.set(cluster, entries);
+  return entries;
+}
+
+function equalEntries(left: ReadonlyMap<string, Digest>, right: ReadonlyMap<string, Digest>): boolean {
+  if (left.size !== right.size) return false;
+  for (const [application, wanted] of left) if (right.get(application) !== wanted) return false;
+  return true;
+}

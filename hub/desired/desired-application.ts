@@ -1,0 +1,78 @@
+import { type DesiredApplication, encodeDesired } from '../../core/desired.ts';
+import { type Digest, digest, keyedDigest } from '../../core/digest.ts';
+import { canonicalJson, type Json } from '../../core/json.ts';
+import type { Manifest } from '../../core/kube-object.ts';
+import type { Assignment } from '../resolve/assignment.ts';
+
+/** Desired state as it is stored and sent: its bytes and their keyed digest. */
+export interface Sealed {
+  readonly digest: Digest;
+  readonly bytes: Uint8Array;
+}
+
+/** Encodes a desired state and addresses it by the fleet's keyed digest, since it may hold Secrets. */
+export function seal(digestKey: Uint8Array, desired: DesiredApplication): Sealed {
+  const bytes = encodeDesired(desired);
+  return { digest: keyedDigest(digestKey, bytes), bytes };
+}
+
+/** What an assignment and its rendered manifests mean for the cluster. */
+export function desiredOf(assignment: Assignment, manifests: readonly Manifest[]): DesiredApplication {
+  return {
+    application: assignment.application,
+    project: assignment.project.name,
+    mode: assignment.mode,
+    prune: assignment.prune,
+    allowEmpty: assignment.allowEmpty,
+    namespace: assignment.namespace,
+    createNamespace: assignment.createNamespace,
+    deleteLimits: assignment.deleteLimits,
+    manifests,
+  };
+}
+
+/**
+ * What takes the place of an application that left Git or this cluster, until its agent has deleted or released the
+ * objects: an absence alone would never be an order to delete.
+ */
+export function tombstoneOf(
+  application: string,
+  project: string,
+  removal: 'delete' | 'release',
+): DesiredApplication {
+  return {
+    application,
+    project,
+    mode: 'sync',
+    prune: removal === 'delete',
+    allowEmpty: true,
+    namespace: '',
+    createNamespace: false,
+    deleteLimits: { freeObjects: 0, maxShare: 1 },
+    removal,
+    manifests: [],
+  };
+}
+
+/**
+ * One digest over all that decides an application's desired state and gates: equal inputs need no render, no check
+ * and no new content. Places in files are left out of the project, since a moved line changes nothing.
+ */
+export function inputsDigest(
+  assignment: Assignment,
+  renderKey: Digest,
+  clusterScopedKinds: readonly string[],
+): Digest {
+  const { location: _location, fieldLines: _fieldLines, ...rules } = assignment.project;
+  const policies = desiredOf(assignment, []);
+  return digest(
+    [
+      renderKey,
+      assignment.cluster,
+      assignment.deletesOnRemoval,
+      canonicalJson(policies as unknown as Json),
+      canonicalJson(rules as unknown as Json),
+      digest(clusterScopedKinds.join('\n')),
+    ].join('\n'),
+  );
+}

@@ -1,0 +1,70 @@
+import type { CatalogFile } from './catalog/catalog.ts';
+import { foldFiles } from './catalog/fold-files.ts';
+import type { SourceTree, Tree } from './ports.ts';
+
+/** Where the fleet repository is. */
+export interface FleetConfig {
+  readonly url: string;
+  readonly branch: string;
+  /** The folder that holds the catalog, '' for the root. */
+  readonly path: string;
+  /** Where administrative kinds count, relative to `path`. */
+  readonly protectedPath: string;
+}
+
+export interface FleetFiles {
+  /** Every file of the catalog, by path. */
+  readonly files: ReadonlyMap<string, CatalogFile>;
+  /** Those that are new or different. */
+  readonly changed: readonly CatalogFile[];
+  /** Paths that are gone. */
+  readonly removed: readonly string[];
+}
+
+/** Reads what changed of the catalog's files. Its cost in contents follows the change. */
+export async function readFleetFiles(
+  fleet: FleetConfig,
+  source: SourceTree,
+  previous: ReadonlyMap<string, CatalogFile>,
+): Promise<FleetFiles> {
+  const paths = fleetPaths(fleet, source.tree);
+  const unread = new Map<string, string>();
+  for (const [path, oid] of paths) if (previous.get(path)?.oid !== oid) unread.set(path, oid);
+  const removed = [...previous.keys()].filter((path) => !paths.has(path));
+  if (unread.size === 0 && removed.length === 0) return { files: previous, changed: [], removed };
+
+  const contents = await source.read([...new Set(unread.values())]);
+  const decoder = new TextDecoder();
+  const current = [...paths].map(([path, oid]) => {
+    const bytes = unread.has(path) ? contents.get(oid) : undefined;
+    return bytes === undefined ? { path, oid } : { path, oid, text: decoder.decode(bytes) };
+  });
+  const folded = foldFiles([...previous.values()], current, { protectedPath: protectedPrefix(fleet) });
+  const files = new Map(folded.map((file) => [file.path, file]));
+  const changed = folded.filter((file) => previous.get(file.path) !== file);
+  return { files, changed, removed };
+}
+
+/** YAML files below the fleet path, but for the insides of Helm charts, whose templates aren't YAML. */
+function fleetPaths(fleet: FleetConfig, tree: Tree): ReadonlyMap<string, string> {
+  const root = fleet.path === '' ? '' : `${fleet.path}/`;
+  const paths = new Map<string, string>();
+  for (const [path, entry] of tree) {
+    if (entry.type !== 'blob' && entry.type !== 'executable') continue;
+    if (!path.startsWith(root) || !/\.ya?ml$/.test(path)) continue;
+    if (!isInChart(path, tree)) paths.set(path, entry.oid);
+  }
+  return paths;
+}
+
+function isInChart(path: string, tree: Tree): boolean {
+  for (let end = path.lastIndexOf('/'); end >= 0; end = path.lastIndexOf('/', end - 1)) {
+    if (tree.has(`${path.slice(0, end)}/Chart.yaml`)) return true;
+    if (end === 0) return false;
+  }
+  return tree.has('Chart.yaml');
+}
+
+function protectedPrefix(fleet: FleetConfig): string {
+  return fleet.path === '' ? `${fleet.protectedPath}/` : `${fleet.path}/${fleet.protectedPath}/`;
+}

@@ -1,0 +1,274 @@
+import { AppError, formatError } from '../core/error.ts';
+import type { Head } from '../core/head.ts';
+import type { Problem } from '../core/problem.ts';
+import type { ClusterCapabilities } from '../core/session.ts';
+import { buildCatalog } from './catalog/build-catalog.ts';
+import type { Catalog, CatalogFile } from './catalog/catalog.ts';
+import { type Assembled, assemble, removalKey } from './desired/assemble.ts';
+import { seal } from './desired/desired-application.ts';
+import { type FleetConfig, type FleetFiles, readFleetFiles } from './fleet-files.ts';
+import { findOutcomes, type PassContents } from './pass.ts';
+import type { ApplicationRecord, Commit, GitPort, RenderPort, SourceState, StorePort } from './ports.ts';
+import { normaliseGitUrl } from './resolve/normalise-git-url.ts';
+import { resolve } from './resolve/resolve.ts';
+import { SourceReader } from './source-reader.ts';
+
+interface LoopDeps {
+  readonly fleet: FleetConfig;
+  readonly pollIntervalMs: number;
+  readonly git: GitPort;
+  readonly render: RenderPort;
+  readonly store: StorePort;
+  readonly clock: { now(): Date };
+  readonly log: LoopLog;
+  /** After a generation is stored: whose head changed. */
+  readonly onGeneration: (commit: Commit, clusters: readonly string[]) => void;
+}
+
+interface LoopLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/**
+ * Turns commits into generations: fetch, catalog, resolve, render, assemble, store, one pass at a time. A pass reads
+ * the state of Git, not the event that asked for it, so that any number of requests during a pass cost one more.
+ * Whatever can't be read keeps what it had; a pass that fails as a whole changes nothing and is tried at the next poll.
+ */
+export class FleetLoop {
+  readonly #deps: LoopDeps;
+  readonly #sources: SourceReader;
+  readonly #abort = new AbortController();
+  readonly #finishedRemovals = new Set<string>();
+  #files: ReadonlyMap<string, CatalogFile> = new Map();
+  #records: ReadonlyMap<string, ApplicationRecord> = new Map();
+  #heads: ReadonlyMap<string, Head> = new Map();
+  #catalog: Catalog | undefined;
+  #fleetProblem: Problem | undefined;
+  #commit: Commit | undefined;
+  #lastPass: { commit: Commit; at: string } | undefined;
+  /** Repositories to fetch in the next pass; `all` for every one; absent when none was asked for. */
+  #asked: 'all' | Set<string> | undefined;
+  #running: Promise<void> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(deps: LoopDeps) {
+    this.#deps = deps;
+    this.#sources = new SourceReader(deps.git, () => deps.clock.now());
+  }
+
+  /** Takes up what the store holds and starts the first pass. */
+  async start(): Promise<void> {
+    const stored = await this.#deps.store.readFleet();
+    this.#files = new Map(stored.files.map((file) => [file.path, file]));
+    this.#records = new Map(stored.applications.map((record) => [record.application, record]));
+    this.#heads = stored.heads;
+    this.#commit = stored.fleetCommit;
+    for (const key of await this.#deps.store.listFinishedRemovals())
+      this.#finishedRemovals.add(removalKey(key.cluster, key.application));
+    if (stored.files.length > 0) this.#catalog = buildCatalog([...this.#files.values()]);
+    this.refresh();
+  }
+
+  /** Asks for a pass that fetches one repository, or all of them. */
+  refresh(repoURL?: string): void {
+    if (this.#abort.signal.aborted) return;
+    if (repoURL === undefined) this.#asked = 'all';
+    else if (this.#asked !== 'all') this.#asked = (this.#asked ?? new Set()).add(normaliseGitUrl(repoURL));
+    this.#running ??= this.#run();
+  }
+
+  /** An agent has deleted or released an application that left its cluster: its tombstone may go. */
+  finishRemoval(cluster: string, application: string): void {
+    this.#finishedRemovals.add(removalKey(cluster, application));
+    this.#asked ??= new Set();
+    this.#running ??= this.#run();
+  }
+
+  /** The hub knows more of a cluster now (versions, kinds): charts that ask for it may render differently. */
+  capabilitiesChanged(): void {
+    this.#asked ??= new Set();
+    this.#running ??= this.#run();
+  }
+
+  catalog(): Catalog | undefined {
+    return this.#catalog;
+  }
+
+  problems(): readonly Problem[] {
+    const fleet = this.#fleetProblem === undefined ? [] : [this.#fleetProblem];
+    return [...fleet, ...(this.#catalog?.problems ?? [])];
+  }
+
+  sources(): readonly SourceState[] {
+    return this.#sources.states();
+  }
+
+  lastPass(): { readonly commit: Commit; readonly at: string } | undefined {
+    return this.#lastPass;
+  }
+
+  async close(): Promise<void> {
+    this.#abort.abort();
+    clearTimeout(this.#timer);
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    clearTimeout(this.#timer);
+    // Let every request of this tick join the same pass.
+    await Promise.resolve();
+    while (this.#asked !== undefined && !this.#abort.signal.aborted) {
+      const asked = this.#asked;
+      this.#asked = undefined;
+      try {
+        await this.#pass(asked);
+      } catch (error) {
+        if (this.#abort.signal.aborted) break;
+        const failure = AppError.from(error);
+        this.#fleetProblem = { code: 'pass-failed', message: formatError(failure) };
+        this.#deps.log.error(
+          { err: failure, subject: failure.subject },
+          'the pass failed; nothing was changed',
+        );
+      }
+    }
+    this.#running = undefined;
+    if (this.#abort.signal.aborted) return;
+    this.#timer = setTimeout(() => this.refresh(), this.#deps.pollIntervalMs);
+    this.#timer.unref();
+  }
+
+  async #pass(asked: 'all' | ReadonlySet<string>): Promise<void> {
+    const { fleet, store } = this.#deps;
+    const startedAt = this.#deps.clock.now().getTime();
+    await this.#fetch(asked);
+    const failure = this.#sources.failure(fleet.url, fleet.branch);
+    const commit = this.#sources.commit(fleet.url, fleet.branch);
+    if (failure !== undefined || commit === undefined) return this.#freezeAll(failure);
+
+    const tree = await this.#sources.tree(fleet.url, commit.id);
+    const files = await readFleetFiles(fleet, tree, this.#files);
+    const catalog = buildCatalog([...files.files.values()]);
+    await this.#fetchNew(catalog);
+    const capabilities = await this.#capabilities();
+    const finishedRemovals = new Set(this.#finishedRemovals);
+    const { outcomes, contents } = await findOutcomes(catalog, resolve(catalog), {
+      store,
+      render: this.#deps.render,
+      sources: this.#sources,
+      capabilities,
+      previous: this.#records,
+      signal: this.#abort.signal,
+    });
+    const assembled = assemble({
+      previous: this.#records,
+      heads: this.#heads,
+      outcomes,
+      finishedRemovals,
+      seal: (desired) => seal(store.digestKey, desired),
+    });
+    await this.#save(commit, files, assembled, contents);
+    for (const key of finishedRemovals) this.#finishedRemovals.delete(key);
+    this.#catalog = catalog;
+    this.#fleetProblem = undefined;
+    this.#sources.forgetOldTrees();
+    const at = this.#deps.clock.now();
+    this.#lastPass = { commit, at: at.toISOString() };
+    if (assembled.applications.length === 0 && assembled.heads.size === 0) return;
+    const clusters = [...assembled.heads.keys()];
+    const figures = {
+      commit: commit.id,
+      applications: outcomes.length,
+      changed: assembled.applications.length,
+      rendered: contents.rendered,
+      clusters,
+      durationMs: at.getTime() - startedAt,
+    };
+    this.#deps.log.info(figures, 'a generation is stored');
+    this.#deps.onGeneration(commit, clusters);
+  }
+
+  /** Only a fleet repository that can't be read freezes all: what every cluster has stays in force. */
+  #freezeAll(failure: AppError | undefined): void {
+    const { fleet, log } = this.#deps;
+    const reason = failure === undefined ? `branch ${fleet.branch} has no commit` : formatError(failure);
+    this.#fleetProblem = {
+      code: 'fleet-unreadable',
+      message: `the fleet repository can't be read, so that everything stays as it is: ${reason}`,
+    };
+    log.warn({ url: fleet.url, branch: fleet.branch, reason }, 'the fleet repository cannot be read');
+  }
+
+  async #fetch(asked: 'all' | ReadonlySet<string>): Promise<void> {
+    const { fleet } = this.#deps;
+    const wanted = revisionsOf(fleet, this.#catalog);
+    const fetches: Promise<void>[] = [];
+    for (const [url, revisions] of wanted) {
+      const named = asked === 'all' || asked.has(normaliseGitUrl(url));
+      const unread = revisions.some((revision) => !this.#sources.knows(url, revision));
+      if (named || unread) fetches.push(this.#sources.fetch(url, revisions, this.#abort.signal));
+    }
+    await Promise.all(fetches);
+  }
+
+  /** Repositories and revisions that this commit names for the first time. */
+  async #fetchNew(catalog: Catalog): Promise<void> {
+    const fetches: Promise<void>[] = [];
+    for (const [url, revisions] of revisionsOf(this.#deps.fleet, catalog)) {
+      if (revisions.every((revision) => this.#sources.knows(url, revision))) continue;
+      fetches.push(this.#sources.fetch(url, revisions, this.#abort.signal));
+    }
+    await Promise.all(fetches);
+  }
+
+  async #capabilities(): Promise<ReadonlyMap<string, ClusterCapabilities>> {
+    const capabilities = new Map<string, ClusterCapabilities>();
+    for (const { cluster, status } of await this.#deps.store.listClusterStatus()) {
+      if (status !== undefined) capabilities.set(cluster, status.capabilities);
+    }
+    return capabilities;
+  }
+
+  async #save(
+    commit: Commit,
+    files: FleetFiles,
+    assembled: Assembled,
+    contents: PassContents,
+  ): Promise<void> {
+    const nothing =
+      files.changed.length + files.removed.length + assembled.applications.length + assembled.heads.size ===
+        0 && assembled.removedApplications.length === 0;
+    if (nothing && this.#commit?.id === commit.id) return;
+    await this.#deps.store.saveGeneration({
+      fleetCommit: commit,
+      files: files.changed,
+      removedFiles: files.removed,
+      applications: assembled.applications,
+      removedApplications: assembled.removedApplications,
+      heads: assembled.heads,
+      blobs: new Map([...contents.blobs, ...(assembled.heads.size === 0 ? [] : assembled.blobs)]),
+      renders: contents.renders,
+    });
+    const records = new Map(this.#records);
+    for (const record of assembled.applications) records.set(record.application, record);
+    for (const application of assembled.removedApplications) records.delete(application);
+    this.#commit = commit;
+    this.#files = files.files;
+    this.#records = records;
+    this.#heads = new Map([...this.#heads, ...assembled.heads]);
+  }
+}
+
+function revisionsOf(
+  fleet: FleetConfig,
+  catalog: Catalog | undefined,
+): ReadonlyMap<string, readonly string[]> {
+  const revisions = new Map<string, Set<string>>([[fleet.url, new Set([fleet.branch])]]);
+  for (const { source } of catalog?.applications.values() ?? []) {
+    const known = revisions.get(source.repoURL) ?? new Set<string>();
+    revisions.set(source.repoURL, known.add(source.targetRevision));
+  }
+  return new Map([...revisions].map(([url, wanted]) => [url, [...wanted]]));
+}

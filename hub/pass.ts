@@ -1,0 +1,171 @@
+import { decodeDesired } from '../core/desired.ts';
+import type { Digest } from '../core/digest.ts';
+import type { Problem } from '../core/problem.ts';
+import type { ClusterCapabilities } from '../core/session.ts';
+import type { Catalog } from './catalog/catalog.ts';
+import type { ApplicationFacts, Outcome } from './desired/assemble.ts';
+import { desiredOf, inputsDigest, seal } from './desired/desired-application.ts';
+import type { ApplicationRecord, PreparedRender, RenderPort, RenderResult, StorePort } from './ports.ts';
+import type { Assignment, Refusal, Resolution } from './resolve/assignment.ts';
+import { checkRendered } from './resolve/check-rendered.ts';
+import type { SourceReader } from './source-reader.ts';
+
+/** What a pass needs, apart from the catalog. */
+export interface PassDeps {
+  readonly store: StorePort;
+  readonly render: RenderPort;
+  readonly sources: SourceReader;
+  readonly capabilities: ReadonlyMap<string, ClusterCapabilities>;
+  readonly previous: ReadonlyMap<string, ApplicationRecord>;
+  readonly signal: AbortSignal;
+}
+
+/** Contents that a pass made, for the store. */
+export interface PassContents {
+  readonly blobs: Map<Digest, Uint8Array>;
+  readonly renders: Map<Digest, Digest>;
+  /** How many sources were really rendered: the cost of the pass. */
+  rendered: number;
+}
+
+/** How many sources are prepared at once; renders have a limit of their own. */
+const concurrency = 16;
+
+/** Finds out about every application of a catalog; one that fails never delays or changes another. */
+export async function findOutcomes(
+  catalog: Catalog,
+  resolution: Resolution,
+  deps: PassDeps,
+): Promise<{ outcomes: readonly Outcome[]; contents: PassContents }> {
+  const contents: PassContents = { blobs: new Map(), renders: new Map(), rendered: 0 };
+  const outcomes: Outcome[] = [...catalog.frozen].map(([application, problem]) => ({
+    type: 'frozen',
+    application,
+    problems: [problem],
+  }));
+  for (const refusal of resolution.refusals) {
+    if (catalog.frozen.has(refusal.application)) continue;
+    outcomes.push({ type: 'refused', facts: factsOfRefusal(refusal), gate: refusal.gate });
+  }
+  const open = resolution.assignments.filter((assignment) => !catalog.frozen.has(assignment.application));
+  await forEachConcurrently(open, concurrency, async (assignment) => {
+    outcomes.push(await findOutcome(assignment, deps, contents));
+  });
+  return { outcomes, contents };
+}
+
+async function findOutcome(assignment: Assignment, deps: PassDeps, contents: PassContents): Promise<Outcome> {
+  const read = await deps.sources.read(assignment);
+  if (read.type === 'problem') return frozen(assignment, [read.problem]);
+  const { location, fieldLines } = assignment.document;
+  const pathLine = fieldLines.get('spec.source.path') ?? location.line;
+  const capabilities = deps.capabilities.get(assignment.cluster);
+  const prepared = await deps.render.prepare({
+    applicationName: assignment.name,
+    namespace: assignment.namespace,
+    path: assignment.source.path,
+    tool: assignment.source.tool,
+    source: read.source,
+    capabilities,
+    origin: { file: location.file, ...(pathLine === undefined ? {} : { line: pathLine }) },
+  });
+  if (prepared.type === 'problems') return frozen(assignment, prepared.problems);
+
+  const facts = factsOfAssignment(assignment);
+  const clusterScopedKinds = capabilities?.clusterScopedKinds ?? [];
+  const inputs = inputsDigest(assignment, prepared.key, clusterScopedKinds);
+  const before = deps.previous.get(assignment.application);
+  if (before?.inputs === inputs && before.digest !== undefined && before.removal === undefined) {
+    const { digest } = before;
+    return {
+      type: 'allowed',
+      facts,
+      content: { commit: read.commit, renderKey: prepared.key, inputs, digest },
+    };
+  }
+  if (before?.refusal?.inputs === inputs) {
+    return { type: 'refused', facts, gate: before.refusal.gate, inputs };
+  }
+
+  const rendered = await readOrRender(prepared, deps, contents);
+  if (rendered.type === 'problems') return frozen(assignment, rendered.problems);
+  const gate = checkRendered(assignment, rendered.manifests, clusterScopedKinds);
+  if (gate !== undefined) return { type: 'refused', facts, gate, inputs };
+  const sealed = seal(deps.store.digestKey, desiredOf(assignment, rendered.manifests));
+  contents.blobs.set(sealed.digest, sealed.bytes);
+  contents.renders.set(prepared.key, sealed.digest);
+  const content = { commit: read.commit, renderKey: prepared.key, inputs, digest: sealed.digest };
+  return { type: 'allowed', facts, content };
+}
+
+/** The manifests of an earlier desired state with the same key, else of a new render. */
+async function readOrRender(
+  prepared: Extract<PreparedRender, { type: 'ready' }>,
+  deps: PassDeps,
+  contents: PassContents,
+): Promise<RenderResult> {
+  const known = await deps.store.readRender(prepared.key);
+  const bytes = known === undefined ? undefined : (await deps.store.readBlobs([known])).get(known);
+  if (bytes !== undefined) return { type: 'rendered', manifests: decodeDesired(bytes).manifests };
+  contents.rendered += 1;
+  return prepared.render(deps.signal);
+}
+
+function frozen(assignment: Assignment, problems: readonly Problem[]): Outcome {
+  return {
+    type: 'frozen',
+    application: assignment.application,
+    facts: factsOfAssignment(assignment),
+    problems,
+  };
+}
+
+function factsOfAssignment(assignment: Assignment): ApplicationFacts {
+  const { owner, source } = assignment;
+  return {
+    application: assignment.application,
+    name: assignment.name,
+    project: assignment.project.name,
+    cluster: assignment.cluster,
+    environment: assignment.environment,
+    namespace: assignment.namespace,
+    mode: assignment.mode,
+    repoURL: source.repoURL,
+    targetRevision: source.targetRevision,
+    path: source.path,
+    location: assignment.document.location,
+    deletesOnRemoval: assignment.deletesOnRemoval,
+    ...(owner === undefined ? {} : { owner }),
+  };
+}
+
+function factsOfRefusal(refusal: Refusal): ApplicationFacts {
+  const { source } = refusal;
+  return {
+    application: refusal.application,
+    name: refusal.name,
+    project: refusal.project,
+    cluster: refusal.cluster ?? '',
+    environment: '',
+    namespace: refusal.namespace,
+    mode: 'observe',
+    repoURL: source.repoURL,
+    targetRevision: source.targetRevision,
+    path: source.path,
+    location: refusal.document.location,
+    deletesOnRemoval: false,
+  };
+}
+
+/** Runs work on every item, so many at a time, in their order. */
+async function forEachConcurrently<T>(
+  items: readonly T[],
+  limit: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  const queue = items.values();
+  async function run(): Promise<void> {
+    for (const item of queue) await work(item);
+  }
+  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, run));
+}

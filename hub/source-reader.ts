@@ -1,0 +1,141 @@
+import { AppError, formatError } from '../core/error.ts';
+import type { Problem } from '../core/problem.ts';
+import type { Commit, GitPort, SourceState, SourceTree } from './ports.ts';
+import type { Assignment } from './resolve/assignment.ts';
+
+/** One source at the commit that its revision names, or why it can't be read. */
+export type ReadSource =
+  | { readonly type: 'ready'; readonly commit: Commit; readonly source: SourceTree }
+  | { readonly type: 'problem'; readonly problem: Problem };
+
+interface Fetched {
+  readonly commits: Map<string, Commit>;
+  readonly missing: Map<string, string>;
+  failure: AppError | undefined;
+  fetchedAt: string | undefined;
+}
+
+/**
+ * The hub's view of Git: one fetch per repository and pass, however many applications use it. What was fetched last
+ * stays readable while a repository doesn't answer, but then counts as a problem of the applications that use it.
+ */
+export class SourceReader {
+  readonly #git: GitPort;
+  readonly #now: () => Date;
+  readonly #repositories = new Map<string, Fetched>();
+  readonly #trees = new Map<string, SourceTree>();
+
+  constructor(git: GitPort, now: () => Date) {
+    this.#git = git;
+    this.#now = now;
+  }
+
+  /** Fetches one repository. A failure is remembered, not thrown. */
+  async fetch(url: string, revisions: readonly string[], signal: AbortSignal): Promise<void> {
+    const known = this.#repositories.get(url) ?? {
+      commits: new Map<string, Commit>(),
+      missing: new Map<string, string>(),
+      failure: undefined,
+      fetchedAt: undefined,
+    };
+    this.#repositories.set(url, known);
+    try {
+      const found = await this.#git.fetch(url, [...new Set(revisions)], signal);
+      known.missing.clear();
+      for (const [revision, answer] of found) {
+        if (answer.type === 'found') known.commits.set(revision, answer.commit);
+        else known.missing.set(revision, answer.message);
+      }
+      known.failure = undefined;
+      known.fetchedAt = this.#now().toISOString();
+    } catch (error) {
+      known.failure = AppError.from(error, 'unavailable', url);
+    }
+  }
+
+  /** Whether a revision of a repository was ever asked for, so that it needs no second fetch in this pass. */
+  knows(url: string, revision: string): boolean {
+    const known = this.#repositories.get(url);
+    if (known === undefined) return false;
+    return known.failure !== undefined || known.commits.has(revision) || known.missing.has(revision);
+  }
+
+  commit(url: string, revision: string): Commit | undefined {
+    return this.#repositories.get(url)?.commits.get(revision);
+  }
+
+  /** Why a repository or revision can't be read now. */
+  failure(url: string, revision: string): AppError | undefined {
+    const known = this.#repositories.get(url);
+    if (known?.failure !== undefined) return known.failure;
+    const missing = known?.missing.get(revision);
+    return missing === undefined ? undefined : new AppError('not-found', missing, { subject: url });
+  }
+
+  /** The tree of a commit, read once. Throws what the Git port throws. */
+  async tree(url: string, commit: string): Promise<SourceTree> {
+    const key = `${url}\n${commit}`;
+    const known = this.#trees.get(key);
+    if (known !== undefined) return known;
+    const tree = await this.#git.readTree(url, commit);
+    const source: SourceTree = { tree, read: (oids) => this.#git.readBlobs(url, oids) };
+    this.#trees.set(key, source);
+    return source;
+  }
+
+  /** The source of an assignment. A repository that doesn't answer is a problem even where an older commit is known. */
+  async read(assignment: Assignment): Promise<ReadSource> {
+    const { repoURL, targetRevision } = assignment.source;
+    const failure = this.failure(repoURL, targetRevision);
+    if (failure !== undefined) return { type: 'problem', problem: sourceProblem(assignment, failure) };
+    const commit = this.commit(repoURL, targetRevision);
+    if (commit === undefined) {
+      const unread = new AppError('unavailable', `revision ${targetRevision} has not been read yet`, {
+        subject: repoURL,
+      });
+      return { type: 'problem', problem: sourceProblem(assignment, unread) };
+    }
+    try {
+      return { type: 'ready', commit, source: await this.tree(repoURL, commit.id) };
+    } catch (error) {
+      return {
+        type: 'problem',
+        problem: sourceProblem(assignment, AppError.from(error, 'unavailable', repoURL)),
+      };
+    }
+  }
+
+  /** Forgets trees of commits that no revision names any more. */
+  forgetOldTrees(): void {
+    const current = new Set<string>();
+    for (const [url, known] of this.#repositories) {
+      for (const commit of known.commits.values()) current.add(`${url}\n${commit.id}`);
+    }
+    for (const key of this.#trees.keys()) if (!current.has(key)) this.#trees.delete(key);
+  }
+
+  states(): readonly SourceState[] {
+    return [...this.#repositories].map(([url, known]) => ({
+      url,
+      commits: Object.fromEntries([...known.commits].map(([revision, commit]) => [revision, commit.id])),
+      ...(known.fetchedAt === undefined ? {} : { fetchedAt: known.fetchedAt }),
+      ...(known.failure === undefined ? {} : { problem: formatError(known.failure) }),
+    }));
+  }
+}
+
+function sourceProblem(assignment: Assignment, failure: AppError): Problem {
+  const { document } = assignment;
+  const field = failure.code === 'not-found' ? 'spec.source.targetRevision' : 'spec.source.repoURL';
+  const line =
+    document.fieldLines.get(field) ??
+    document.fieldLines.get('spec.source.repoURL') ??
+    document.location.line;
+  return {
+    code: 'source-unreadable',
+    message: `the source can't be read: ${failure.subject === undefined ? '' : `${failure.subject}: `}${failure.message}`,
+    location: { file: document.location.file, ...(line === undefined ? {} : { line }) },
+    field,
+    remedy: failure.remedy ?? 'What runs stays as it is; the hub tries again at every poll',
+  };
+}
