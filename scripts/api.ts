@@ -13,9 +13,9 @@ export function apiMissing(): string | undefined {
   return existsSync(API_DOCUMENT) ? undefined : `there is no ${API_DOCUMENT}`;
 }
 
-/** Writes the API's document and its types to a folder. */
-export async function generateApi(folder: string): Promise<void> {
-  const document = JSON.parse(await runOrThrow(['node', API_DOCUMENT]));
+/** Writes the API’s document, which a program prints, and its types to a folder. */
+export async function generateApi(folder: string, program = API_DOCUMENT): Promise<void> {
+  const document = JSON.parse(await runOrThrow(['node', program]));
   const path = join(folder, 'openapi.json');
   await mkdir(folder, { recursive: true });
   await writeFile(path, `${JSON.stringify(document, null, 2)}\n`);

@@ -38,9 +38,9 @@ function tool(name: string, command: readonly string[]): Check {
 }
 
 async function checkCompatibility(): Promise<Outcome> {
-  const baseline = await findBaseline();
+  const baseline = await findBaseline('.');
   if (baseline.type === 'none') return { type: 'skipped', note: baseline.why };
-  const breaking = await findBreakingChanges(baseline.ref);
+  const breaking = await findBreakingChanges('.', baseline.ref);
   const note = `against ${baseline.why}`;
   return breaking === '' ? { type: 'passed', note } : { type: 'failed', output: `${note}:\n${breaking}` };
 }

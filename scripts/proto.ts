@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { withTemporaryFolder } from './generated.ts';
 import { run, runOrThrow } from './run.ts';
 
-export const PROTO_SOURCES = 'proto/fairlead';
+const PROTO_SOURCES = 'proto/fairlead';
 export const PROTO_GENERATED = 'proto/gen';
 
 /** Writes the wire code below `root`, at the place that buf.gen.yaml names. */
@@ -20,36 +20,37 @@ export type Baseline =
  * The newest release that HEAD descends from: agents of it may be in the field. Before the first release nobody
  * runs an older agent, so the last commit is enough to notice an edit that breaks without meaning to.
  */
-export async function findBaseline(): Promise<Baseline> {
-  if (!existsSync('.git')) return { type: 'none', why: 'this is no Git checkout' };
-  const tags = await git(['tag', '--list', 'v*', '--merged', 'HEAD', '--sort=-version:refname']);
-  for (const tag of tags?.split('\n').filter(Boolean) ?? []) {
-    if (await holdsProto(tag)) return { type: 'found', ref: tag, why: `release ${tag}` };
+export async function findBaseline(root: string): Promise<Baseline> {
+  if (!existsSync(join(root, '.git'))) return { type: 'none', why: 'this is no Git checkout' };
+  for (const tag of await releases(root)) {
+    if (await holdsProto(root, tag)) return { type: 'found', ref: tag, why: `release ${tag}` };
   }
-  if (await holdsProto('HEAD')) return { type: 'found', ref: 'HEAD', why: 'the last commit; no release yet' };
+  if (await holdsProto(root, 'HEAD')) {
+    return { type: 'found', ref: 'HEAD', why: 'the last commit; no release yet' };
+  }
   return { type: 'none', why: `no commit here holds ${PROTO_SOURCES}` };
 }
 
 /** Returns what breaks agents of the baseline; empty when nothing does. */
-export async function findBreakingChanges(ref: string): Promise<string> {
+export async function findBreakingChanges(root: string, ref: string): Promise<string> {
   return withTemporaryFolder(async (folder) => {
     // An archive works in a shallow clone too, where buf's own Git reader would have to fetch.
     const archive = join(folder, 'baseline.tar');
-    await runOrThrow(['git', 'archive', '--format=tar', `--output=${archive}`, ref, 'proto']);
-    const against = `${archive}#strip_components=1`;
-    const { code, output } = await run(['buf', 'breaking', 'proto', '--against', against], {
-      output: 'keep',
-    });
+    await runOrThrow(['git', 'archive', '--format=tar', `--output=${archive}`, ref, 'proto'], root);
+    const command = ['buf', 'breaking', 'proto', '--against', `${archive}#strip_components=1`];
+    const { code, output } = await run(command, { output: 'keep', cwd: root });
     return code === 0 ? '' : output;
   });
 }
 
-async function holdsProto(ref: string): Promise<boolean> {
-  const { code } = await run(['git', 'cat-file', '-e', `${ref}:${PROTO_SOURCES}`], { output: 'keep' });
-  return code === 0;
+/** Release tags that HEAD descends from, newest first. */
+async function releases(root: string): Promise<readonly string[]> {
+  const command = ['git', 'tag', '--list', 'v*', '--merged', 'HEAD', '--sort=-version:refname'];
+  const { code, output } = await run(command, { output: 'keep', cwd: root });
+  return code === 0 ? output.split('\n').filter(Boolean) : [];
 }
 
-async function git(args: readonly string[]): Promise<string | undefined> {
-  const { code, output } = await run(['git', ...args], { output: 'keep' });
-  return code === 0 ? output : undefined;
+async function holdsProto(root: string, ref: string): Promise<boolean> {
+  const command = ['git', 'cat-file', '-e', `${ref}:${PROTO_SOURCES}`];
+  return (await run(command, { output: 'keep', cwd: root })).code === 0;
 }

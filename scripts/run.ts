@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { delimiter, resolve } from 'node:path';
+import { delimiter, join } from 'node:path';
 
 export interface RunResult {
   /** 127 where the program could not be started, 128 where a signal ended it. */
@@ -11,16 +11,20 @@ export interface RunResult {
 export interface RunOptions {
   /** `show` passes the output on to the terminal at once, `keep` returns it. */
   readonly output: 'show' | 'keep';
+  /** Folder to run in; default: the current one. */
+  readonly cwd?: string;
 }
+
+const BIN = join(import.meta.dirname, '../node_modules/.bin');
 
 /** Runs a program of node_modules/.bin or of the path, on our own Node 24. */
 export function run(command: readonly string[], options: RunOptions): Promise<RunResult> {
   const [program = '', ...args] = command;
-  const bin = resolve('node_modules/.bin');
   return new Promise((done) => {
     const child = spawn(program, args, {
+      cwd: options.cwd ?? '.',
       stdio: options.output === 'show' ? 'inherit' : ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH ?? ''}` },
+      env: { ...process.env, PATH: `${BIN}${delimiter}${process.env.PATH ?? ''}` },
     });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) {
@@ -34,8 +38,8 @@ export function run(command: readonly string[], options: RunOptions): Promise<Ru
 }
 
 /** Runs a program and returns its output. Throws with that output where it fails. */
-export async function runOrThrow(command: readonly string[]): Promise<string> {
-  const { code, output } = await run(command, { output: 'keep' });
+export async function runOrThrow(command: readonly string[], cwd = '.'): Promise<string> {
+  const { code, output } = await run(command, { output: 'keep', cwd });
   if (code === 0) return output;
   throw new Error(`${command.join(' ')} failed (${code})\n${output.trimEnd()}`);
 }
