@@ -1,0 +1,105 @@
+import swagger from '@fastify/swagger';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import fastify from 'fastify';
+import { AppError } from '../../core/error.ts';
+import { type Json, writeJson } from '../../core/json.ts';
+import { requireToken } from './authenticate.ts';
+import type { Api, ApiContext } from './context.ts';
+import { answerError } from './error-answer.ts';
+import { addApplicationRoutes } from './routes/applications.ts';
+import { addClusterRoutes } from './routes/clusters.ts';
+import { addDriftRoutes } from './routes/drifts.ts';
+import { addEventRoute } from './routes/events.ts';
+import { addFleetRoutes } from './routes/fleet.ts';
+import { addHealthRoutes } from './routes/health.ts';
+import { addWebhookRoute } from './routes/webhook.ts';
+import * as application from './schemas/application.ts';
+import * as common from './schemas/common.ts';
+import * as drift from './schemas/drift.ts';
+import * as fleet from './schemas/fleet.ts';
+import { ref } from './schemas/schema.ts';
+
+/** Every body but a webhook's is a word or two. */
+const maxBodyBytes = 64 * 1024;
+
+/** The whole API, not yet listening. */
+export async function createApi(context: ApiContext): Promise<Api> {
+  const api = fastify({
+    bodyLimit: maxBodyBytes,
+    // A mistyped filter must not list everything.
+    ajv: { customOptions: { removeAdditional: false } },
+    routerOptions: { maxParamLength: 1000 },
+    forceCloseConnections: true,
+  }).withTypeProvider<TypeBoxTypeProvider>();
+  // Values of objects are told as they are, with integers beyond 2^53.
+  api.setSerializerCompiler(() => (value) => writeJson(value as Json));
+  api.setErrorHandler((error, request, reply) => {
+    const { status, body } = answerError(error);
+    if (status === 500)
+      context.log.error({ err: error, method: request.method, url: request.url }, 'request failed');
+    return reply
+      .code(status)
+      .type('application/problem+json')
+      .send(writeJson({ ...body }));
+  });
+  api.setNotFoundHandler((request) => {
+    throw new AppError('not-found', 'there is nothing at this address', {
+      subject: `${request.method} ${request.url}`,
+      remedy: 'GET /api/v1/openapi.json lists what there is',
+    });
+  });
+  await addDocument(api);
+  api.after(() => {
+    addHealthRoutes(api, context);
+    api.register(async (scope) => addRoutes(scope.withTypeProvider<TypeBoxTypeProvider>(), context), {
+      prefix: '/api/v1',
+    });
+  });
+  await api.ready();
+  return api;
+}
+
+function addRoutes(api: Api, context: ApiContext): void {
+  api.get('/openapi.json', { schema: { hide: true } }, () => api.swagger());
+  addWebhookRoute(api, context);
+  api.register(async (scope) => {
+    const secured = scope.withTypeProvider<TypeBoxTypeProvider>();
+    secured.addHook('onRequest', async (request) => requireToken(request, context.tokens));
+    addApplicationRoutes(secured, context);
+    addClusterRoutes(secured, context);
+    addDriftRoutes(secured, context);
+    addEventRoute(secured, context);
+    addFleetRoutes(secured, context);
+  });
+}
+
+async function addDocument(api: Api): Promise<void> {
+  await api.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Fairlead',
+        version: 'v1',
+        description: 'What a fleet should run, what it runs, and what differs.',
+      },
+      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+      security: [{ token: [] }],
+    },
+    refResolver: {
+      buildLocalReference: (schema, _base, _fragment, index) => String(schema['$id'] ?? `def-${index}`),
+    },
+  });
+  for (const schema of Object.values({ ...common, ...drift, ...application, ...fleet })) {
+    if (typeof schema === 'object' && '$id' in schema) api.addSchema(schema);
+  }
+  // Every route may fail, in one shape.
+  api.addHook('onRoute', (route) => {
+    const schema = route.schema;
+    if (schema?.response === undefined || schema.hide === true) return;
+    const failed = {
+      description: 'Why it failed.',
+      content: { 'application/problem+json': { schema: ref(common.ErrorSchema) } },
+    };
+    route.schema = { ...schema, response: { ...(schema.response as object), '4xx': failed, '5xx': failed } };
+  });
+}

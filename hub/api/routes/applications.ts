@@ -1,0 +1,190 @@
+import Type from 'typebox';
+import { AppError } from '../../../core/error.ts';
+import { healthOrder } from '../../../core/health.ts';
+import type { ApplicationStatus } from '../../../core/status.ts';
+import type { Viewer } from '../../../core/time-text.ts';
+import { type Link, type Summary, summarise } from '../../drift/summarise.ts';
+import type { ApplicationRecord } from '../../ports.ts';
+import { requester } from '../authenticate.ts';
+import type { Api, ApiContext } from '../context.ts';
+import { findApplication } from '../find-application.ts';
+import { readLinks, viewerOf } from '../fleet-view.ts';
+import { ApplicationItemSchema, ApplicationSchema, OperationSchema } from '../schemas/application.ts';
+import { viewerQuery } from '../schemas/common.ts';
+import { listOf, ref, type Value, words } from '../schemas/schema.ts';
+
+type Item = Value<typeof ApplicationItemSchema>;
+type Detail = Value<typeof ApplicationSchema>;
+
+const KeyParams = Type.Object({
+  key: Type.String({
+    description:
+      '`namespace/name` with `/` as `%2F`, or `name` or `cluster%2Fname` where that is one application.',
+  }),
+});
+
+const FilterQuery = Type.Object(
+  {
+    project: Type.Optional(Type.String()),
+    environment: Type.Optional(Type.String()),
+    cluster: Type.Optional(Type.String()),
+    sync: Type.Optional(words(['Synced', 'OutOfSync', 'Unknown'])),
+    health: Type.Optional(words(healthOrder)),
+    text: Type.Optional(Type.String({ description: 'In its name, owner, path or sentence, in any case.' })),
+    ...viewerQuery,
+  },
+  { additionalProperties: false },
+);
+
+const ViewQuery = Type.Object(viewerQuery, { additionalProperties: false });
+
+export function addApplicationRoutes(api: Api, context: ApiContext): void {
+  api.get(
+    '/applications',
+    {
+      schema: {
+        operationId: 'listApplications',
+        summary: 'Applications, in the order of their names',
+        querystring: FilterQuery,
+        response: { 200: listOf(ApplicationItemSchema, 'Applications that match all filters.') },
+      },
+    },
+    async (request) => {
+      const items = await listItems(context, viewerOf(context, request.query));
+      return { items: items.filter((item) => matches(item, request.query)) };
+    },
+  );
+  api.get(
+    '/applications/:key',
+    {
+      schema: {
+        operationId: 'getApplication',
+        summary: 'Everything that is known of one application',
+        params: KeyParams,
+        querystring: ViewQuery,
+        response: { 200: ref(ApplicationSchema) },
+      },
+    },
+    async (request) => {
+      const record = await findApplication(context.store, request.params.key);
+      const statuses = await context.store.readStatuses([record.application]);
+      const links = await readLinks(context);
+      const viewer = viewerOf(context, request.query);
+      return detailOf(record, statuses.get(record.application), links(record.cluster), viewer);
+    },
+  );
+  addOperationRoutes(api, context);
+}
+
+function addOperationRoutes(api: Api, context: ApiContext): void {
+  api.post(
+    '/applications/:key/operations',
+    {
+      schema: {
+        operationId: 'createOperation',
+        summary: 'Asks the agent to sync an application, or to compare it',
+        params: KeyParams,
+        body: Type.Object({ type: words(['sync', 'diff']) }, { additionalProperties: false }),
+        response: { 202: ref(OperationSchema) },
+      },
+    },
+    async (request, reply) => {
+      const record = await findApplication(context.store, request.params.key);
+      if (record.cluster === '' || record.digest === undefined) throw nothingSent(record);
+      const { application, cluster } = record;
+      const requestedBy = requester(request);
+      const operation = await context.control.submit({
+        application,
+        cluster,
+        request: request.body,
+        requestedBy,
+      });
+      return reply.code(202).send(operation);
+    },
+  );
+  api.get(
+    '/operations/:id',
+    {
+      schema: {
+        operationId: 'getOperation',
+        summary: 'An operation and its result so far',
+        params: Type.Object({ id: Type.String() }),
+        response: { 200: ref(OperationSchema) },
+      },
+    },
+    async (request) => {
+      const operation = await context.store.readOperation(request.params.id);
+      if (operation !== undefined) return operation;
+      throw new AppError('not-found', 'there is no such operation', { subject: request.params.id });
+    },
+  );
+}
+
+/** An agent can only act on what it was sent. */
+function nothingSent(record: ApplicationRecord): AppError {
+  const [gate] = record.gates;
+  const why = gate?.reason ?? record.problems[0]?.message ?? 'it has not been rendered yet';
+  return new AppError('conflict', `nothing of it is sent to a cluster: ${why}`, {
+    subject: record.application,
+    remedy: gate?.remedy ?? record.problems[0]?.remedy ?? 'Try again in a moment',
+  });
+}
+
+/** All applications with their summaries, in the order of their names. */
+export async function listItems(context: ApiContext, viewer: Viewer): Promise<readonly Item[]> {
+  const [records, statuses, links] = await Promise.all([
+    context.store.listApplications(),
+    context.store.readStatuses(),
+    readLinks(context),
+  ]);
+  return records
+    .map((record) => {
+      const status = statuses.get(record.application);
+      return itemOf(record, status, summarise(record, status, links(record.cluster), viewer));
+    })
+    .sort((left, right) => (left.application < right.application ? -1 : 1));
+}
+
+function itemOf(record: ApplicationRecord, status: ApplicationStatus | undefined, summary: Summary): Item {
+  const {
+    digest: _digest,
+    renderKey: _key,
+    gates: _gates,
+    problems: _problems,
+    removal: _removal,
+    ...shown
+  } = record;
+  const { deletesOnRemoval: _deletes, ...fields } = shown;
+  const applied = status?.appliedAt === undefined ? {} : { appliedAt: status.appliedAt };
+  return { ...fields, ...summary, ...applied, openDrifts: status?.drifts.length ?? 0 };
+}
+
+function detailOf(
+  record: ApplicationRecord,
+  status: ApplicationStatus | undefined,
+  link: Link,
+  viewer: Viewer,
+): Detail {
+  const { digest, removal, deletesOnRemoval, problems } = record;
+  return {
+    ...itemOf(record, status, summarise(record, status, link, viewer)),
+    ...(digest === undefined ? {} : { digest }),
+    ...(status?.appliedDigest === undefined ? {} : { appliedDigest: status.appliedDigest }),
+    ...(removal === undefined ? {} : { removal }),
+    deletesOnRemoval,
+    problems,
+    gates: [...record.gates, ...(status?.gates ?? [])],
+    drifts: status?.drifts ?? [],
+    objects: status?.objects ?? [],
+    failures: status?.failures ?? [],
+  };
+}
+
+function matches(item: Item, filter: Type.Static<typeof FilterQuery>): boolean {
+  const exact = ['project', 'environment', 'cluster', 'sync'] as const;
+  if (exact.some((field) => filter[field] !== undefined && filter[field] !== item[field])) return false;
+  if (filter.health !== undefined && filter.health !== item.health.status) return false;
+  if (filter.text === undefined) return true;
+  const text = [item.application, item.owner ?? '', item.path, item.sentence].join('\n').toLowerCase();
+  return text.includes(filter.text.toLowerCase());
+}

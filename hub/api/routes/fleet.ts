@@ -1,0 +1,91 @@
+import { AppError } from '../../../core/error.ts';
+import type { ProjectDocument } from '../../catalog/documents.ts';
+import type { ApplicationRecord } from '../../ports.ts';
+import type { Api, ApiContext } from '../context.ts';
+import { FleetStatusSchema, ProjectSchema } from '../schemas/fleet.ts';
+import { listOf, ref, type Value } from '../schemas/schema.ts';
+import { listItems } from './applications.ts';
+import { listClusters } from './clusters.ts';
+
+type Project = Value<typeof ProjectSchema>;
+type FleetStatus = Value<typeof FleetStatusSchema>;
+
+export function addFleetRoutes(api: Api, context: ApiContext): void {
+  api.get(
+    '/projects',
+    {
+      schema: {
+        operationId: 'listProjects',
+        summary: 'Projects, in the order of their names',
+        response: { 200: listOf(ProjectSchema, 'Projects of the last catalog.') },
+      },
+    },
+    async () => {
+      const catalog = context.control.catalog();
+      if (catalog === undefined) {
+        throw new AppError('unavailable', 'the fleet repository has not been read yet', {
+          remedy: 'Try again in a moment; `fairlead doctor` tells what is in the way',
+        });
+      }
+      const records = await context.store.listApplications();
+      const projects = [...catalog.projects.values()].sort((left, right) =>
+        left.name < right.name ? -1 : 1,
+      );
+      return { items: projects.map((project) => projectOf(project, records)) };
+    },
+  );
+  api.get(
+    '/status',
+    {
+      schema: {
+        operationId: 'getStatus',
+        summary: 'The state of the hub and of the fleet in numbers',
+        response: { 200: ref(FleetStatusSchema) },
+      },
+    },
+    () => readStatus(context),
+  );
+}
+
+function projectOf(project: ProjectDocument, records: readonly ApplicationRecord[]): Project {
+  const { kind: _kind, fieldLines: _lines, ...shown } = project;
+  const members = records.filter((record) => record.project === project.name);
+  const refused = members.filter((record) => record.gates.some((gate) => gate.kind === 'refusal'));
+  return { ...shown, applications: members.length, refused: refused.length };
+}
+
+async function readStatus(context: ApiContext): Promise<FleetStatus> {
+  const now = context.clock.now().toISOString();
+  const [applications, clusters] = await Promise.all([
+    listItems(context, { now }),
+    listClusters(context, { now }),
+  ]);
+  const lastPass = context.control.lastPass();
+  const declared = clusters.filter((cluster) => cluster.declared);
+  const connected = declared.filter((cluster) => cluster.connected);
+  return {
+    version: context.version,
+    now,
+    ...(lastPass === undefined ? {} : { lastPass }),
+    sources: context.control.sources(),
+    problems: context.control.problems(),
+    counts: {
+      clusters: {
+        declared: declared.length,
+        connected: connected.length,
+        silent: declared.length - connected.length,
+      },
+      applications: applications.length,
+      sync: countBy(applications.map((item) => item.sync)),
+      health: countBy(applications.map((item) => item.health.status)),
+      tone: countBy(applications.map((item) => item.tone)),
+      openDrifts: applications.reduce((sum, item) => sum + item.openDrifts, 0),
+    },
+  };
+}
+
+function countBy(values: readonly string[]): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const value of values) counts[value] = (counts[value] ?? 0) + 1;
+  return counts;
+}

@@ -1,0 +1,95 @@
+import Type from 'typebox';
+import {
+  CommitSchema,
+  GateSchema,
+  HealthSchema,
+  LocationSchema,
+  ModeSchema,
+  ObjectRefSchema,
+  ProblemSchema,
+  ToneSchema,
+} from './common.ts';
+import { DriftSchema } from './drift.ts';
+import { moment, ref, words } from './schema.ts';
+
+const item = {
+  application: Type.String({ description: '`namespace/name`, unique in the fleet.' }),
+  name: Type.String(),
+  project: Type.String(),
+  cluster: Type.String({ description: 'Empty where its destination names no known cluster.' }),
+  environment: Type.String(),
+  namespace: Type.String(),
+  mode: ModeSchema,
+  owner: Type.Optional(Type.String()),
+  repoURL: Type.String(),
+  targetRevision: Type.String(),
+  path: Type.String(),
+  location: ref(LocationSchema),
+  commit: Type.Optional(ref(CommitSchema)),
+  sync: words(['Synced', 'OutOfSync', 'Unknown']),
+  cause: Type.Optional(
+    words(['applying', 'drifted', 'gated', 'failed', 'not-applied', 'silent', 'frozen', 'not-reported']),
+  ),
+  because: Type.Optional(Type.String({ description: 'The cause for people: `applying (12 of 30)`.' })),
+  health: ref(HealthSchema),
+  sentence: Type.String({ description: 'Everything that matters, in one sentence.' }),
+  tone: ToneSchema,
+  openDrifts: Type.Integer(),
+  appliedAt: Type.Optional(moment('When a desired state was last applied whole.')),
+};
+
+export const ApplicationItemSchema = Type.Object(item, {
+  $id: 'ApplicationItem',
+  description: 'One application on one cluster, as lists show it.',
+});
+
+export const ObjectStatusSchema = Type.Object(
+  {
+    ref: ref(ObjectRefSchema),
+    sync: words(['Synced', 'OutOfSync', 'Unknown']),
+    health: Type.Optional(ref(HealthSchema)),
+  },
+  { $id: 'ObjectStatus' },
+);
+
+export const ObjectFailureSchema = Type.Object(
+  {
+    ref: ref(ObjectRefSchema),
+    code: Type.String({ description: '`invalid`, `forbidden`, `webhook-down`, …' }),
+    message: Type.String({ description: "The API server's own words, without values of Secrets." }),
+  },
+  { $id: 'ObjectFailure' },
+);
+
+export const ApplicationSchema = Type.Object(
+  {
+    ...item,
+    digest: Type.Optional(Type.String({ description: 'Of the desired state that is sent.' })),
+    appliedDigest: Type.Optional(
+      Type.String({ description: 'Of the desired state that was last applied whole.' }),
+    ),
+    deletesOnRemoval: Type.Boolean({ description: 'Whether removing its document deletes its objects.' }),
+    removal: Type.Optional(words(['delete', 'release'])),
+    gates: Type.Array(ref(GateSchema), { description: "The hub's and the agent's." }),
+    problems: Type.Array(ref(ProblemSchema)),
+    drifts: Type.Array(ref(DriftSchema), { description: 'Open ones.' }),
+    objects: Type.Array(ref(ObjectStatusSchema)),
+    failures: Type.Array(ref(ObjectFailureSchema)),
+  },
+  { $id: 'Application', description: 'Everything that is known of one application.' },
+);
+
+export const OperationSchema = Type.Object(
+  {
+    id: Type.String(),
+    application: Type.String(),
+    cluster: Type.String(),
+    request: Type.Object({ type: words(['sync', 'diff']) }),
+    requestedBy: Type.String(),
+    requestedAt: moment('When it was asked for.'),
+    phase: words(['Pending', 'Running', 'Succeeded', 'Failed']),
+    message: Type.String({ description: 'A sentence; of a finished `diff` its result as JSON.' }),
+    finishedAt: Type.Optional(moment('When it got its final result.')),
+  },
+  { $id: 'Operation', description: 'Something a person asked for.' },
+);

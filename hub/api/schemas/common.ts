@@ -1,0 +1,99 @@
+import Type from 'typebox';
+import { moment, ref, words } from './schema.ts';
+
+export const ErrorSchema = Type.Object(
+  {
+    code: words([
+      'invalid',
+      'not-found',
+      'denied',
+      'unauthenticated',
+      'conflict',
+      'unavailable',
+      'timeout',
+      'too-large',
+      'unsupported',
+      'cancelled',
+      'internal',
+    ]),
+    message: Type.String({ description: 'What and why.' }),
+    subject: Type.Optional(Type.String({ description: 'What it happened to.' })),
+    remedy: Type.Optional(Type.String({ description: 'What to do about it.' })),
+  },
+  { $id: 'Error', description: 'Why a request failed.' },
+);
+
+export const LocationSchema = Type.Object(
+  { file: Type.String(), line: Type.Optional(Type.Integer({ minimum: 1 })) },
+  { $id: 'Location', description: 'A place in a repository: a file relative to its root, a line from 1.' },
+);
+
+export const ProblemSchema = Type.Object(
+  {
+    code: Type.String({ description: 'For programs: `yaml-syntax`, `unknown-field`, …' }),
+    message: Type.String(),
+    location: Type.Optional(ref(LocationSchema)),
+    field: Type.Optional(Type.String({ description: 'A path such as `spec.destination.server`.' })),
+    remedy: Type.Optional(Type.String()),
+  },
+  {
+    $id: 'Problem',
+    description: 'Something wrong in what was read from Git. It changes and deletes nothing.',
+  },
+);
+
+export const GateSchema = Type.Object(
+  {
+    kind: words(['refusal', 'frozen', 'brake', 'conflict', 'guard']),
+    reason: Type.String(),
+    location: Type.Optional(ref(LocationSchema)),
+    owner: Type.Optional(Type.String()),
+    since: Type.Optional(moment('When it closed.')),
+    until: Type.Optional(moment('When it opens by itself.')),
+    remedy: Type.String({ description: 'What to do to clear it.' }),
+  },
+  { $id: 'Gate', description: 'What holds an application back.' },
+);
+
+export const ObjectRefSchema = Type.Object(
+  { group: Type.String(), kind: Type.String(), namespace: Type.String(), name: Type.String() },
+  {
+    $id: 'ObjectRef',
+    description: 'The identity of a Kubernetes object; the namespace is empty where it has none.',
+  },
+);
+
+export const HealthSchema = Type.Object(
+  {
+    status: words(['Healthy', 'Suspended', 'Progressing', 'Missing', 'Degraded', 'Unknown']),
+    message: Type.String({ description: 'The deepest reason known; empty when healthy.' }),
+  },
+  { $id: 'Health' },
+);
+
+export const CommitSchema = Type.Object(
+  {
+    id: Type.String(),
+    author: Type.String(),
+    committedAt: moment("By the committer's clock."),
+    subject: Type.String(),
+  },
+  { $id: 'Commit' },
+);
+
+export const ModeSchema = words(['observe', 'sync', 'heal'], {
+  description: '`observe` reports only, `sync` applies Git, `heal` also corrects drift.',
+});
+
+export const ToneSchema = words(['calm', 'moving', 'attention', 'broken', 'unknown'], {
+  description: 'How it should look.',
+});
+
+/** Where the reader is: sentences carry times for that zone. */
+export const viewerQuery = {
+  timeZone: Type.Optional(
+    Type.String({
+      description: 'IANA zone of the times inside sentences, such as `Europe/Berlin`; UTC if absent.',
+    }),
+  ),
+};

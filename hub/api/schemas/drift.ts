@@ -1,0 +1,69 @@
+import Type from 'typebox';
+import { ObjectRefSchema } from './common.ts';
+import { moment, ref, words } from './schema.ts';
+
+export const WriterSchema = Type.Object(
+  {
+    manager: Type.String({ description: 'The field manager: a tool, never proof of a person.' }),
+    operation: words(['Apply', 'Update']),
+    subresource: Type.String({ description: '`scale`, `status`, …; empty for the object itself.' }),
+  },
+  { $id: 'Writer' },
+);
+
+export const DriftFieldSchema = Type.Object(
+  {
+    path: Type.String({ description: 'Such as `spec.template.spec.containers[name=web].image`.' }),
+    desired: Type.Optional(
+      Type.Unknown({ description: 'What Git says. Values of Secrets are keyed hashes.' }),
+    ),
+    live: Type.Optional(
+      Type.Unknown({ description: 'What the cluster has; absent where the field is gone.' }),
+    ),
+    writer: Type.Optional(ref(WriterSchema)),
+    writtenAt: Type.Optional(moment("By the API server's clock.")),
+  },
+  { $id: 'DriftField' },
+);
+
+export const DriftSchema = Type.Object(
+  {
+    id: Type.String(),
+    application: Type.String(),
+    ref: ref(ObjectRefSchema),
+    kind: words(['missing', 'changed', 'extra', 'unowned']),
+    fields: Type.Array(ref(DriftFieldSchema)),
+    observedAt: moment("When the agent saw it first, by the agent's clock."),
+    writer: Type.Optional(ref(WriterSchema)),
+    writtenAt: Type.Optional(moment("When the writer wrote, by the API server's clock.")),
+    verdict: words(['exact', 'approximate']),
+  },
+  { $id: 'Drift', description: 'A difference between desired and live that Fairlead did not make.' },
+);
+
+const endWords = ['healed', 'synced', 'reverted', 'adopted', 'released'] as const;
+
+export const DriftEventSchema = Type.Object(
+  {
+    drift: ref(DriftSchema),
+    change: words(['opened', 'changed', 'closed']),
+    at: moment("By the agent's clock."),
+    end: Type.Optional(words(endWords)),
+  },
+  { $id: 'DriftEvent' },
+);
+
+export const DriftEntrySchema = Type.Object(
+  {
+    cluster: Type.String(),
+    drift: ref(DriftSchema),
+    state: words(['open', 'closed']),
+    closedAt: Type.Optional(moment('When it ended.')),
+    end: Type.Optional(words(endWords)),
+    events: Type.Optional(
+      Type.Array(ref(DriftEventSchema), { description: 'Its course, oldest first; only for one drift.' }),
+    ),
+    sentence: Type.String(),
+  },
+  { $id: 'DriftEntry', description: 'A drift with its course.' },
+);

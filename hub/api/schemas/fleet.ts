@@ -1,0 +1,118 @@
+import Type from 'typebox';
+import { CommitSchema, LocationSchema, ModeSchema, ProblemSchema, ToneSchema } from './common.ts';
+import { moment, ref, words } from './schema.ts';
+
+export const ClusterSchema = Type.Object(
+  {
+    name: Type.String(),
+    declared: Type.Boolean({ description: 'Whether a Cluster document has this name.' }),
+    location: Type.Optional(ref(LocationSchema)),
+    environment: Type.String(),
+    labels: Type.Record(Type.String(), Type.String()),
+    servers: Type.Array(Type.String(), { description: 'Addresses that applications may name it by.' }),
+    mode: Type.Optional(ModeSchema),
+    enrolledAt: Type.Optional(moment('When its agent got its certificate.')),
+    certificateExpiresAt: Type.Optional(moment('When that certificate ends.')),
+    connected: Type.Boolean(),
+    connectedSince: Type.Optional(moment('When the stream that is open now began.')),
+    lastSeenAt: Type.Optional(moment('When the hub heard of the agent last.')),
+    agentVersion: Type.Optional(Type.String()),
+    kubernetesVersion: Type.Optional(Type.String()),
+    generation: Type.Integer({ description: 'In force at the agent.' }),
+    problems: Type.Array(Type.String(), { description: "What the agent can't do now." }),
+    applications: Type.Integer(),
+    openDrifts: Type.Integer(),
+    sentence: Type.String(),
+    tone: ToneSchema,
+  },
+  { $id: 'Cluster', description: 'A member of the fleet, as declared and as its agent reported it.' },
+);
+
+export const EnrollmentSchema = Type.Object(
+  {
+    cluster: Type.String(),
+    token: Type.String({
+      description: "The agent's first contact: addresses, the CA's fingerprint, a one-time secret.",
+    }),
+    expiresAt: moment('When the token ends.'),
+  },
+  { $id: 'Enrollment' },
+);
+
+const KindRuleSchema = Type.Object({
+  group: Type.String(),
+  kind: Type.String(),
+  name: Type.Optional(Type.String()),
+});
+
+export const ProjectSchema = Type.Object(
+  {
+    name: Type.String(),
+    description: Type.String(),
+    location: ref(LocationSchema),
+    sourceRepos: Type.Array(Type.String()),
+    destinations: Type.Array(
+      Type.Object({
+        server: Type.Optional(Type.String()),
+        name: Type.Optional(Type.String()),
+        namespace: Type.Optional(Type.String()),
+      }),
+    ),
+    clusterResourceWhitelist: Type.Array(KindRuleSchema),
+    clusterResourceBlacklist: Type.Array(KindRuleSchema),
+    namespaceResourceWhitelist: Type.Optional(
+      Type.Array(KindRuleSchema, { description: 'Absent: all kinds are allowed. Empty: none.' }),
+    ),
+    namespaceResourceBlacklist: Type.Array(KindRuleSchema),
+    applications: Type.Integer(),
+    refused: Type.Integer({ description: 'How many of its applications are refused.' }),
+  },
+  { $id: 'Project', description: 'Who may put what where.' },
+);
+
+const CountsSchema = Type.Record(Type.String(), Type.Integer());
+
+export const FleetStatusSchema = Type.Object(
+  {
+    version: Type.String({ description: 'Of the hub.' }),
+    now: moment("The hub's clock."),
+    lastPass: Type.Optional(
+      Type.Object(
+        { commit: ref(CommitSchema), at: moment('When it ended.') },
+        { description: 'The last whole pass.' },
+      ),
+    ),
+    sources: Type.Array(
+      Type.Object({
+        url: Type.String(),
+        commits: Type.Record(Type.String(), Type.String(), { description: 'Revision → commit.' }),
+        fetchedAt: Type.Optional(moment('When it was read last.')),
+        problem: Type.Optional(Type.String({ description: 'Why the last fetch failed.' })),
+      }),
+    ),
+    problems: Type.Array(ref(ProblemSchema), { description: "What is wrong with the fleet's documents." }),
+    counts: Type.Object({
+      clusters: Type.Object({ declared: Type.Integer(), connected: Type.Integer(), silent: Type.Integer() }),
+      applications: Type.Integer(),
+      sync: CountsSchema,
+      health: CountsSchema,
+      tone: CountsSchema,
+      openDrifts: Type.Integer(),
+    }),
+  },
+  { $id: 'FleetStatus' },
+);
+
+export const ReadinessSchema = Type.Object(
+  {
+    ready: Type.Boolean(),
+    checks: Type.Array(
+      Type.Object({
+        name: words(['store', 'last-pass', 'fleet-repository']),
+        status: words(['ok', 'warn', 'fail']),
+        message: Type.String(),
+      }),
+    ),
+  },
+  { $id: 'Readiness' },
+);
