@@ -14,10 +14,8 @@ export interface HubConfig {
   /** Database, certificates, Git copies; one hub each. */
   readonly dataDir: string;
   readonly api: Listen;
-  /** Streams of enrolled agents, over mutual TLS. */
+  /** Enrolment and streams of agents, over TLS; streams need the agent's certificate. */
   readonly agents: Listen;
-  /** Enrolment of new agents, over TLS. */
-  readonly enrollment: Listen;
   /** The host name or address by which agents reach the hub; in its certificate and in tokens. */
   readonly advertise: string;
   readonly pollIntervalMs: number;
@@ -46,7 +44,7 @@ export const settings = {
   ],
   dataDir: ['FAIRLEAD_DATA_DIR', 'database, certificates and Git copies (./fairlead-data)'],
   'api.listen': ['FAIRLEAD_API_LISTEN', 'address of the HTTP API (127.0.0.1:8080)'],
-  'agents.listen': ['FAIRLEAD_AGENTS_LISTEN', 'address for agents, mutual TLS (0.0.0.0:8443)'],
+  'agents.listen': ['FAIRLEAD_AGENTS_LISTEN', 'address for agents, TLS (0.0.0.0:8443)'],
   'enrollment.listen': [
     'FAIRLEAD_ENROLLMENT_LISTEN',
     'address for the enrolment of agents, TLS (0.0.0.0:8444)',
@@ -107,7 +105,6 @@ export function toConfig(raw: RawConfig): HubConfig {
     dataDir: raw['dataDir'] ?? './fairlead-data',
     api: parseListen('api.listen', raw['api.listen'] ?? '127.0.0.1:8080'),
     agents: parseListen('agents.listen', raw['agents.listen'] ?? '0.0.0.0:8443'),
-    enrollment: parseListen('enrollment.listen', raw['enrollment.listen'] ?? '0.0.0.0:8444'),
     advertise: raw['advertise'] ?? 'localhost',
     pollIntervalMs: parseDuration('pollInterval', raw['pollInterval'] ?? '30s'),
     webhookSecret: raw['webhookSecret'],

@@ -1,5 +1,6 @@
 import { AppError, formatError } from '../core/error.ts';
 import type { Head } from '../core/head.ts';
+import type { Log } from '../core/log.ts';
 import type { Problem } from '../core/problem.ts';
 import type { ClusterCapabilities } from '../core/session.ts';
 import { buildCatalog } from './catalog/build-catalog.ts';
@@ -20,15 +21,9 @@ interface LoopDeps {
   readonly render: RenderPort;
   readonly store: StorePort;
   readonly clock: { now(): Date };
-  readonly log: LoopLog;
+  readonly log: Log;
   /** After a generation is stored: whose head changed. */
   readonly onGeneration: (commit: Commit, clusters: readonly string[]) => void;
-}
-
-interface LoopLog {
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-  error(fields: object, message: string): void;
 }
 
 /**

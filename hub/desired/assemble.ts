@@ -125,7 +125,7 @@ function frozenRecord(
     ...(first?.location === undefined ? {} : { location: first.location }),
   };
   // Only what was in force may stay in force: the facts of a frozen application are those of its last good state.
-  if (before !== undefined && before.digest !== undefined && before.removal === undefined) {
+  if (before !== undefined && before.digest !== undefined) {
     return { ...before, gates: [gate], problems };
   }
   if (outcome.facts === undefined)
@@ -133,9 +133,12 @@ function frozenRecord(
   return { ...outcome.facts, gates: [gate], problems };
 }
 
-/** What a refused application keeps: what runs stays as it is and where it is, also where its new destination is elsewhere. */
+/**
+ * What a refused application keeps: what runs stays as it is and where it is, also where its new destination is
+ * elsewhere; a removal that was under way goes on.
+ */
 function keptContent(before: ApplicationRecord | undefined): Partial<ApplicationRecord> {
-  if (before?.digest === undefined || before.removal !== undefined) return {};
+  if (before?.digest === undefined) return {};
   return {
     cluster: before.cluster,
     environment: before.environment,
@@ -143,6 +146,7 @@ function keptContent(before: ApplicationRecord | undefined): Partial<Application
     ...(before.commit === undefined ? {} : { commit: before.commit }),
     ...(before.renderKey === undefined ? {} : { renderKey: before.renderKey }),
     ...(before.inputs === undefined ? {} : { inputs: before.inputs }),
+    ...(before.removal === undefined ? {} : { removal: before.removal }),
     deletesOnRemoval: before.deletesOnRemoval,
   };
 }
