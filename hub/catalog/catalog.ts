@@ -1,5 +1,11 @@
 import type { Problem } from '../../core/problem.ts';
-import type { ApplicationDocument, ClusterDocument, Document, FleetDocument, ProjectDocument } from './documents.ts';
+import type {
+  ApplicationDocument,
+  ClusterDocument,
+  Document,
+  FleetDocument,
+  ProjectDocument,
+} from './documents.ts';
 
 /** What was read from one file of the fleet path. A file with any problem counts as unreadable: all or nothing. */
 export interface CatalogFile {

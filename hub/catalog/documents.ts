@@ -43,7 +43,12 @@ export interface Source {
 
 export type SourceTool =
   | { readonly type: 'detect' }
-  | { readonly type: 'directory'; readonly recurse: boolean; readonly include?: string; readonly exclude?: string }
+  | {
+      readonly type: 'directory';
+      readonly recurse: boolean;
+      readonly include?: string;
+      readonly exclude?: string;
+    }
   | { readonly type: 'kustomize'; readonly options: KustomizeOptions }
   | { readonly type: 'helm'; readonly options: HelmOptions };
 
@@ -68,7 +73,11 @@ export interface HelmOptions {
   /** Wins over `values`. */
   readonly valuesObject?: JsonObject;
   /** Win over all values. */
-  readonly parameters: readonly { readonly name: string; readonly value: string; readonly forceString: boolean }[];
+  readonly parameters: readonly {
+    readonly name: string;
+    readonly value: string;
+    readonly forceString: boolean;
+  }[];
   readonly skipCrds: boolean;
 }
 
@@ -85,7 +94,11 @@ export interface ProjectDocument extends Located {
   readonly name: string;
   readonly description: string;
   readonly sourceRepos: readonly string[];
-  readonly destinations: readonly { readonly server?: string; readonly name?: string; readonly namespace?: string }[];
+  readonly destinations: readonly {
+    readonly server?: string;
+    readonly name?: string;
+    readonly namespace?: string;
+  }[];
   readonly clusterResourceWhitelist: readonly KindRule[];
   readonly clusterResourceBlacklist: readonly KindRule[];
   /** Absent: all kinds are allowed. Empty: none. */

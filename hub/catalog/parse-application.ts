@@ -1,0 +1,91 @@
+import { ownerAnnotation } from '../../core/tracking.ts';
+import type { ApplicationDocument, Destination } from './documents.ts';
+import {
+  addProblem,
+  checkFields,
+  type Fields,
+  requiredObject,
+  requiredString,
+  stringField,
+} from './fields.ts';
+import { checkName, type Metadata, readMetadata } from './metadata.ts';
+import { normaliseServer } from './parse-cluster.ts';
+import { parseSource } from './parse-source.ts';
+import { parseSyncPolicy } from './parse-sync-policy.ts';
+
+const specFields = {
+  read: ['project', 'source', 'destination', 'syncPolicy'],
+  ignored: ['info', 'revisionHistoryLimit'],
+  unsupported: {
+    sources: 'Give it one spec.source, and an Application of its own to each further source',
+    sourceHydrator: 'Point spec.source at the hydrated branch and path',
+    ignoreDifferences: 'Leave those fields out of Git: only fields that Git sets are compared',
+  },
+};
+
+/** Where an Application that names no namespace lives in Argo CD's default installation. */
+const defaultNamespace = 'argocd';
+
+const resourcesFinalizers = ['', '/foreground', '/background'].map(
+  (suffix) => `resources-finalizer.argocd.argoproj.io${suffix}`,
+);
+
+/** On an Application: its removal from Git must not delete, or only once a person has confirmed it. */
+const keepsOnRemoval = /(^|,)\s*(Prune|Delete)=(false|confirm)\s*(,|$)/;
+
+/** Argo CD's `Application`. Each field is read, known to change nothing, or a problem: docs/argo-cd-compatibility.md. */
+export function parseApplication(document: Fields): ApplicationDocument {
+  checkFields(document, {
+    read: ['apiVersion', 'kind', 'metadata', 'spec'],
+    ignored: ['status'],
+    unsupported: { operation: 'Remove it, and ask for a sync with fairlead app sync NAME' },
+  });
+  const metadata = readMetadata(document);
+  checkAnnotations(document, metadata);
+  const spec = requiredObject(document, 'spec');
+  checkFields(spec, specFields);
+  const { keepOnRemoval, ...policy } = parseSyncPolicy(spec);
+  const owner = metadata.annotations[ownerAnnotation];
+  const keeps =
+    keepOnRemoval || keepsOnRemoval.test(metadata.annotations['argocd.argoproj.io/sync-options'] ?? '');
+  return {
+    kind: 'Application',
+    namespace: metadata.namespace ?? defaultNamespace,
+    name: metadata.name,
+    deletesOnRemoval:
+      !keeps && metadata.finalizers.some((finalizer) => resourcesFinalizers.includes(finalizer)),
+    ...(owner === undefined ? {} : { owner }),
+    project: requiredString(spec, 'project', 'Add spec.project with the name of an AppProject'),
+    source: parseSource(requiredObject(spec, 'source')),
+    destination: parseDestination(requiredObject(spec, 'destination')),
+    ...policy,
+    location: document.document.location,
+    fieldLines: document.document.fieldLines,
+  };
+}
+
+function checkAnnotations(document: Fields, metadata: Metadata): void {
+  if (metadata.annotations['argocd.argoproj.io/skip-reconcile'] !== 'true') return;
+  addProblem(document, 'metadata', {
+    code: 'unsupported-field',
+    message: "The annotation argocd.argoproj.io/skip-reconcile isn't supported yet",
+    remedy: 'Remove spec.syncPolicy.automated instead: Fairlead then only reports',
+  });
+}
+
+function parseDestination(fields: Fields): Destination {
+  checkFields(fields, { read: ['server', 'name', 'namespace'] });
+  const server = stringField(fields, 'server') ?? '';
+  const name = stringField(fields, 'name') ?? '';
+  const namespace = stringField(fields, 'namespace') ?? '';
+  if (namespace !== '') checkName(fields, 'namespace', namespace, 63);
+  if ((server === '') === (name === '')) {
+    addProblem(fields, server === '' ? 'name' : 'server', {
+      code: server === '' ? 'missing-field' : 'wrong-value',
+      message:
+        server === '' ? 'The destination names no cluster' : 'The destination names a cluster in two ways',
+      remedy: "Give it either name, a Cluster document's name, or server, one of its addresses",
+    });
+  }
+  return { ...(server === '' ? { name } : { server: normaliseServer(server) }), namespace };
+}
