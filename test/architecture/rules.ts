@@ -69,6 +69,12 @@ function deciders(side: 'hub' | 'agent', folders: readonly string[]): readonly L
   }));
 }
 
+/**
+ * Deciders that an edge calls itself. Sentences are made when they're asked for, in the reader's time zone, so the
+ * shell can't make them before.
+ */
+const CALLED_BY_EDGES: Readonly<Record<string, readonly string[]>> = { 'hub/api': ['hub/drift'] };
+
 function edges(
   side: 'hub' | 'agent',
   folders: readonly string[],
@@ -79,7 +85,11 @@ function edges(
     name: `${side}/${folder}`,
     at: `${side}/${folder}/`,
     pure: false,
-    imports: folder === 'stream' ? [...facts, 'proto', 'proto/gen'] : facts,
+    imports: [
+      ...facts,
+      ...(folder === 'stream' ? ['proto', 'proto/gen'] : []),
+      ...(CALLED_BY_EDGES[`${side}/${folder}`] ?? []),
+    ],
     ...EDGE,
   }));
 }

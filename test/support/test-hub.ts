@@ -1,0 +1,266 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Drift } from '../../core/drift.ts';
+import { AppError } from '../../core/error.ts';
+import type { ApplicationStatus } from '../../core/status.ts';
+import { openApi } from '../../hub/api/open-api.ts';
+import type { Catalog } from '../../hub/catalog/catalog.ts';
+import type { ApplicationRecord, ControlPort, HubEvent, StorePort } from '../../hub/ports.ts';
+import { openStore } from '../../hub/store/open-store.ts';
+
+export const testToken = 'a-token-for-tests';
+export const webhookSecret = 'shared with the Git host';
+export const fleetUrl = 'https://git.example/acme/fleet.git';
+export const now = new Date('2026-11-03T14:02:20.000Z');
+
+const commit = {
+  id: '4f2c1aa90b',
+  author: 'm.ortiz',
+  committedAt: '2026-11-03T12:00:00.000Z',
+  subject: 'web: 1.2',
+};
+
+const located = (file: string) => ({ location: { file, line: 1 }, fieldLines: new Map<string, number>() });
+
+function application(
+  name: string,
+  cluster: string,
+  rest: Partial<ApplicationRecord> = {},
+): ApplicationRecord {
+  return {
+    application: `argocd/${name}`,
+    name,
+    project: 'platform',
+    cluster,
+    environment: cluster,
+    namespace: 'payments',
+    mode: 'sync',
+    repoURL: 'https://git.example/acme/apps.git',
+    targetRevision: 'main',
+    path: `apps/${name}`,
+    location: { file: `apps/${name}.yaml`, line: 1 },
+    commit,
+    digest: `sha256:${name}`,
+    deletesOnRemoval: false,
+    gates: [],
+    problems: [],
+    ...rest,
+  };
+}
+
+export const records: readonly ApplicationRecord[] = [
+  application('payments-prod', 'prod', { owner: 'team-payments' }),
+  application('payments-staging', 'staging'),
+  application('shared', 'staging'),
+  application('shared', 'prod', { application: 'team-b/shared' }),
+  (({ commit: _commit, digest: _digest, ...rest }) => rest)(
+    application('search', 'prod', {
+      gates: [
+        {
+          kind: 'refusal',
+          reason: "project platform doesn't allow namespace kube-system",
+          location: { file: 'fleet/projects/platform.yaml', line: 14 },
+          remedy: 'Ask the owner of project platform to allow it',
+        },
+      ],
+    }),
+  ),
+];
+
+const web = { group: 'apps', kind: 'Deployment', namespace: 'payments', name: 'web' };
+
+export const drift: Drift = {
+  id: 'drift-0001-replicas',
+  application: 'argocd/payments-prod',
+  ref: web,
+  kind: 'changed',
+  fields: [
+    {
+      path: 'spec.replicas',
+      desired: 3,
+      live: 5,
+      writer: { manager: 'kubectl', operation: 'Update', subresource: 'scale' },
+    },
+  ],
+  observedAt: '2026-11-03T14:02:11.000Z',
+  writer: { manager: 'kubectl', operation: 'Update', subresource: 'scale' },
+  verdict: 'exact',
+};
+
+export const status: ApplicationStatus = {
+  application: 'argocd/payments-prod',
+  digest: 'sha256:payments-prod',
+  sync: 'OutOfSync',
+  cause: 'drifted',
+  appliedDigest: 'sha256:payments-prod',
+  appliedAt: '2026-11-03T12:01:00.000Z',
+  health: { status: 'Healthy', message: '' },
+  objects: [{ ref: web, sync: 'OutOfSync', health: { status: 'Healthy', message: '' } }],
+  drifts: [drift],
+  failures: [],
+  gates: [],
+};
+
+const catalog: Catalog = {
+  fleet: undefined,
+  projects: new Map([
+    [
+      'platform',
+      {
+        kind: 'AppProject',
+        name: 'platform',
+        description: 'What the platform team runs',
+        sourceRepos: ['https://git.example/acme/*'],
+        destinations: [{ name: 'prod', namespace: 'payments' }],
+        clusterResourceWhitelist: [],
+        clusterResourceBlacklist: [],
+        namespaceResourceBlacklist: [],
+        ...located('fleet/projects/platform.yaml'),
+      },
+    ],
+  ]),
+  clusters: new Map(
+    ['prod', 'staging'].map((name) => [
+      name,
+      {
+        kind: 'Cluster',
+        name,
+        labels: { tier: '1' },
+        environment: name,
+        servers: [],
+        ...located(`fleet/${name}.yaml`),
+      },
+    ]),
+  ),
+  applications: new Map(),
+  frozen: new Map(),
+  problems: [],
+};
+
+/** A hub without Git and agents: the real API over the real store, and a control that notes what it was asked. */
+export interface TestHub {
+  readonly address: string;
+  readonly store: StorePort;
+  /** Every `refresh`, '' for all. */
+  readonly refreshed: readonly string[];
+  /** Tells live views. */
+  emit(event: HubEvent): void;
+  /** How many listen to events now. */
+  listeners(): number;
+  /** What the agent would answer to the next operations, given to each at once. */
+  answer(phase: 'Succeeded' | 'Failed' | undefined, message?: string): void;
+  close(): Promise<void>;
+}
+
+export interface TestHubOptions {
+  /** Replaces parts of the control. */
+  readonly control?: Partial<ControlPort>;
+  readonly webhookSecret?: string;
+}
+
+export async function openTestHub(options: TestHubOptions = {}): Promise<TestHub> {
+  const dir = await mkdtemp(join(tmpdir(), 'fairlead-test-hub-'));
+  const store = await openStore({ dir, clock: { now: () => now } });
+  await fill(store);
+  const listeners = new Set<(event: HubEvent) => void>();
+  const refreshed: string[] = [];
+  let outcome: { phase: 'Succeeded' | 'Failed' | undefined; message: string } = {
+    phase: 'Succeeded',
+    message: 'done',
+  };
+  let sequence = 100;
+  const control: ControlPort = {
+    refresh: (url) => void refreshed.push(url ?? ''),
+    connections: () =>
+      new Map([
+        [
+          'prod',
+          { cluster: 'prod', agentVersion: '0.1.0', since: '2026-11-03T10:00:00.000Z', generation: 1 },
+        ],
+      ]),
+    async enroll(cluster) {
+      if (!catalog.clusters.has(cluster)) {
+        throw new AppError('not-found', 'no Cluster document has this name', {
+          subject: cluster,
+          remedy: 'Commit one below fleet/',
+        });
+      }
+      return { cluster, token: 'one-time.token', expiresAt: '2026-11-03T15:02:20.000Z' };
+    },
+    async submit(operation) {
+      const created = await store.createOperation(operation);
+      const { phase, message } = outcome;
+      if (phase === undefined) return created;
+      sequence += 1;
+      const result = { id: created.id, phase, message, at: now.toISOString() };
+      await store.saveReports(operation.cluster, [{ sequence, report: { type: 'operation', result } }]);
+      return created;
+    },
+    problems: () => catalog.problems,
+    catalog: () => catalog,
+    sources: () => [
+      { url: fleetUrl, commits: { main: commit.id }, fetchedAt: now.toISOString() },
+      {
+        url: 'https://git.example/acme/apps.git',
+        commits: { main: commit.id },
+        fetchedAt: now.toISOString(),
+      },
+    ],
+    lastPass: () => ({ commit, at: now.toISOString() }),
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    ...options.control,
+  };
+  const api = await openApi({
+    listen: { host: '127.0.0.1', port: 0 },
+    store,
+    control,
+    tokens: [testToken],
+    ...(options.webhookSecret === undefined ? {} : { webhookSecret: options.webhookSecret }),
+    fleetRepository: fleetUrl,
+    version: '0.1.0',
+    clock: { now: () => now },
+    log: { warn: () => undefined, error: () => undefined },
+  });
+  return {
+    address: api.address,
+    store,
+    refreshed,
+    emit: (event) => listeners.forEach((listener) => void listener(event)),
+    listeners: () => listeners.size,
+    answer: (phase, message = 'done') => {
+      outcome = { phase, message };
+    },
+    async close() {
+      await api.close();
+      await store.close();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function fill(store: StorePort): Promise<void> {
+  await store.saveGeneration({
+    fleetCommit: commit,
+    files: [],
+    removedFiles: [],
+    applications: records,
+    removedApplications: [],
+    heads: new Map(),
+    blobs: new Map(),
+    renders: new Map(),
+  });
+  await store.saveContact('prod', { agentVersion: '0.1.0', generation: 1, at: '2026-11-03T14:02:00.000Z' });
+  await store.saveContact('staging', {
+    agentVersion: '0.1.0',
+    generation: 1,
+    at: '2026-11-03T13:00:00.000Z',
+  });
+  await store.saveReports('prod', [
+    { sequence: 1, report: { type: 'drift', event: { drift, change: 'opened', at: drift.observedAt } } },
+    { sequence: 2, report: { type: 'application', status } },
+  ]);
+}
