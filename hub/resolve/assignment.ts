@@ -10,6 +10,8 @@ export interface Assignment {
   readonly name: string;
   readonly project: ProjectDocument;
   readonly cluster: string;
+  /** The cluster's addresses, which projects may name it by. */
+  readonly servers: readonly string[];
   /** Of the cluster; '' where it has none. */
   readonly environment: string;
   readonly namespace: string;

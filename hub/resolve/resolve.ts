@@ -1,0 +1,204 @@
+import type { Gate } from '../../core/gate.ts';
+import { type Mode, strictestMode } from '../../core/mode.ts';
+import { formatLocation } from '../../core/problem.ts';
+import { applicationKey, type Catalog } from '../catalog/catalog.ts';
+import type {
+  ApplicationDocument,
+  ClusterDocument,
+  EnvironmentSpec,
+  FleetDocument,
+  ProjectDocument,
+} from '../catalog/documents.ts';
+import { fieldLocation } from '../catalog/field-location.ts';
+import type { Assignment, Refusal, Resolution } from './assignment.ts';
+import { judgeDestination, judgeSource } from './project-rules.ts';
+
+/**
+ * Decides for each application where it runs, or which rule refuses it: as far as the documents tell, before anything
+ * is rendered. In the order of the applications' keys; the order of the documents doesn't matter. Frozen applications
+ * are resolved like the others: that they stay as they are is the caller's matter (`Catalog.frozen`).
+ */
+export function resolve(catalog: Catalog): Resolution {
+  const assignments: Assignment[] = [];
+  const refusals: Refusal[] = [];
+  for (const key of [...catalog.applications.keys()].sort()) {
+    const application = catalog.applications.get(key);
+    if (application === undefined) continue;
+    const found = resolveOne(catalog, application);
+    if (found.type === 'assigned') assignments.push(found.assignment);
+    else refusals.push(refusalOf(application, found.cluster, found.gate));
+  }
+  return { assignments, refusals };
+}
+
+type Resolved =
+  | { readonly type: 'assigned'; readonly assignment: Assignment }
+  | { readonly type: 'refused'; readonly gate: Gate; readonly cluster?: string };
+
+function resolveOne(catalog: Catalog, application: ApplicationDocument): Resolved {
+  const destination = findCluster(catalog, application);
+  if (destination.type === 'refused') return destination;
+  const { cluster } = destination;
+  const refused = (gate: Gate): Resolved => ({ type: 'refused', gate, cluster: cluster.name });
+  const { fleet } = catalog;
+  const environment = fleet?.environments.find(({ name }) => name === cluster.environment);
+  if (fleet === undefined || environment === undefined) return refused(unknownEnvironment(fleet, cluster));
+  const project = catalog.projects.get(application.project);
+  if (project === undefined) return refused(unknownProject(catalog, application));
+  const gate = judge(application, project, cluster);
+  if (gate !== undefined) return refused(gate);
+  return { type: 'assigned', assignment: assign(application, project, cluster, environment, fleet) };
+}
+
+function assign(
+  application: ApplicationDocument,
+  project: ProjectDocument,
+  cluster: ClusterDocument,
+  environment: EnvironmentSpec,
+  fleet: FleetDocument,
+): Assignment {
+  const limits = [cluster.mode, environment.mode, fleet.mode].flatMap((mode) => mode ?? []);
+  return {
+    application: applicationKey(application),
+    name: application.name,
+    project,
+    cluster: cluster.name,
+    servers: cluster.servers,
+    environment: environment.name,
+    namespace: application.destination.namespace,
+    mode: strictestMode([modeOf(application), ...limits]),
+    prune: application.prune,
+    allowEmpty: application.allowEmpty,
+    createNamespace: application.createNamespace,
+    deletesOnRemoval: application.deletesOnRemoval,
+    deleteLimits: environment.deleteLimits ?? fleet.deleteLimits,
+    ...(application.owner === undefined ? {} : { owner: application.owner }),
+    source: application.source,
+    document: { location: application.location, fieldLines: application.fieldLines },
+  };
+}
+
+/** Argo CD's fields as modes: no `automated` leaves syncing to people, `selfHeal` corrects drift. */
+function modeOf({ automated, selfHeal }: ApplicationDocument): Mode {
+  if (!automated) return 'observe';
+  return selfHeal ? 'heal' : 'sync';
+}
+
+function refusalOf(application: ApplicationDocument, cluster: string | undefined, gate: Gate): Refusal {
+  return {
+    application: applicationKey(application),
+    name: application.name,
+    project: application.project,
+    ...(cluster === undefined ? {} : { cluster }),
+    namespace: application.destination.namespace,
+    source: application.source,
+    gate,
+    document: { location: application.location, fieldLines: application.fieldLines },
+  };
+}
+
+type Destination =
+  | { readonly type: 'found'; readonly cluster: ClusterDocument }
+  | { readonly type: 'refused'; readonly gate: Gate };
+
+function findCluster(catalog: Catalog, application: ApplicationDocument): Destination {
+  const { server, name } = application.destination;
+  const all = [...catalog.clusters.values()].sort((left, right) => (left.name < right.name ? -1 : 1));
+  const meant = all.filter((cluster) =>
+    server === undefined ? cluster.name === name : cluster.servers.includes(server),
+  );
+  const [cluster, second] = meant;
+  if (cluster !== undefined && second === undefined) return { type: 'found', cluster };
+  const field = server === undefined ? 'spec.destination.name' : 'spec.destination.server';
+  const refusal = { kind: 'refusal', location: fieldLocation(application, field) } as const;
+  if (cluster !== undefined) {
+    const places = meant.map(
+      (claimant) => `${claimant.name} (${formatLocation(fieldLocation(claimant, 'spec.servers'))})`,
+    );
+    const reason = `the server ${server} is claimed by the clusters ${places.join(' and ')}, so it names neither`;
+    const remedy = 'Keep it in one of the Cluster documents, or name the cluster by destination.name';
+    return { type: 'refused', gate: { ...refusal, reason, remedy } };
+  }
+  const known = all.map((each) => [each.name, ...each.servers].join(' = ')).join(', ') || 'none yet';
+  const wanted = server === undefined ? `called ${name}` : `with the server ${server}`;
+  const reason = `there is no cluster ${wanted}; known clusters are: ${known}`;
+  const remedy =
+    server === undefined
+      ? 'Name one of them, or add a Cluster document below the protected path'
+      : "Name one of them, or add the address to its Cluster document's spec.servers";
+  return { type: 'refused', gate: { ...refusal, reason, remedy } };
+}
+
+function unknownEnvironment(fleet: FleetDocument | undefined, cluster: ClusterDocument): Gate {
+  const location = fieldLocation(cluster, 'spec.environment');
+  if (fleet === undefined) {
+    return {
+      kind: 'refusal',
+      reason: `there is no single Fleet document that declares the environment ${cluster.environment} of cluster ${cluster.name}`,
+      location,
+      remedy: `Add a Fleet document with spec.environments: [{name: ${cluster.environment}}]`,
+    };
+  }
+  return {
+    kind: 'refusal',
+    reason: `the environment ${cluster.environment} of cluster ${cluster.name} isn't declared`,
+    location,
+    remedy: `Declare it in ${formatLocation(fleet.location)}, or correct it in the Cluster document`,
+  };
+}
+
+function unknownProject(catalog: Catalog, application: ApplicationDocument): Gate {
+  const known = [...catalog.projects.keys()].sort().join(', ') || 'none yet';
+  return {
+    kind: 'refusal',
+    reason: `there is no AppProject called ${application.project}; known projects are: ${known}`,
+    location: fieldLocation(application, 'spec.project'),
+    remedy: `Add an AppProject called ${application.project} below the protected path (none is implicit, not even default), or name another`,
+  };
+}
+
+function judge(
+  application: ApplicationDocument,
+  project: ProjectDocument,
+  cluster: ClusterDocument,
+): Gate | undefined {
+  const { repoURL } = application.source;
+  const source = judgeSource(project, repoURL);
+  const owner = `project ${project.name}`;
+  if (source.type === 'denied') {
+    const location = fieldLocation(project, source.field);
+    return {
+      kind: 'refusal',
+      reason: `project ${project.name} doesn't allow the repository ${repoURL}${source.pattern === undefined ? '' : ` (${source.pattern})`}`,
+      location,
+      owner,
+      remedy: `Allow it in sourceRepos at ${formatLocation(location)}, or use another repository`,
+    };
+  }
+  return judgeNamespace(
+    project,
+    { cluster: cluster.name, servers: cluster.servers },
+    application.destination.namespace,
+  );
+}
+
+/** The gate for a namespace that a project doesn't allow on a cluster, or `undefined`; `subject` is what wants it. */
+export function judgeNamespace(
+  project: ProjectDocument,
+  target: { readonly cluster: string; readonly servers: readonly string[] },
+  namespace: string,
+  subject = '',
+): Gate | undefined {
+  const verdict = judgeDestination(project, target, namespace);
+  if (verdict.type === 'allowed') return undefined;
+  const location = fieldLocation(project, verdict.field);
+  const rule = verdict.pattern === undefined ? '' : ` (${verdict.pattern})`;
+  const wanted = namespace === '' ? 'a destination without namespace' : `namespace ${namespace}`;
+  return {
+    kind: 'refusal',
+    reason: `project ${project.name} doesn't allow ${wanted} on cluster ${target.cluster}${rule}${subject}`,
+    location,
+    owner: `project ${project.name}`,
+    remedy: `Allow it in destinations at ${formatLocation(location)}, or deploy elsewhere`,
+  };
+}
