@@ -32,8 +32,18 @@ export function run(command: readonly string[], options: RunOptions): Promise<Ru
         output += text;
       });
     }
+    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+    // Who stops us stops what we run: a test run that is left alone keeps its control planes.
+    function stop(signal: NodeJS.Signals): void {
+      child.once('close', () => process.exit(1));
+      child.kill(signal);
+    }
+    for (const signal of signals) process.once(signal, stop);
     child.on('error', (error) => done({ code: 127, output: `${program}: ${error.message}\n` }));
-    child.on('close', (code) => done({ code: code ?? 128, output }));
+    child.on('close', (code) => {
+      for (const signal of signals) process.off(signal, stop);
+      done({ code: code ?? 128, output });
+    });
   });
 }
 
