@@ -59,7 +59,10 @@ export const settings = {
   logLevel: ['FAIRLEAD_LOG_LEVEL', 'trace, debug, info, warn or error (info)'],
 } as const;
 
-export type Setting = keyof typeof settings;
+/** The command-line flag of a setting: `fleet.protectedPath` → `fleet-protected-path`. */
+export function flagOf(setting: string): string {
+  return setting.replace('.', '-').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
 
 /** Settings of a YAML file, such as `fleet: {url: …}`. Throws AppError `invalid` for a name that means nothing. */
 export function readConfigFile(text: string, file: string): RawConfig {

@@ -1,5 +1,7 @@
+import { type Digest, digest } from '../core/digest.ts';
 import { AppError, formatError } from '../core/error.ts';
 import type { Head } from '../core/head.ts';
+import { canonicalJson, type Json } from '../core/json.ts';
 import type { Log } from '../core/log.ts';
 import type { Problem } from '../core/problem.ts';
 import type { ClusterCapabilities } from '../core/session.ts';
@@ -36,6 +38,7 @@ export class FleetLoop {
   readonly #sources: SourceReader;
   readonly #abort = new AbortController();
   readonly #finishedRemovals = new Set<string>();
+  readonly #capabilityDigests = new Map<string, Digest>();
   #files: ReadonlyMap<string, CatalogFile> = new Map();
   #records: ReadonlyMap<string, ApplicationRecord> = new Map();
   #heads: ReadonlyMap<string, Head> = new Map();
@@ -81,8 +84,11 @@ export class FleetLoop {
     this.#running ??= this.#run();
   }
 
-  /** The hub knows more of a cluster now (versions, kinds): charts that ask for it may render differently. */
-  capabilitiesChanged(): void {
+  /** What a cluster serves: charts that ask for it may render differently. The same again costs nothing. */
+  capabilitiesChanged(cluster: string, capabilities: ClusterCapabilities): void {
+    const key = digest(canonicalJson(capabilities as unknown as Json));
+    if (this.#capabilityDigests.get(cluster) === key) return;
+    this.#capabilityDigests.set(cluster, key);
     this.#asked ??= new Set();
     this.#running ??= this.#run();
   }

@@ -1,0 +1,130 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { AppError } from '../core/error.ts';
+import type { Log } from '../core/log.ts';
+import { version } from '../core/version.ts';
+import { openApi } from './api/open-api.ts';
+import { readOrCreateApiToken } from './api-token.ts';
+import type { HubConfig } from './config.ts';
+import { createControl, foldSessionEvent, HubEvents } from './control.ts';
+import { openGit } from './git/open-git.ts';
+import { openIdentity } from './identity/open-identity.ts';
+import { FleetLoop } from './loop.ts';
+import { openRender } from './render/open-render.ts';
+import { openStore } from './store/open-store.ts';
+import { openSessionServer, type SessionServer } from './stream/open-session-server.ts';
+
+/** A running hub. */
+export interface Hub {
+  /** `http://host:port`. */
+  readonly api: string;
+  /** `host:port` that agents are told to dial. */
+  readonly agents: string;
+  readonly token: string;
+  /** Where the token is kept, if this start made it: it's to be printed now and never again. */
+  readonly freshTokenFile: string | undefined;
+  close(): Promise<void>;
+}
+
+interface HubSurroundings {
+  readonly clock: { now(): Date };
+  readonly log: Log;
+}
+
+/** Builds every edge of a hub from its configuration and starts it. Throws AppError; then nothing is left open. */
+export async function openHub(config: HubConfig, { clock, log }: HubSurroundings): Promise<Hub> {
+  const closers: (() => Promise<void> | void)[] = [];
+  async function close(): Promise<void> {
+    for (const closer of closers.splice(0).reverse()) await closer();
+  }
+  try {
+    return { ...(await openParts(config, { clock, log }, closers)), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function openParts(
+  config: HubConfig,
+  { clock, log }: HubSurroundings,
+  closers: (() => Promise<void> | void)[],
+): Promise<Omit<Hub, 'close'>> {
+  makeDataDir(config.dataDir);
+  const store = await openStore({ dir: config.dataDir, clock });
+  closers.push(() => store.close());
+  const { token, file, fresh } = readOrCreateApiToken(config.dataDir, config.apiToken);
+  const git = await openGit({ dir: join(config.dataDir, 'git'), implementation: config.git, log });
+  closers.push(() => git.close());
+  const render = await openRender({
+    helm: config.helm,
+    kustomize: config.kustomize,
+    tmpDir: join(config.dataDir, 'render'),
+    log,
+  });
+  const identity = await openIdentity({
+    dir: join(config.dataDir, 'identity'),
+    hostnames: [config.advertise],
+    clock,
+    log,
+  });
+  closers.push(() => identity.close());
+
+  const events = new HubEvents();
+  let sessions: SessionServer | undefined;
+  const loop = new FleetLoop({
+    fleet: config.fleet,
+    pollIntervalMs: config.pollIntervalMs,
+    git,
+    render,
+    store,
+    clock,
+    log,
+    onGeneration(commit, clusters) {
+      sessions?.publish(clusters);
+      events.emit({ type: 'generation', commit: commit.id, clusters });
+    },
+  });
+  closers.push(() => loop.close());
+  sessions = await openSessionServer({
+    listen: config.agents,
+    hubVersion: version,
+    identity,
+    store,
+    clock,
+    log,
+    onEvent: (event) => foldSessionEvent(event, loop, events),
+  });
+  closers.push(() => sessions?.close());
+  const agents = `${config.advertise}:${sessions.address.slice(sessions.address.lastIndexOf(':') + 1)}`;
+  const control = createControl(
+    { store, loop, identity, sessions: () => sessions, agentAddress: () => agents, clock },
+    events,
+  );
+  const api = await openApi({
+    listen: config.api,
+    store,
+    control,
+    tokens: [token],
+    fleetRepository: config.fleet.url,
+    version,
+    clock,
+    log,
+    ...(config.webhookSecret === undefined ? {} : { webhookSecret: config.webhookSecret }),
+  });
+  closers.push(() => api.close());
+  await loop.start();
+  return { api: api.address, agents, token, freshTokenFile: fresh ? file : undefined };
+}
+
+function makeDataDir(dir: string): void {
+  try {
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new AppError('unavailable', `the data folder can't be made: ${AppError.from(error).message}`, {
+      subject: dir,
+      remedy: 'Name another one by --data-dir, or give this user the right to write there',
+      cause: error,
+    });
+  }
+}

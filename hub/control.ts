@@ -1,0 +1,100 @@
+import { AppError } from '../core/error.ts';
+import type { NumberedReport } from '../core/session.ts';
+import type { Identity } from './identity/open-identity.ts';
+import type { FleetLoop } from './loop.ts';
+import type { ControlPort, Enrollment, HubEvent, StorePort } from './ports.ts';
+import type { SessionServer } from './stream/open-session-server.ts';
+import type { SessionServerEvent } from './stream/session-server-options.ts';
+
+/** A one-time token that wasn't used is worthless after this. */
+const tokenLifetimeMs = 60 * 60 * 1000;
+
+interface ControlDeps {
+  readonly store: StorePort;
+  readonly loop: FleetLoop;
+  readonly identity: Identity;
+  /** Set once agents can be listened to. */
+  readonly sessions: () => SessionServer | undefined;
+  /** `host:port` that new agents are told to dial. */
+  readonly agentAddress: () => string;
+  readonly clock: { now(): Date };
+}
+
+/** Everyone who wants to hear what changes. */
+export class HubEvents {
+  readonly #listeners = new Set<(event: HubEvent) => void>();
+
+  subscribe(listener: (event: HubEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  emit(event: HubEvent): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+}
+
+/** What the API may ask of the running hub, carried out by its parts. */
+export function createControl(deps: ControlDeps, events: HubEvents): ControlPort {
+  const { loop, store } = deps;
+  return {
+    refresh: (repoURL) => loop.refresh(repoURL),
+    connections: () => deps.sessions()?.connections() ?? new Map(),
+    enroll: (cluster) => enroll(deps, cluster),
+    async submit(operation) {
+      const stored = await store.createOperation(operation);
+      deps.sessions()?.notifyOperations(operation.cluster);
+      events.emit({ type: 'operation', id: stored.id });
+      return stored;
+    },
+    problems: () => loop.problems(),
+    catalog: () => loop.catalog(),
+    sources: () => loop.sources(),
+    lastPass: () => loop.lastPass(),
+    subscribe: (listener) => events.subscribe(listener),
+  };
+}
+
+async function enroll(deps: ControlDeps, cluster: string): Promise<Enrollment> {
+  if (deps.loop.catalog()?.clusters.has(cluster) !== true) {
+    const known = [...(deps.loop.catalog()?.clusters.keys() ?? [])];
+    throw new AppError('not-found', `the fleet has no cluster ${cluster}`, {
+      subject: cluster,
+      remedy:
+        known.length === 0
+          ? 'Commit a Cluster document below the protected path first'
+          : `Its Cluster documents name ${known.join(', ')}`,
+    });
+  }
+  const { token, secretDigest } = deps.identity.makeToken(cluster, deps.agentAddress());
+  const expiresAt = new Date(deps.clock.now().getTime() + tokenLifetimeMs).toISOString();
+  await deps.store.createToken({ cluster, secretDigest, expiresAt });
+  return { cluster, token, expiresAt };
+}
+
+/** Passes on what agents said, after it was stored: to live views, and to the loop where it decides something. */
+export function foldSessionEvent(event: SessionServerEvent, loop: FleetLoop, events: HubEvents): void {
+  events.emit({ type: 'cluster', cluster: event.cluster });
+  if (event.type !== 'reports') return;
+  for (const numbered of event.reports) foldReport(event.cluster, numbered, loop, events);
+}
+
+function foldReport(cluster: string, { report }: NumberedReport, loop: FleetLoop, events: HubEvents): void {
+  switch (report.type) {
+    case 'application':
+      if (report.status.removal === 'done') loop.finishRemoval(cluster, report.status.application);
+      events.emit({ type: 'application', application: report.status.application });
+      break;
+    case 'drift': {
+      const { id, application } = report.event.drift;
+      events.emit({ type: 'drift', id, application });
+      break;
+    }
+    case 'operation':
+      events.emit({ type: 'operation', id: report.result.id });
+      break;
+    case 'cluster':
+      loop.capabilitiesChanged(cluster, report.status.capabilities);
+      break;
+  }
+}
