@@ -1,0 +1,228 @@
+import fs from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import git, { type ServerRef } from 'isomorphic-git';
+import { AppError } from '../../core/error.ts';
+import type { Log } from '../../core/log.ts';
+import type { Commit, Revision, Tree } from '../ports.ts';
+import type { GitAddress } from './credentials.ts';
+import { embeddedHttp } from './embedded-http.ts';
+import { DamagedCopy, parseGitFailure } from './git-error.ts';
+import { type NamedEntry, parseMode } from './git-objects.ts';
+import { LocalCopy } from './local-copy.ts';
+import { missingMessage, parseRevision, refCandidates } from './revision.ts';
+import { TreeReader } from './tree-reader.ts';
+
+export interface EmbeddedRepositoryOptions {
+  readonly dir: string;
+  readonly address: GitAddress;
+  readonly protocols: readonly string[];
+  readonly timeoutMs: number;
+  readonly log: Log;
+}
+
+/** Base of the next fetch: what it points at need not be sent again. */
+const baseRef = 'refs/fairlead/last';
+
+/** One repository's local copy, kept by isomorphic-git: for hubs without a `git` binary, and http(s) only. */
+export class EmbeddedRepository {
+  readonly #options: EmbeddedRepositoryOptions;
+  readonly #url: string;
+  readonly #copy: LocalCopy;
+  readonly #trees = new TreeReader();
+  readonly #asked = new Set<string>();
+  /** isomorphic-git's parsed pack indexes. */
+  #cache: object = {};
+  #ready = false;
+
+  constructor(options: EmbeddedRepositoryOptions) {
+    this.#options = options;
+    this.#url = options.address.url;
+    this.#copy = new LocalCopy({
+      url: this.#url,
+      dir: options.dir,
+      log: options.log,
+      forget: () => {
+        this.#cache = {};
+        this.#ready = false;
+      },
+      refill: () => this.#fetch([...this.#asked]),
+    });
+  }
+
+  async fetch(revisions: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, Revision>> {
+    const protocol = /^([a-z]+):/iu.exec(this.#url)?.[1] ?? 'ssh';
+    if (protocol !== 'http' && protocol !== 'https') {
+      const remedy = 'Install git on the hub, or use an https URL';
+      throw new AppError('unsupported', `the built-in Git doesn't speak ${protocol}`, {
+        subject: this.#url,
+        remedy,
+      });
+    }
+    for (const revision of revisions) this.#asked.add(revision);
+    return this.#copy.recovering(() => this.#copy.write(() => this.#fetch(revisions, signal)));
+  }
+
+  readTree(commit: string): Promise<Tree> {
+    return this.#copy.recovering(async () => {
+      const found = await this.#readCommit(commit);
+      if (found === undefined) throw this.#notFound(`commit ${commit} has not been fetched`);
+      return this.#trees.read(found.tree, async (oids) => {
+        const trees = new Map<string, readonly NamedEntry[]>();
+        for (const oid of oids) trees.set(oid, await this.#readEntries(oid));
+        return trees;
+      });
+    });
+  }
+
+  readBlobs(oids: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {
+    return this.#copy.recovering(async () => {
+      const blobs = new Map<string, Uint8Array>();
+      for (const oid of oids) {
+        const content = await this.#local(() => git.readBlob({ ...this.#where(), oid }));
+        if (content === undefined) throw this.#notFound(`blob ${oid} is not there`);
+        blobs.set(oid, content.blob);
+      }
+      return blobs;
+    });
+  }
+
+  close(): void {
+    this.#cache = {};
+  }
+
+  #where(): { fs: typeof fs; gitdir: string; cache: object } {
+    return { fs, gitdir: this.#options.dir, cache: this.#cache };
+  }
+
+  async #fetch(revisions: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, Revision>> {
+    const timeout = AbortSignal.timeout(this.#options.timeoutMs);
+    const ended = signal === undefined ? timeout : AbortSignal.any([timeout, signal]);
+    try {
+      await this.#open();
+      const http = embeddedHttp(this.#options.address.authorization, ended);
+      const refs = await git.listServerRefs({
+        http,
+        url: this.#url,
+        protocolVersion: 1,
+        symrefs: true,
+        peelTags: true,
+      });
+      const found = new Map<string, Revision>();
+      for (const revision of revisions) found.set(revision, await this.#fetchRevision(revision, refs, http));
+      return found;
+    } catch (error) {
+      if (signal?.aborted) throw new AppError('cancelled', 'the fetch was cancelled', { cause: error });
+      if (timeout.aborted) {
+        throw new AppError('unavailable', `timed out after ${this.#options.timeoutMs / 1000} s`, {
+          subject: this.#url,
+          remedy: 'The hub tries again at every poll',
+        });
+      }
+      throw this.#failure(error);
+    }
+  }
+
+  async #open(): Promise<void> {
+    if (this.#ready) return;
+    await mkdir(this.#options.dir, { recursive: true });
+    await git.init({ fs, gitdir: this.#options.dir, bare: true, defaultBranch: 'none' });
+    // A fetch asks for a remote of this name, though it's told the URL.
+    await git.addRemote({ fs, gitdir: this.#options.dir, remote: 'origin', url: this.#url, force: true });
+    this.#ready = true;
+  }
+
+  async #fetchRevision(
+    revision: string,
+    refs: readonly ServerRef[],
+    http: ReturnType<typeof embeddedHttp>,
+  ): Promise<Revision> {
+    const parsed = parseRevision(revision);
+    if (parsed.type === 'invalid') return { type: 'missing', message: parsed.message };
+    const candidates = parsed.type === 'ref' ? refCandidates(parsed.name) : [];
+    const ref = candidates
+      .map((name) => refs.find((each) => each.ref === name))
+      .find((each) => each !== undefined);
+    const oid = parsed.type === 'commit' ? parsed.id : (ref?.peeled ?? ref?.oid);
+    if (oid === undefined) return { type: 'missing', message: missingMessage(revision) };
+    const known = await this.#readCommit(oid);
+    if (known !== undefined) return { type: 'found', commit: publicCommit(known) };
+    try {
+      await git.fetch({
+        ...this.#where(),
+        http,
+        url: this.#url,
+        ref: baseRef,
+        remoteRef: oid,
+        depth: 1,
+        singleBranch: true,
+        tags: false,
+      });
+    } catch (error) {
+      if (parsed.type !== 'commit' || !/not our ref|unadvertised/iu.test(describe(error))) throw error;
+      return {
+        type: 'missing',
+        message: `there is no commit ${oid}, or the Git server doesn't give out commits by id`,
+      };
+    }
+    const commit = await this.#readCommit(oid);
+    if (commit === undefined && parsed.type === 'commit')
+      return { type: 'missing', message: `there is no commit ${oid}` };
+    if (commit === undefined) throw new DamagedCopy(`${revision} was fetched and names no commit`);
+    await git.writeRef({ fs, gitdir: this.#options.dir, ref: baseRef, value: oid, force: true });
+    return { type: 'found', commit: publicCommit(commit) };
+  }
+
+  async #readCommit(oid: string): Promise<(Commit & { readonly tree: string }) | undefined> {
+    const read = await this.#local(() => git.readCommit({ ...this.#where(), oid }));
+    if (read === undefined) return undefined;
+    const { author, committer, message, tree } = read.commit;
+    return {
+      id: read.oid,
+      tree,
+      author: `${author.name} <${author.email}>`,
+      committedAt: new Date(committer.timestamp * 1000).toISOString(),
+      subject: message.trimStart().split('\n', 1)[0] ?? '',
+    };
+  }
+
+  async #readEntries(oid: string): Promise<readonly NamedEntry[]> {
+    const read = await this.#local(() => git.readTree({ ...this.#where(), oid }));
+    if (read === undefined) throw new DamagedCopy(`tree ${oid} is missing`);
+    return read.tree.map(({ mode, path, oid: id }) => ({ name: path, oid: id, type: parseMode(mode) }));
+  }
+
+  /** What a local read gives; `undefined` where the object isn't there. */
+  async #local<T>(read: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await read();
+    } catch (error) {
+      if (error instanceof git.Errors.NotFoundError) return undefined;
+      throw new DamagedCopy(describe(error));
+    }
+  }
+
+  #failure(error: unknown): Error {
+    if (error instanceof AppError || error instanceof DamagedCopy) return error;
+    if (error instanceof git.Errors.HttpError)
+      return parseGitFailure(this.#url, `fatal: the server answered with error: ${error.data.statusCode}`);
+    return parseGitFailure(this.#url, describe(error));
+  }
+
+  #notFound(message: string): AppError {
+    return new AppError('not-found', message, { subject: this.#url, remedy: 'Fetch the repository again' });
+  }
+}
+
+function publicCommit(commit: Commit & { readonly tree: string }): Commit {
+  const { tree: _, ...rest } = commit;
+  return rest;
+}
+
+/** The error with its causes: Node's `fetch` says why in the innermost one. */
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const code = 'code' in error ? ` ${String(error.code)}` : '';
+  return error.cause === undefined
+    ? `${error.message}${code}`
+    : `${error.message}${code}: ${describe(error.cause)}`;
+}

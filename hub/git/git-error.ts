@@ -1,0 +1,122 @@
+import { AppError, type ErrorCode } from '../../core/error.ts';
+import { stripCredentials } from './credentials.ts';
+
+/** The local copy of a repository can't be used: half-written, or its files were changed. It is fetched anew. */
+export class DamagedCopy extends Error {
+  override readonly name = 'DamagedCopy';
+}
+
+interface Cause {
+  readonly pattern: RegExp;
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly remedy: string;
+}
+
+const later = 'The hub tries again at every poll; what runs stays as it is';
+const credentials = 'Give the hub credentials for this URL, and check that they still hold';
+
+/** Git's own sentences under LC_ALL=C (2.30 to 2.50), most specific first. */
+const causes: readonly Cause[] = [
+  {
+    pattern: /could not resolve host|name or service not known|ENOTFOUND|EAI_AGAIN/iu,
+    code: 'unavailable',
+    message: "its host name can't be resolved",
+    remedy: "Check the URL's host and the hub's DNS",
+  },
+  {
+    pattern: /failed to connect|connection refused|couldn't connect|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH/iu,
+    code: 'unavailable',
+    message: 'nothing answers at its address',
+    remedy: "Check that the Git server runs and that the hub's network lets it through",
+  },
+  {
+    pattern: /ECONNRESET|UND_ERR_SOCKET|hung up|early EOF|RPC failed|empty reply/iu,
+    code: 'unavailable',
+    message: 'the connection was cut',
+    remedy: later,
+  },
+  {
+    pattern: /error: (429|5\d\d)/iu,
+    code: 'unavailable',
+    message: 'the Git server failed',
+    remedy: later,
+  },
+  {
+    pattern: /timed? ?out|operation too slow|ETIMEDOUT/iu,
+    code: 'unavailable',
+    message: 'it did not answer in time',
+    remedy: later,
+  },
+  {
+    pattern:
+      /(error: 401|HTTP Error: 401|authentication failed|could not read (username|password)|permission denied \(publickey|terminal prompts disabled)/iu,
+    code: 'unauthenticated',
+    message: 'the Git server asks for credentials, or refuses the ones it got',
+    remedy: credentials,
+  },
+  {
+    pattern: /error: 403/iu,
+    code: 'denied',
+    message: 'the Git server denies access with these credentials',
+    remedy: 'Allow the hub to read this repository',
+  },
+  {
+    pattern:
+      /error: 404|repository '.*' not found|does not appear to be a git repository|repository not found/iu,
+    code: 'not-found',
+    message: 'there is no such repository',
+    remedy: 'Check the URL, and that the hub may see the repository',
+  },
+  {
+    pattern:
+      /ssl certificate problem|certificate verif|self[- ]signed certificate|unable to get local issuer/iu,
+    code: 'unavailable',
+    message: "the Git server's certificate isn't trusted",
+    remedy: 'Add its certificate authority to those that the hub trusts',
+  },
+  {
+    pattern: /transport '.*' not allowed/iu,
+    code: 'unsupported',
+    message: 'Git is not read over this protocol',
+    remedy: 'Use an https, http, ssh or git URL',
+  },
+  {
+    pattern: /no space left on device|ENOSPC/iu,
+    code: 'unavailable',
+    message: "the hub's disk is full",
+    remedy: 'Make room where the hub keeps its data; it goes on by itself then',
+  },
+];
+
+/** Sentences about files of our own, whatever else went wrong after. */
+const damage = /is corrupt|bad object|loose object|unable to create '.*\.lock'|bad config/iu;
+/** Sentences that a cut connection gives as well: only where nothing else explains them. */
+const likelyDamage =
+  /unable to read|packfile .* (cannot|is)|index-pack failed|not a git repository:|missing (blob|tree|commit)|did not send all necessary objects|invalid (index|pack|object)/iu;
+
+/** What a failed `git` wrote, as an AppError about the repository; DamagedCopy where the local copy is to blame. */
+export function parseGitFailure(url: string, output: string): AppError | DamagedCopy {
+  const text = stripCredentials(output);
+  if (damage.test(text)) return new DamagedCopy(firstReason(text));
+  const cause = causes.find(({ pattern }) => pattern.test(text));
+  if (cause !== undefined) {
+    return new AppError(cause.code, `${cause.message} (${firstReason(text)})`, {
+      subject: url,
+      remedy: cause.remedy,
+    });
+  }
+  if (likelyDamage.test(text)) return new DamagedCopy(firstReason(text));
+  return new AppError('unavailable', `it can't be fetched: ${firstReason(text)}`, {
+    subject: url,
+    remedy: later,
+  });
+}
+
+/** The line that says most, without Git's `fatal:`. */
+function firstReason(text: string): string {
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  const fatal =
+    lines.find((line) => line.startsWith('fatal:')) ?? lines.find((line) => line.startsWith('error:'));
+  return (fatal ?? lines[0] ?? 'no reason given').replace(/^(fatal|error): /u, '').trim();
+}

@@ -1,0 +1,97 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { shortName } from '../../core/digest.ts';
+import { AppError } from '../../core/error.ts';
+import type { Log } from '../../core/log.ts';
+import type { GitPort, Revision, Tree } from '../ports.ts';
+import { BinaryRepository } from './binary-repository.ts';
+import { type GitAddress, type GitCredential, parseGitAddress } from './credentials.ts';
+import { EmbeddedRepository } from './embedded-repository.ts';
+import { runGit } from './run-git.ts';
+
+export interface OpenGitOptions {
+  /** Where local copies live: the caller's alone. Made where it doesn't exist. */
+  readonly dir: string;
+  /** `auto` takes the `git` binary where there is one. */
+  readonly implementation: 'git' | 'isomorphic-git' | 'auto';
+  readonly credentials?: readonly GitCredential[];
+  /** Absolute path or name of the binary, `git` where absent. */
+  readonly command?: string;
+  /** Protocols that repositories may use; `file` only where a test asks for it. */
+  readonly protocols?: readonly string[];
+  /** Longest time for one call of Git, ms. */
+  readonly timeoutMs?: number;
+  readonly log: Log;
+}
+
+/** What both implementations do for one repository, as GitPort says it. */
+interface Repository {
+  fetch(revisions: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, Revision>>;
+  readTree(commit: string): Promise<Tree>;
+  readBlobs(oids: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>>;
+  close(): void;
+}
+
+const defaultProtocols = ['http', 'https', 'ssh', 'git'];
+const defaultTimeoutMs = 120_000;
+
+/**
+ * Opens the hub's view of Git repositories. Throws AppError `unavailable` where `git` is asked for by name and can't
+ * be started.
+ */
+export async function openGit(options: OpenGitOptions): Promise<GitPort> {
+  const command = options.command ?? 'git';
+  await mkdir(options.dir, { recursive: true });
+  const implementation = await choose(options, command);
+  const open = (address: GitAddress): Repository => {
+    const common = {
+      dir: join(options.dir, `${shortName(`${implementation} ${address.url}`)}.git`),
+      address,
+      protocols: options.protocols ?? defaultProtocols,
+      timeoutMs: options.timeoutMs ?? defaultTimeoutMs,
+      log: options.log,
+    };
+    return implementation === 'git'
+      ? new BinaryRepository({ ...common, command })
+      : new EmbeddedRepository(common);
+  };
+  const repositories = new Map<string, Repository>();
+  const repository = (url: string): Repository => {
+    let found = repositories.get(url);
+    if (found === undefined) {
+      found = open(parseGitAddress(url, options.credentials ?? []));
+      repositories.set(url, found);
+    }
+    return found;
+  };
+  return {
+    fetch: (url, revisions, signal) => repository(url).fetch(revisions, signal),
+    readTree: (url, commit) => repository(url).readTree(commit),
+    readBlobs: (url, oids) => repository(url).readBlobs(oids),
+    async close() {
+      for (const each of repositories.values()) each.close();
+      repositories.clear();
+    },
+  };
+}
+
+async function choose(options: OpenGitOptions, command: string): Promise<'git' | 'isomorphic-git'> {
+  const { implementation, log, dir } = options;
+  if (implementation === 'isomorphic-git') return implementation;
+  try {
+    const run = { command, dir, settings: {}, protocols: [] };
+    const { stdout } = await runGit(run, ['--version'], { timeoutMs: 10_000 });
+    log.debug({ version: stdout.trim() }, 'reading repositories with the git binary');
+    return 'git';
+  } catch (error) {
+    if (implementation === 'auto') {
+      log.info(
+        { reason: AppError.from(error).message },
+        'there is no git binary: reading repositories with isomorphic-git',
+      );
+      return 'isomorphic-git';
+    }
+    const remedy = 'Install git, or choose isomorphic-git';
+    throw new AppError('unavailable', "git can't be started", { subject: command, remedy, cause: error });
+  }
+}
