@@ -1,5 +1,5 @@
-import type { Digest } from '../core/digest.ts';
 import type { DesiredApplication } from '../core/desired.ts';
+import type { Digest } from '../core/digest.ts';
 import type { Head } from '../core/head.ts';
 import type { Json, JsonObject } from '../core/json.ts';
 import type { KubeObject } from '../core/kube-object.ts';
@@ -10,7 +10,7 @@ import type { Epoch, NumberedReport, Report } from '../core/session.ts';
 
 // ── Kubernetes ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** One served resource at the version that we use. */
+/** One resource at one of the versions that it is served at. */
 export interface ApiResource {
   readonly group: string;
   readonly version: string;
@@ -27,6 +27,10 @@ export interface ApiResource {
  */
 export interface Discovery {
   readonly kubernetesVersion: string;
+  /**
+   * Every resource at every served version, so that a manifest can be applied at its own. Of one group and kind, the
+   * first is the version that the API server prefers.
+   */
   readonly resources: readonly ApiResource[];
   readonly unknownGroups: ReadonlySet<string>;
 }
@@ -64,6 +68,10 @@ export interface Watch {
   close(): void;
 }
 
+/**
+ * What the API server or the network does is data, never thrown. `discover` alone throws, an AppError, since nothing
+ * goes on without it.
+ */
 export interface KubePort {
   discover(): Promise<Discovery>;
   get(resource: ApiResource, ref: ObjectRef): Promise<KubeResult>;
@@ -71,7 +79,12 @@ export interface KubePort {
   /** Server-side apply with `fieldManager=fairlead&force=true&fieldValidation=Strict`; `dryRun` writes nothing. */
   apply(resource: ApiResource, object: KubeObject, options: { dryRun: boolean }): Promise<KubeResult>;
   /** Merge patch under another manager, for repairs that must not look like desired state. */
-  patch(resource: ApiResource, ref: ObjectRef, patch: JsonObject, options: { manager: string }): Promise<KubeResult>;
+  patch(
+    resource: ApiResource,
+    ref: ObjectRef,
+    patch: JsonObject,
+    options: { manager: string },
+  ): Promise<KubeResult>;
   create(resource: ApiResource, object: KubeObject): Promise<KubeResult>;
   /** Full replacement; fails with 409 unless `metadata.resourceVersion` is the live one. */
   update(resource: ApiResource, object: KubeObject): Promise<KubeResult>;
@@ -79,6 +92,7 @@ export interface KubePort {
   delete(resource: ApiResource, ref: ObjectRef, preconditions: { uid: string }): Promise<KubeResult>;
   /** Watches for ever: bookmarks, 410 in both its forms, endless jittered back-off. One connection each. */
   watch(resource: ApiResource, options: { labelSelector?: string }, handler: WatchHandler): Watch;
+  /** Ends watches and connections at once; what is in flight fails. */
   close(): Promise<void>;
 }
 
@@ -133,5 +147,8 @@ export interface OutboxPort {
 /** What the engine is told to keep in force, once a generation is complete. */
 export interface DesiredSet {
   readonly generation: number;
-  readonly applications: ReadonlyMap<string, { readonly digest: Digest; readonly desired: DesiredApplication }>;
+  readonly applications: ReadonlyMap<
+    string,
+    { readonly digest: Digest; readonly desired: DesiredApplication }
+  >;
 }

@@ -1,0 +1,144 @@
+import { isKubeObject, type KubeObject } from '../../core/kube-object.ts';
+import type { ApiResource, KubePort, KubeResult, ListResult, Watch } from '../ports.ts';
+import type { Connection } from './connection.ts';
+import { discover } from './discovery.ts';
+import { noAnswer } from './failure.ts';
+import { type ListScope, listPages } from './list.ts';
+import { collectionPath, objectPath, resourceName } from './paths.ts';
+import { type KubeRequest, Transport, type TransportOptions } from './transport.ts';
+import { openWatch, realTiming, type WatchTiming } from './watch.ts';
+
+export interface KubeOptions extends TransportOptions {
+  /** Clock and chance of the watches; the real ones by default. */
+  readonly timing?: WatchTiming;
+}
+
+const fieldManager = 'fairlead';
+const strictWrite = { fieldManager, fieldValidation: 'Strict' };
+
+/** A Kubernetes API server as the agent's port. Sends nothing until it is asked something. */
+export function openKube(connection: Connection, options: KubeOptions = {}): KubePort {
+  const transport = new Transport(connection, options);
+  const watches = new Set<Watch>();
+
+  return {
+    discover: () => discover(transport, connection.server),
+    get: (resource, ref) => sendObject(transport, resource, ref, { method: 'GET', verb: 'get' }),
+    list: (resource, scope) => readList(transport, resource, scope),
+    apply: (resource, object, { dryRun }) =>
+      sendObject(transport, resource, placeOf(object), {
+        method: 'PATCH',
+        verb: dryRun ? 'dry-run' : 'apply',
+        query: { ...strictWrite, force: 'true', ...(dryRun ? { dryRun: 'All' } : {}) },
+        contentType: 'application/apply-patch+yaml',
+        body: object,
+      }),
+    patch: (resource, ref, patch, { manager }) =>
+      sendObject(transport, resource, ref, {
+        method: 'PATCH',
+        verb: 'patch',
+        query: { fieldManager: manager },
+        contentType: 'application/merge-patch+json',
+        body: patch,
+      }),
+    create: (resource, object) =>
+      send(transport, {
+        method: 'POST',
+        verb: 'create',
+        resource: resourceName(resource),
+        path: collectionPath(resource, object.metadata.namespace ?? ''),
+        query: strictWrite,
+        body: object,
+      }),
+    update: (resource, object) =>
+      sendObject(transport, resource, placeOf(object), {
+        method: 'PUT',
+        verb: 'update',
+        query: strictWrite,
+        body: object,
+      }),
+    delete: (resource, ref, preconditions) => deleteObject(transport, resource, ref, preconditions),
+    watch(resource, { labelSelector }, handler) {
+      const target = { resource, ...(labelSelector === undefined ? {} : { labelSelector }) };
+      const watch = openWatch(transport, target, handler, options.timing ?? realTiming);
+      watches.add(watch);
+      return {
+        close() {
+          watches.delete(watch);
+          watch.close();
+        },
+      };
+    },
+    async close() {
+      for (const watch of watches) watch.close();
+      watches.clear();
+      await transport.close();
+    },
+  };
+}
+
+interface Place {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+function placeOf({ metadata }: KubeObject): Place {
+  return { namespace: metadata.namespace ?? '', name: metadata.name ?? '' };
+}
+
+async function sendObject(
+  transport: Transport,
+  resource: ApiResource,
+  place: Place,
+  request: Omit<KubeRequest, 'resource' | 'path'>,
+): Promise<KubeResult> {
+  const path = objectPath(resource, place.namespace, place.name);
+  if (path === undefined) return { type: 'failed', failure: invalidPlace(resource, place) };
+  return send(transport, { ...request, resource: resourceName(resource), path });
+}
+
+/** As the API server would say it, had the request been one that can be sent. */
+function invalidPlace(resource: ApiResource, { namespace, name }: Place) {
+  const message = `${resource.kind} "${namespace}/${name}" can't be addressed: its name or namespace is empty or a dot`;
+  return { status: 422, reason: 'Invalid', message, causes: [] };
+}
+
+async function send(transport: Transport, request: KubeRequest): Promise<KubeResult> {
+  const answer = await transport.send(request);
+  if (answer.type === 'failed') return answer;
+  if (isKubeObject(answer.value)) return { type: 'ok', object: answer.value };
+  return { type: 'failed', failure: noAnswer(`${request.method} ${request.path}: the answer is no object`) };
+}
+
+async function deleteObject(
+  transport: Transport,
+  resource: ApiResource,
+  place: Place,
+  { uid }: { readonly uid: string },
+): Promise<KubeResult> {
+  const result = await sendObject(transport, resource, place, {
+    method: 'DELETE',
+    verb: 'delete',
+    body: {
+      apiVersion: 'v1',
+      kind: 'DeleteOptions',
+      preconditions: { uid },
+      propagationPolicy: 'Background',
+    },
+  });
+  if (result.type === 'ok' || result.failure.status !== 404 || result.failure.reason !== 'NotFound')
+    return result;
+  // The object is gone. A version that is no longer served is a 404 without a reason, and proves nothing.
+  return { type: 'ok', object: { apiVersion: 'v1', kind: 'Status', metadata: {}, status: 'Success' } };
+}
+
+async function readList(transport: Transport, resource: ApiResource, scope: ListScope): Promise<ListResult> {
+  const objects: KubeObject[] = [];
+  let resourceVersion = '';
+  for await (const page of listPages(transport, resource, scope)) {
+    if (page.type === 'failed') return page;
+    objects.push(...page.objects);
+    resourceVersion = page.resourceVersion;
+  }
+  return { type: 'ok', objects, resourceVersion };
+}

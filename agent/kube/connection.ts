@@ -1,0 +1,148 @@
+import { readFile } from 'node:fs/promises';
+import { isIPv6 } from 'node:net';
+import { join } from 'node:path';
+import { AppError } from '../../core/error.ts';
+
+/** Which API server to talk to, and as whom. */
+export type ConnectionSource =
+  /** The service account of the pod that this runs in. `directory` is where its files are mounted. */
+  | { readonly type: 'in-cluster'; readonly directory?: string }
+  /** A kubeconfig; without `path` those of `KUBECONFIG`, else `~/.kube/config`; without `context` its current one. */
+  | { readonly type: 'kubeconfig'; readonly path?: string; readonly context?: string }
+  /** Without `caPem` the system's authorities count. */
+  | { readonly type: 'explicit'; readonly server: string; readonly caPem?: string; readonly token?: string };
+
+/** What identifies both ends of a TLS connection; PEM texts. */
+export interface TlsIdentity {
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+  /** The name that the server's certificate must carry, where it isn't the one in the address. */
+  readonly servername?: string;
+  readonly rejectUnauthorized?: boolean;
+}
+
+export interface Credentials {
+  /** Headers that say who asks. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly tls: TlsIdentity;
+}
+
+/** How to reach one API server. */
+export interface Connection {
+  /** Address, such as `https://10.0.0.1:443`. */
+  readonly server: string;
+  /** Where the credentials are from, for messages: `context dev of /home/me/.kube/config`. */
+  readonly origin: string;
+  /** Asked before each request; cheap unless they expired. Throws AppError where none can be had. */
+  credentials(): Promise<Credentials>;
+  /** Forgets what was cached: the API server didn't accept it. */
+  renew(): void;
+}
+
+export interface ConnectionSurroundings {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Milliseconds on a clock that doesn't go back. */
+  readonly now: () => number;
+}
+
+const serviceAccountDirectory = '/var/run/secrets/kubernetes.io/serviceaccount';
+/** As client-go does: the kubelet renews a token long before its end, so a minute's delay is harmless. */
+const tokenFileMaxAgeMs = 60_000;
+
+/** Throws AppError where the source names something that isn't there or can't be read. Sends nothing. */
+export async function openConnection(
+  source: ConnectionSource,
+  surroundings: ConnectionSurroundings = { env: process.env, now: () => performance.now() },
+): Promise<Connection> {
+  switch (source.type) {
+    case 'in-cluster':
+      return openInCluster(source.directory ?? serviceAccountDirectory, surroundings);
+    case 'kubeconfig': {
+      // Loaded on demand: the library behind it costs an agent inside a cluster 85 MB for nothing.
+      const { openKubeconfig } = await import('./kubeconfig.ts');
+      return openKubeconfig(source, surroundings);
+    }
+    case 'explicit':
+      return openExplicit(source);
+  }
+}
+
+/** One reading serves all who ask within `maxAgeMs`, or while it goes on; a failed one isn't kept. */
+export function cacheCredentials(
+  read: () => Promise<Credentials>,
+  maxAgeMs: number,
+  now: () => number,
+): Pick<Connection, 'credentials' | 'renew'> {
+  let cached: { readonly at: number; readonly value: Promise<Credentials> } | undefined;
+  return {
+    credentials() {
+      if (cached !== undefined && now() - cached.at < maxAgeMs) return cached.value;
+      const entry = { at: now(), value: read() };
+      cached = entry;
+      entry.value.catch(() => {
+        if (cached === entry) cached = undefined;
+      });
+      return entry.value;
+    },
+    renew() {
+      cached = undefined;
+    },
+  };
+}
+
+async function openInCluster(directory: string, { env, now }: ConnectionSurroundings): Promise<Connection> {
+  const host = env['KUBERNETES_SERVICE_HOST'];
+  if (host === undefined || host === '') {
+    throw new AppError('not-found', 'KUBERNETES_SERVICE_HOST is not set, so this is not a pod', {
+      remedy: 'Run the agent in a cluster, or name a kubeconfig and context',
+    });
+  }
+  const port = env['KUBERNETES_SERVICE_PORT'] ?? '443';
+  const read = async (): Promise<Credentials> => {
+    const [token, ca] = await Promise.all([
+      readServiceAccountFile(join(directory, 'token')),
+      readServiceAccountFile(join(directory, 'ca.crt')),
+    ]);
+    return { headers: { authorization: `Bearer ${token.trim()}` }, tls: { ca } };
+  };
+  const cache = cacheCredentials(read, tokenFileMaxAgeMs, now);
+  await cache.credentials();
+  return {
+    server: `https://${isIPv6(host) ? `[${host}]` : host}:${port}`,
+    origin: `the service account in ${directory}`,
+    ...cache,
+  };
+}
+
+async function readServiceAccountFile(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new AppError('not-found', `the service account's file can't be read: ${why}`, {
+      subject: path,
+      remedy: 'Check the pod’s serviceAccountName and automountServiceAccountToken',
+      cause,
+    });
+  }
+}
+
+function openExplicit(source: Extract<ConnectionSource, { type: 'explicit' }>): Connection {
+  if (!URL.canParse(source.server) || !/^https?:$/.test(new URL(source.server).protocol)) {
+    throw new AppError('invalid', 'the address of the API server is no http or https URL', {
+      subject: source.server,
+      remedy: 'Write it as https://HOST:PORT',
+    });
+  }
+  const credentials: Credentials = {
+    headers: source.token === undefined ? {} : { authorization: `Bearer ${source.token}` },
+    tls: source.caPem === undefined ? {} : { ca: source.caPem },
+  };
+  return {
+    server: source.server,
+    origin: 'the configured token',
+    credentials: async () => credentials,
+    renew: () => undefined,
+  };
+}
