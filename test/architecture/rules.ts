@@ -30,7 +30,7 @@ const DECIDER = {
     'take the fact as a parameter; the shell gathers it from an edge first and carries out the result after',
 };
 const EDGE = {
-  why: 'an edge carries facts in and decisions out; one that calls another edge or a decider hides a flow from the shell',
+  why: 'an edge carries facts in and decisions out; it may ask a decider, but one that calls another edge hides a flow from the shell',
   instead: 'let the shell (loop.ts or context.ts) call both, or take what is needed as a parameter',
 };
 const SHELL = {
@@ -49,7 +49,7 @@ const OUTSIDE = {
 const HUB_DECIDERS = ['catalog', 'access', 'resolve', 'desired', 'drift', 'session'];
 const AGENT_DECIDERS = ['health', 'plan', 'session'];
 const HUB_EDGES = ['git', 'render', 'store', 'stream', 'api', 'notify', 'identity'];
-const AGENT_EDGES = ['stream', 'kube', 'apply', 'observe', 'report', 'identity'];
+const AGENT_EDGES = ['stream', 'state', 'kube', 'apply', 'observe', 'report'];
 const PRODUCT = ['core', 'proto', 'proto/gen', ...sideLayers('hub'), ...sideLayers('agent'), 'cli'];
 
 function sideLayers(side: 'hub' | 'agent'): readonly string[] {
@@ -69,27 +69,17 @@ function deciders(side: 'hub' | 'agent', folders: readonly string[]): readonly L
   }));
 }
 
-/**
- * Deciders that an edge calls itself. Sentences are made when they're asked for, in the reader's time zone, so the
- * shell can't make them before.
- */
-const CALLED_BY_EDGES: Readonly<Record<string, readonly string[]>> = { 'hub/api': ['hub/drift'] };
-
 function edges(
   side: 'hub' | 'agent',
   folders: readonly string[],
   upstream: readonly string[],
 ): readonly Layer[] {
-  const facts = ['core', `${side}/ports`, ...upstream.map((folder) => `type ${side}/${folder}`)];
+  const facts = ['core', `${side}/ports`, ...upstream.map((folder) => `${side}/${folder}`)];
   return folders.map((folder) => ({
     name: `${side}/${folder}`,
     at: `${side}/${folder}/`,
     pure: false,
-    imports: [
-      ...facts,
-      ...(folder === 'stream' ? ['proto', 'proto/gen'] : []),
-      ...(CALLED_BY_EDGES[`${side}/${folder}`] ?? []),
-    ],
+    imports: [...facts, ...(folder === 'stream' ? ['proto', 'proto/gen'] : [])],
     ...EDGE,
   }));
 }
@@ -140,21 +130,47 @@ export const LAYERS: readonly Layer[] = [
     ...CLIENT,
   },
   { name: 'web', at: 'web/', pure: false, imports: ['core'], ...CLIENT },
+  {
+    name: 'test/support',
+    at: 'test/support/',
+    pure: false,
+    imports: [...PRODUCT, 'test/clusters'],
+    ...OUTSIDE,
+  },
   { name: 'test/clusters', at: 'test/clusters/', pure: false, imports: [...PRODUCT], ...OUTSIDE },
   {
     name: 'test',
     at: 'test/',
     pure: false,
-    imports: [...PRODUCT, 'test/clusters', 'demo', 'bench', 'scripts'],
+    imports: [...PRODUCT, 'test/clusters', 'test/support', 'demo', 'bench', 'scripts'],
     ...OUTSIDE,
   },
-  { name: 'demo', at: 'demo/', pure: false, imports: [...PRODUCT, 'test/clusters'], ...OUTSIDE },
-  { name: 'bench', at: 'bench/', pure: false, imports: [...PRODUCT, 'test/clusters'], ...OUTSIDE },
+  {
+    name: 'demo',
+    at: 'demo/',
+    pure: false,
+    imports: [...PRODUCT, 'test/clusters', 'test/support'],
+    ...OUTSIDE,
+  },
+  {
+    name: 'bench',
+    at: 'bench/',
+    pure: false,
+    imports: [...PRODUCT, 'test/clusters', 'test/support'],
+    ...OUTSIDE,
+  },
   { name: 'scripts', at: 'scripts/', pure: false, imports: [...PRODUCT], ...OUTSIDE },
 ];
 
 /** Layers that may use any installed package, and whose shape follows other rules than the product's. */
-export const OUTSIDE_LAYERS: readonly string[] = ['test', 'test/clusters', 'demo', 'bench', 'scripts'];
+export const OUTSIDE_LAYERS: readonly string[] = [
+  'test',
+  'test/clusters',
+  'test/support',
+  'demo',
+  'bench',
+  'scripts',
+];
 
 /** Where a package may be imported: folders or files, as in {@link Layer.at}. */
 export interface PackageOwner {
@@ -166,7 +182,7 @@ export interface PackageOwner {
 const WHY_HTTP_API = 'the HTTP API is one edge; nothing else knows its framework';
 const WHY_CLI = 'the terminal is the CLI’s matter; others return data';
 const WHY_IDENTITY = 'certificates are made in one place per side, where they can be audited';
-const CERTIFICATES = ['hub/identity/', 'hub/stream/', 'agent/identity/', 'agent/stream/'];
+const CERTIFICATES = ['hub/identity/', 'hub/stream/', 'agent/stream/'];
 
 export const PACKAGE_OWNERS: readonly PackageOwner[] = [
   {
@@ -210,7 +226,7 @@ export const PACKAGE_OWNERS: readonly PackageOwner[] = [
   { package: 'openapi-fetch', owners: ['cli/'], why: 'the client is typed from the API’s document' },
   {
     package: 'pino',
-    owners: ['hub/context.ts', 'hub/log.ts', 'agent/context.ts', 'agent/log.ts'],
+    owners: ['hub/main.ts', 'agent/main.ts'],
     why: 'loggers are handed in, so that a test can read what was logged',
   },
   { package: '@peculiar/x509', owners: CERTIFICATES, why: WHY_IDENTITY },

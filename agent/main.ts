@@ -1,0 +1,30 @@
+import { parseArgs } from 'node:util';
+import { pino } from 'pino';
+import { AppError, formatError } from '../core/error.ts';
+import { type AgentConfig, agentSettings, readAgentEnvironment, toAgentConfig } from './config.ts';
+import { openAgent } from './context.ts';
+
+/** Runs an agent until SIGINT or SIGTERM; answers the exit code. Logs go to standard error, as JSON lines. */
+export async function runAgent(args: readonly string[]): Promise<number> {
+  try {
+    const config = readConfig(args);
+    const log = pino({ level: config.logLevel }, pino.destination(2));
+    const agent = await openAgent(config, log);
+    process.stdout.write(`cluster  ${agent.cluster}\nhub      ${agent.hub}\n`);
+    await new Promise<void>((resolve) => {
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+    });
+    await agent.close();
+    return 0;
+  } catch (error) {
+    process.stderr.write(`fairlead agent: ${formatError(AppError.from(error))}\n`);
+    return 1;
+  }
+}
+
+function readConfig(args: readonly string[]): AgentConfig {
+  const options = Object.fromEntries(Object.keys(agentSettings).map((name) => [name, { type: 'string' as const }]));
+  const { values } = parseArgs({ args: [...args], options });
+  const inCluster = process.env['KUBERNETES_SERVICE_HOST'] !== undefined;
+  return toAgentConfig({ ...readAgentEnvironment(process.env), ...values }, inCluster);
+}
