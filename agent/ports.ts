@@ -39,7 +39,10 @@ export interface Discovery {
 export interface KubeFailure {
   /** HTTP status; 0 where no answer came. */
   readonly status: number;
-  /** `Status.reason`, such as `Conflict`, `Invalid`; '' where there is none. */
+  /**
+   * `Status.reason`, such as `Conflict`, `Invalid`; '' where there is none. `NotFound` proves that the named object is
+   * not there; a 404 without it is a version or kind that isn't served.
+   */
   readonly reason: string;
   readonly message: string;
   readonly causes: readonly { readonly reason: string; readonly field: string; readonly message: string }[];

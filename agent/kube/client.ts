@@ -1,6 +1,6 @@
 import { isKubeObject, type KubeObject } from '../../core/kube-object.ts';
 import type { ApiResource, KubePort, KubeResult, ListResult, Watch } from '../ports.ts';
-import type { Connection } from './connection.ts';
+import type { Connection } from './credentials.ts';
 import { discover } from './discovery.ts';
 import { noAnswer } from './failure.ts';
 import { type ListScope, listPages } from './list.ts';
@@ -128,7 +128,7 @@ async function deleteObject(
   });
   if (result.type === 'ok' || result.failure.status !== 404 || result.failure.reason !== 'NotFound')
     return result;
-  // The object is gone. A version that is no longer served is a 404 without a reason, and proves nothing.
+  // Without this reason, a 404 means a version that is no longer served, and the object may still be there.
   return { type: 'ok', object: { apiVersion: 'v1', kind: 'Status', metadata: {}, status: 'Success' } };
 }
 

@@ -8,7 +8,7 @@ export function parseStatus(status: Json | undefined, code: number): KubeFailure
   const retryAfterSeconds = numberAt(status, 'details', 'retryAfterSeconds');
   return {
     status: numberAt(status, 'code') ?? code,
-    reason: stringAt(status, 'reason') ?? '',
+    reason: parseReason(status),
     message: stringAt(status, 'message') ?? `the API server answered with status ${code} and no message`,
     causes: isJsonArray(causes)
       ? causes.map((cause) => ({
@@ -19,6 +19,15 @@ export function parseStatus(status: Json | undefined, code: number): KubeFailure
       : [],
     ...(retryAfterSeconds === undefined || retryAfterSeconds === 0 ? {} : { retryAfterSeconds }),
   };
+}
+
+/**
+ * `NotFound` is also what the API server says of a version it doesn't serve ("the server could not find the requested
+ * resource"), with no name. That must not pass for an object that is gone.
+ */
+function parseReason(status: Json | undefined): string {
+  const reason = stringAt(status, 'reason') ?? '';
+  return reason === 'NotFound' && stringAt(status, 'details', 'name') === undefined ? '' : reason;
 }
 
 /** The failure that an answer other than 2xx is. What stands between may answer too, with no `Status`. */

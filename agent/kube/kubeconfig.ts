@@ -10,7 +10,7 @@ import {
   type ConnectionSurroundings,
   type Credentials,
   cacheCredentials,
-} from './connection.ts';
+} from './credentials.ts';
 
 type KubeconfigSource = Extract<ConnectionSource, { type: 'kubeconfig' }>;
 

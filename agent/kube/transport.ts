@@ -2,7 +2,7 @@ import { type Dispatcher, Pool } from 'undici';
 import { AppError } from '../../core/error.ts';
 import { type Json, parseJson, writeJson } from '../../core/json.ts';
 import type { KubeFailure } from '../ports.ts';
-import type { Connection, Credentials } from './connection.ts';
+import type { Connection, Credentials } from './credentials.ts';
 import { networkFailure, noAnswer, parseFailure } from './failure.ts';
 import { Limiter } from './limiter.ts';
 

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type KubeOptions, openKube } from '../../../agent/kube/client.ts';
-import type { Connection } from '../../../agent/kube/connection.ts';
+import type { Connection } from '../../../agent/kube/credentials.ts';
 import type { RequestRecord } from '../../../agent/kube/transport.ts';
 import type { KubePort } from '../../../agent/ports.ts';
 import {
@@ -55,9 +55,8 @@ describe('requests', () => {
   });
 
   it('delete one object by its uid; one that is gone is deleted', async () => {
-    const { api, kube } = await open((_, response) =>
-      answer(response, 404, status(404, 'NotFound', 'not found')),
-    );
+    const gone = { ...status(404, 'NotFound', 'configmaps "a" not found'), details: { name: 'a' } };
+    const { api, kube } = await open((_, response) => answer(response, 404, gone));
     expect(await kube.delete(configMaps, ref, { uid: 'u1' })).toMatchObject({ type: 'ok' });
     expect(JSON.parse(api.seen[0]!.body)).toMatchObject({
       preconditions: { uid: 'u1' },
