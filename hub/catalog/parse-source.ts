@@ -17,8 +17,7 @@ const sourceFields = {
   read: ['repoURL', 'path', 'targetRevision', 'helm', 'kustomize', 'directory'],
   ignored: ['name', 'ref'],
   unsupported: {
-    chart:
-      'Copy the chart into a Git repository and give its path',
+    chart: 'Copy the chart into a Git repository and give its path',
     plugin: 'Commit what the plugin makes, or use Helm or Kustomize',
     tagPrefix: 'Give targetRevision the whole tag',
   },

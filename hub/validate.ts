@@ -1,0 +1,135 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join, resolve as resolvePath } from 'node:path';
+import { promisify } from 'node:util';
+import type { Gate } from '../core/gate.ts';
+import type { Problem } from '../core/problem.ts';
+import { buildCatalog } from './catalog/build-catalog.ts';
+import type { Catalog } from './catalog/catalog.ts';
+import { fieldLocation } from './catalog/field-location.ts';
+import { readFleetFiles } from './fleet-files.ts';
+import type { RenderPort, SourceTree } from './ports.ts';
+import { readDirectory } from './read-directory.ts';
+import type { Assignment } from './resolve/assignment.ts';
+import { checkRendered } from './resolve/check-rendered.ts';
+import { findings } from './resolve/findings.ts';
+import { normaliseGitUrl } from './resolve/normalise-git-url.ts';
+import { resolve } from './resolve/resolve.ts';
+
+export interface ValidateOptions {
+  /** The working directory of a fleet repository. */
+  readonly dir: string;
+  /** Its URL in the documents; else its remote `origin`, if it is the root of a Git repository that has one. */
+  readonly repoURL?: string;
+  /** The folder of the catalog in it; the root where absent. */
+  readonly fleetPath?: string;
+  /** Where administrative kinds count, below the fleet path; `fleet` where absent. */
+  readonly protectedPath?: string;
+  readonly render: RenderPort;
+  readonly signal?: AbortSignal;
+}
+
+export interface Validation {
+  /** What is wrong in the documents. */
+  readonly problems: readonly Problem[];
+  /** What is right but worth a look. */
+  readonly findings: readonly Problem[];
+  /** One per application, in the order of their keys. */
+  readonly applications: readonly ValidatedApplication[];
+}
+
+export interface ValidatedApplication {
+  /** `namespace/name`. */
+  readonly application: string;
+  /** Absent where the destination names no known cluster. */
+  readonly cluster?: string;
+  readonly result: ValidationResult;
+}
+
+export type ValidationResult =
+  | { readonly type: 'rendered'; readonly objects: number }
+  | { readonly type: 'refused'; readonly gate: Gate }
+  | { readonly type: 'problems'; readonly problems: readonly Problem[] }
+  /** Its source is in another repository, which is out of reach here. */
+  | { readonly type: 'not-checked'; readonly repoURL: string };
+
+const concurrency = 4;
+
+/**
+ * Catalog, resolve and render over a working directory, without hub, cluster or network. Sources of this repository
+ * are rendered as they stand in the directory, whatever revision their application names. Scopes of custom kinds that
+ * no CustomResourceDefinition in a source tells are taken as namespaced. Throws AppError `not-found` where the
+ * directory can't be read.
+ */
+export async function validateDirectory(options: ValidateOptions): Promise<Validation> {
+  const dir = resolvePath(options.dir);
+  const source = await readDirectory(dir);
+  const fleet = {
+    url: '',
+    branch: '',
+    path: options.fleetPath ?? '',
+    protectedPath: options.protectedPath ?? 'fleet',
+  };
+  const { files } = await readFleetFiles(fleet, source, new Map());
+  const catalog = buildCatalog([...files.values()]);
+  const { assignments, refusals } = resolve(catalog);
+  const repoURL = options.repoURL ?? (await originOf(dir));
+  const applications: ValidatedApplication[] = refusals.map(({ application, cluster, gate }) => ({
+    application,
+    ...(cluster === undefined ? {} : { cluster }),
+    result: { type: 'refused', gate },
+  }));
+  const waiting = [...assignments];
+  async function work(): Promise<void> {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const result = await validateAssignment(next, catalog, source, repoURL, options);
+      applications.push({ application: next.application, cluster: next.cluster, result });
+    }
+  }
+  await Promise.all(Array.from({ length: concurrency }, work));
+  applications.sort((left, right) => (left.application < right.application ? -1 : 1));
+  return { problems: catalog.problems, findings: findings(catalog), applications };
+}
+
+async function validateAssignment(
+  assignment: Assignment,
+  catalog: Catalog,
+  source: SourceTree,
+  repoURL: string | undefined,
+  { render, signal }: ValidateOptions,
+): Promise<ValidationResult> {
+  const held = catalog.frozen.get(assignment.application);
+  if (held !== undefined) return { type: 'problems', problems: [held] };
+  const wanted = assignment.source;
+  const isHere =
+    repoURL === undefined
+      ? source.tree.has(wanted.path)
+      : normaliseGitUrl(repoURL) === normaliseGitUrl(wanted.repoURL);
+  if (!isHere) return { type: 'not-checked', repoURL: wanted.repoURL };
+  const prepared = await render.prepare({
+    applicationName: assignment.name,
+    namespace: assignment.namespace,
+    path: wanted.path,
+    tool: wanted.tool,
+    source,
+    capabilities: undefined,
+    origin: fieldLocation(assignment.document, 'spec.source.path'),
+  });
+  const rendered = prepared.type === 'ready' ? await prepared.render(signal) : prepared;
+  if (rendered.type === 'problems') return rendered;
+  const gate = checkRendered(assignment, rendered.manifests, []);
+  if (gate !== undefined) return { type: 'refused', gate };
+  return { type: 'rendered', objects: rendered.manifests.length };
+}
+
+/** The remote `origin` of a directory that is the root of a Git repository; paths in it start elsewhere otherwise. */
+async function originOf(dir: string): Promise<string | undefined> {
+  if (!existsSync(join(dir, '.git'))) return undefined;
+  try {
+    const { stdout } = await promisify(execFile)('git', ['-C', dir, 'config', '--get', 'remote.origin.url']);
+    return stdout.trim();
+  } catch {
+    // No remote, or no git binary: the paths decide then.
+    return undefined;
+  }
+}
