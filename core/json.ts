@@ -20,7 +20,7 @@ const lossless = JSON as unknown as {
 
 const integer = /^-?\d+$/;
 /** Only a text with such a run of digits can hold an integer that a double would round. */
-const longNumber = /[[:,\s]-?\d{16,}/;
+const longNumber = /(?:^|[[:,\s])-?\d{16,}/;
 
 /** Reads one JSON value. Throws `SyntaxError` on anything else. */
 export function parseJson(text: string): Json {
