@@ -4,11 +4,19 @@ import { join } from 'node:path';
 import { AppError } from '../../core/error.ts';
 import {
   type Connection,
-  type ConnectionSource,
   type ConnectionSurroundings,
   type Credentials,
   cacheCredentials,
+  type KubeconfigSource,
 } from './credentials.ts';
+
+/** Which API server to talk to, and as whom. */
+export type ConnectionSource =
+  /** The service account of the pod that this runs in. `directory` is where its files are mounted. */
+  | { readonly type: 'in-cluster'; readonly directory?: string }
+  | KubeconfigSource
+  /** Without `caPem` the system's authorities count. */
+  | { readonly type: 'explicit'; readonly server: string; readonly caPem?: string; readonly token?: string };
 
 const serviceAccountDirectory = '/var/run/secrets/kubernetes.io/serviceaccount';
 /** As client-go does: the kubelet renews a token long before its end, so a minute's delay is harmless. */

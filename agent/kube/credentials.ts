@@ -1,11 +1,9 @@
-/** Which API server to talk to, and as whom. */
-export type ConnectionSource =
-  /** The service account of the pod that this runs in. `directory` is where its files are mounted. */
-  | { readonly type: 'in-cluster'; readonly directory?: string }
-  /** A kubeconfig; without `path` those of `KUBECONFIG`, else `~/.kube/config`; without `context` its current one. */
-  | { readonly type: 'kubeconfig'; readonly path?: string; readonly context?: string }
-  /** Without `caPem` the system's authorities count. */
-  | { readonly type: 'explicit'; readonly server: string; readonly caPem?: string; readonly token?: string };
+/** A kubeconfig; without `path` those of `KUBECONFIG`, else `~/.kube/config`; without `context` its current one. */
+export interface KubeconfigSource {
+  readonly type: 'kubeconfig';
+  readonly path?: string;
+  readonly context?: string;
+}
 
 /** What identifies both ends of a TLS connection; PEM texts. */
 export interface TlsIdentity {

@@ -6,13 +6,11 @@ import { KubeConfig } from '@kubernetes/client-node';
 import { AppError } from '../../core/error.ts';
 import {
   type Connection,
-  type ConnectionSource,
   type ConnectionSurroundings,
   type Credentials,
   cacheCredentials,
+  type KubeconfigSource,
 } from './credentials.ts';
-
-type KubeconfigSource = Extract<ConnectionSource, { type: 'kubeconfig' }>;
 
 /**
  * The library caches what exec plugins and OIDC gave until it expires. This short age only keeps it from reading
