@@ -19,5 +19,5 @@ export async function generateApi(folder: string, program = API_DOCUMENT): Promi
   const path = join(folder, 'openapi.json');
   await mkdir(folder, { recursive: true });
   await writeFile(path, `${JSON.stringify(document, null, 2)}\n`);
-  await runOrThrow(['openapi-typescript', path, '--immutable', '--output', join(folder, 'schema.ts')]);
+  await runOrThrow(['openapi-typescript', path, '--output', join(folder, 'schema.ts')]);
 }

@@ -4,707 +4,707 @@
  */
 
 export interface paths {
-    readonly "/api/v1/applications": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/applications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** Applications, in the order of their names */
-        readonly get: operations["listApplications"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["listApplications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/applications/{key}": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/applications/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** Everything that is known of one application */
-        readonly get: operations["getApplication"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["getApplication"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/applications/{key}/operations": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/applications/{key}/operations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
+        get?: never;
+        put?: never;
         /** Asks the agent to sync an application, or to compare it */
-        readonly post: operations["createOperation"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        post: operations["createOperation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/clusters": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/clusters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** Members of the fleet, in the order of their names */
-        readonly get: operations["listClusters"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["listClusters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/clusters/{name}": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/clusters/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** One member of the fleet */
-        readonly get: operations["getCluster"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["getCluster"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/clusters/{name}/enrollment": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/clusters/{name}/enrollment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
+        get?: never;
+        put?: never;
         /** Makes a one-time token for the first contact of a cluster’s agent */
-        readonly post: operations["enrollCluster"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        post: operations["enrollCluster"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/drifts": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/drifts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** Drifts, newest first */
-        readonly get: operations["listDrifts"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["listDrifts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/drifts/{id}": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/drifts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** A drift with its course */
-        readonly get: operations["getDrift"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["getDrift"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/events": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** Server-sent events of what changed: generation, application, drift, cluster, operation */
-        readonly get: operations["streamEvents"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["streamEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/operations/{id}": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/operations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** An operation and its result so far */
-        readonly get: operations["getOperation"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["getOperation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/projects": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/projects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** Projects, in the order of their names */
-        readonly get: operations["listProjects"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["listProjects"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/status": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** The state of the hub and of the fleet in numbers */
-        readonly get: operations["getStatus"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["getStatus"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/webhook": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/webhook": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
+        get?: never;
+        put?: never;
         /**
          * A push to a repository: GitHub, GitLab, Gitea, or any POST
          * @description Proof is X-Hub-Signature-256, X-Gitea-Signature or X-Gitlab-Token with the webhook secret, or a bearer token. Repositories that the payload names are read again; without any, all are.
          */
-        readonly post: operations["receiveWebhook"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        post: operations["receiveWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/healthz": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/healthz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** Whether the process answers */
-        readonly get: operations["getHealthz"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["getHealthz"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/readyz": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/readyz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** Whether the hub can do its work, with reasons */
-        readonly get: operations["getReadyz"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["getReadyz"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /** @description Everything that is known of one application. */
-        readonly Application: {
+        Application: {
             /** @description `namespace/name`, unique in the fleet. */
-            readonly application: string;
+            application: string;
             /**
              * Format: date-time
              * @description When a desired state was last applied whole.
              */
-            readonly appliedAt?: string;
+            appliedAt?: string;
             /** @description Of the desired state that was last applied whole. */
-            readonly appliedDigest?: string;
+            appliedDigest?: string;
             /** @description The cause for people: `applying (12 of 30)`. */
-            readonly because?: string;
+            because?: string;
             /** @enum {string} */
-            readonly cause?: "applying" | "drifted" | "gated" | "failed" | "not-applied" | "silent" | "frozen" | "not-reported";
+            cause?: "applying" | "drifted" | "gated" | "failed" | "not-applied" | "silent" | "frozen" | "not-reported";
             /** @description Empty where its destination names no known cluster. */
-            readonly cluster: string;
-            readonly commit?: components["schemas"]["Commit"];
+            cluster: string;
+            commit?: components["schemas"]["Commit"];
             /** @description Whether removing its document deletes its objects. */
-            readonly deletesOnRemoval: boolean;
+            deletesOnRemoval: boolean;
             /** @description Of the desired state that is sent. */
-            readonly digest?: string;
+            digest?: string;
             /** @description Open ones. */
-            readonly drifts: readonly components["schemas"]["Drift"][];
-            readonly environment: string;
-            readonly failures: readonly components["schemas"]["ObjectFailure"][];
+            drifts: components["schemas"]["Drift"][];
+            environment: string;
+            failures: components["schemas"]["ObjectFailure"][];
             /** @description The hub's and the agent's. */
-            readonly gates: readonly components["schemas"]["Gate"][];
-            readonly health: components["schemas"]["Health"];
-            readonly location: components["schemas"]["Location"];
+            gates: components["schemas"]["Gate"][];
+            health: components["schemas"]["Health"];
+            location: components["schemas"]["Location"];
             /**
              * @description `observe` reports only, `sync` applies Git, `heal` also corrects drift.
              * @enum {string}
              */
-            readonly mode: "observe" | "sync" | "heal";
-            readonly name: string;
-            readonly namespace: string;
-            readonly objects: readonly components["schemas"]["ObjectStatus"][];
-            readonly openDrifts: number;
-            readonly owner?: string;
-            readonly path: string;
-            readonly problems: readonly components["schemas"]["Problem"][];
-            readonly project: string;
+            mode: "observe" | "sync" | "heal";
+            name: string;
+            namespace: string;
+            objects: components["schemas"]["ObjectStatus"][];
+            openDrifts: number;
+            owner?: string;
+            path: string;
+            problems: components["schemas"]["Problem"][];
+            project: string;
             /** @enum {string} */
-            readonly removal?: "delete" | "release";
-            readonly repoURL: string;
+            removal?: "delete" | "release";
+            repoURL: string;
             /** @description Everything that matters, in one sentence. */
-            readonly sentence: string;
+            sentence: string;
             /** @enum {string} */
-            readonly sync: "Synced" | "OutOfSync" | "Unknown";
-            readonly targetRevision: string;
+            sync: "Synced" | "OutOfSync" | "Unknown";
+            targetRevision: string;
             /**
              * @description How it should look.
              * @enum {string}
              */
-            readonly tone: "calm" | "moving" | "attention" | "broken" | "unknown";
+            tone: "calm" | "moving" | "attention" | "broken" | "unknown";
         };
         /** @description One application on one cluster, as lists show it. */
-        readonly ApplicationItem: {
+        ApplicationItem: {
             /** @description `namespace/name`, unique in the fleet. */
-            readonly application: string;
+            application: string;
             /**
              * Format: date-time
              * @description When a desired state was last applied whole.
              */
-            readonly appliedAt?: string;
+            appliedAt?: string;
             /** @description The cause for people: `applying (12 of 30)`. */
-            readonly because?: string;
+            because?: string;
             /** @enum {string} */
-            readonly cause?: "applying" | "drifted" | "gated" | "failed" | "not-applied" | "silent" | "frozen" | "not-reported";
+            cause?: "applying" | "drifted" | "gated" | "failed" | "not-applied" | "silent" | "frozen" | "not-reported";
             /** @description Empty where its destination names no known cluster. */
-            readonly cluster: string;
-            readonly commit?: components["schemas"]["Commit"];
-            readonly environment: string;
-            readonly health: components["schemas"]["Health"];
-            readonly location: components["schemas"]["Location"];
+            cluster: string;
+            commit?: components["schemas"]["Commit"];
+            environment: string;
+            health: components["schemas"]["Health"];
+            location: components["schemas"]["Location"];
             /**
              * @description `observe` reports only, `sync` applies Git, `heal` also corrects drift.
              * @enum {string}
              */
-            readonly mode: "observe" | "sync" | "heal";
-            readonly name: string;
-            readonly namespace: string;
-            readonly openDrifts: number;
-            readonly owner?: string;
-            readonly path: string;
-            readonly project: string;
-            readonly repoURL: string;
+            mode: "observe" | "sync" | "heal";
+            name: string;
+            namespace: string;
+            openDrifts: number;
+            owner?: string;
+            path: string;
+            project: string;
+            repoURL: string;
             /** @description Everything that matters, in one sentence. */
-            readonly sentence: string;
+            sentence: string;
             /** @enum {string} */
-            readonly sync: "Synced" | "OutOfSync" | "Unknown";
-            readonly targetRevision: string;
+            sync: "Synced" | "OutOfSync" | "Unknown";
+            targetRevision: string;
             /**
              * @description How it should look.
              * @enum {string}
              */
-            readonly tone: "calm" | "moving" | "attention" | "broken" | "unknown";
+            tone: "calm" | "moving" | "attention" | "broken" | "unknown";
         };
         /** @description A member of the fleet, as declared and as its agent reported it. */
-        readonly Cluster: {
-            readonly agentVersion?: string;
-            readonly applications: number;
+        Cluster: {
+            agentVersion?: string;
+            applications: number;
             /**
              * Format: date-time
              * @description When that certificate ends.
              */
-            readonly certificateExpiresAt?: string;
-            readonly connected: boolean;
+            certificateExpiresAt?: string;
+            connected: boolean;
             /**
              * Format: date-time
              * @description When the stream that is open now began.
              */
-            readonly connectedSince?: string;
+            connectedSince?: string;
             /** @description Whether a Cluster document has this name. */
-            readonly declared: boolean;
+            declared: boolean;
             /**
              * Format: date-time
              * @description When its agent got its certificate.
              */
-            readonly enrolledAt?: string;
-            readonly environment: string;
+            enrolledAt?: string;
+            environment: string;
             /** @description In force at the agent. */
-            readonly generation: number;
-            readonly kubernetesVersion?: string;
-            readonly labels: {
-                readonly [key: string]: string;
+            generation: number;
+            kubernetesVersion?: string;
+            labels: {
+                [key: string]: string;
             };
             /**
              * Format: date-time
              * @description When the hub heard of the agent last.
              */
-            readonly lastSeenAt?: string;
-            readonly location?: components["schemas"]["Location"];
+            lastSeenAt?: string;
+            location?: components["schemas"]["Location"];
             /**
              * @description `observe` reports only, `sync` applies Git, `heal` also corrects drift.
              * @enum {string}
              */
-            readonly mode?: "observe" | "sync" | "heal";
-            readonly name: string;
-            readonly openDrifts: number;
+            mode?: "observe" | "sync" | "heal";
+            name: string;
+            openDrifts: number;
             /** @description What the agent can't do now. */
-            readonly problems: readonly string[];
-            readonly sentence: string;
+            problems: string[];
+            sentence: string;
             /** @description Addresses that applications may name it by. */
-            readonly servers: readonly string[];
+            servers: string[];
             /**
              * @description How it should look.
              * @enum {string}
              */
-            readonly tone: "calm" | "moving" | "attention" | "broken" | "unknown";
+            tone: "calm" | "moving" | "attention" | "broken" | "unknown";
         };
-        readonly Commit: {
-            readonly author: string;
+        Commit: {
+            author: string;
             /**
              * Format: date-time
              * @description By the committer's clock.
              */
-            readonly committedAt: string;
-            readonly id: string;
-            readonly subject: string;
+            committedAt: string;
+            id: string;
+            subject: string;
         };
         /** @description A difference between desired and live that Fairlead did not make. */
-        readonly Drift: {
-            readonly application: string;
-            readonly fields: readonly components["schemas"]["DriftField"][];
-            readonly id: string;
+        Drift: {
+            application: string;
+            fields: components["schemas"]["DriftField"][];
+            id: string;
             /** @enum {string} */
-            readonly kind: "missing" | "changed" | "extra" | "unowned";
+            kind: "missing" | "changed" | "extra" | "unowned";
             /**
              * Format: date-time
              * @description When the agent saw it first, by the agent's clock.
              */
-            readonly observedAt: string;
-            readonly ref: components["schemas"]["ObjectRef"];
+            observedAt: string;
+            ref: components["schemas"]["ObjectRef"];
             /** @enum {string} */
-            readonly verdict: "exact" | "approximate";
-            readonly writer?: components["schemas"]["Writer"];
+            verdict: "exact" | "approximate";
+            writer?: components["schemas"]["Writer"];
             /**
              * Format: date-time
              * @description When the writer wrote, by the API server's clock.
              */
-            readonly writtenAt?: string;
+            writtenAt?: string;
         };
         /** @description A drift with its course. */
-        readonly DriftEntry: {
+        DriftEntry: {
             /**
              * Format: date-time
              * @description When it ended.
              */
-            readonly closedAt?: string;
-            readonly cluster: string;
-            readonly drift: components["schemas"]["Drift"];
+            closedAt?: string;
+            cluster: string;
+            drift: components["schemas"]["Drift"];
             /** @enum {string} */
-            readonly end?: "healed" | "synced" | "reverted" | "adopted" | "released";
+            end?: "healed" | "synced" | "reverted" | "adopted" | "released";
             /** @description Its course, oldest first; only for one drift. */
-            readonly events?: readonly components["schemas"]["DriftEvent"][];
-            readonly sentence: string;
+            events?: components["schemas"]["DriftEvent"][];
+            sentence: string;
             /** @enum {string} */
-            readonly state: "open" | "closed";
+            state: "open" | "closed";
         };
-        readonly DriftEvent: {
+        DriftEvent: {
             /**
              * Format: date-time
              * @description By the agent's clock.
              */
-            readonly at: string;
+            at: string;
             /** @enum {string} */
-            readonly change: "opened" | "changed" | "closed";
-            readonly drift: components["schemas"]["Drift"];
+            change: "opened" | "changed" | "closed";
+            drift: components["schemas"]["Drift"];
             /** @enum {string} */
-            readonly end?: "healed" | "synced" | "reverted" | "adopted" | "released";
+            end?: "healed" | "synced" | "reverted" | "adopted" | "released";
         };
-        readonly DriftField: {
+        DriftField: {
             /** @description What Git says. Values of Secrets are keyed hashes. */
-            readonly desired?: unknown;
+            desired?: unknown;
             /** @description What the cluster has; absent where the field is gone. */
-            readonly live?: unknown;
+            live?: unknown;
             /** @description Such as `spec.template.spec.containers[name=web].image`. */
-            readonly path: string;
-            readonly writer?: components["schemas"]["Writer"];
+            path: string;
+            writer?: components["schemas"]["Writer"];
             /**
              * Format: date-time
              * @description By the API server's clock.
              */
-            readonly writtenAt?: string;
+            writtenAt?: string;
         };
-        readonly Enrollment: {
-            readonly cluster: string;
+        Enrollment: {
+            cluster: string;
             /**
              * Format: date-time
              * @description When the token ends.
              */
-            readonly expiresAt: string;
+            expiresAt: string;
             /** @description The agent's first contact: addresses, the CA's fingerprint, a one-time secret. */
-            readonly token: string;
+            token: string;
         };
         /** @description Why a request failed. */
-        readonly Error: {
+        Error: {
             /** @enum {string} */
-            readonly code: "invalid" | "not-found" | "denied" | "unauthenticated" | "conflict" | "unavailable" | "timeout" | "too-large" | "unsupported" | "cancelled" | "internal";
+            code: "invalid" | "not-found" | "denied" | "unauthenticated" | "conflict" | "unavailable" | "timeout" | "too-large" | "unsupported" | "cancelled" | "internal";
             /** @description What and why. */
-            readonly message: string;
+            message: string;
             /** @description What to do about it. */
-            readonly remedy?: string;
+            remedy?: string;
             /** @description What it happened to. */
-            readonly subject?: string;
+            subject?: string;
         };
-        readonly FleetStatus: {
-            readonly counts: {
-                readonly applications: number;
-                readonly clusters: {
-                    readonly connected: number;
-                    readonly declared: number;
-                    readonly silent: number;
+        FleetStatus: {
+            counts: {
+                applications: number;
+                clusters: {
+                    connected: number;
+                    declared: number;
+                    silent: number;
                 };
-                readonly health: {
-                    readonly [key: string]: number;
+                health: {
+                    [key: string]: number;
                 };
-                readonly openDrifts: number;
-                readonly sync: {
-                    readonly [key: string]: number;
+                openDrifts: number;
+                sync: {
+                    [key: string]: number;
                 };
-                readonly tone: {
-                    readonly [key: string]: number;
+                tone: {
+                    [key: string]: number;
                 };
             };
             /** @description The last whole pass. */
-            readonly lastPass?: {
+            lastPass?: {
                 /**
                  * Format: date-time
                  * @description When it ended.
                  */
-                readonly at: string;
-                readonly commit: components["schemas"]["Commit"];
+                at: string;
+                commit: components["schemas"]["Commit"];
             };
             /**
              * Format: date-time
              * @description The hub's clock.
              */
-            readonly now: string;
+            now: string;
             /** @description What is wrong with the fleet's documents. */
-            readonly problems: readonly components["schemas"]["Problem"][];
-            readonly sources: readonly {
+            problems: components["schemas"]["Problem"][];
+            sources: {
                 /** @description Revision → commit. */
-                readonly commits: {
-                    readonly [key: string]: string;
+                commits: {
+                    [key: string]: string;
                 };
                 /**
                  * Format: date-time
                  * @description When it was read last.
                  */
-                readonly fetchedAt?: string;
+                fetchedAt?: string;
                 /** @description Why the last fetch failed. */
-                readonly problem?: string;
-                readonly url: string;
+                problem?: string;
+                url: string;
             }[];
             /** @description Of the hub. */
-            readonly version: string;
+            version: string;
         };
         /** @description What holds an application back. */
-        readonly Gate: {
+        Gate: {
             /** @enum {string} */
-            readonly kind: "refusal" | "frozen" | "brake" | "conflict" | "guard";
-            readonly location?: components["schemas"]["Location"];
-            readonly owner?: string;
-            readonly reason: string;
+            kind: "refusal" | "frozen" | "brake" | "conflict" | "guard";
+            location?: components["schemas"]["Location"];
+            owner?: string;
+            reason: string;
             /** @description What to do to clear it. */
-            readonly remedy: string;
+            remedy: string;
             /**
              * Format: date-time
              * @description When it closed.
              */
-            readonly since?: string;
+            since?: string;
             /**
              * Format: date-time
              * @description When it opens by itself.
              */
-            readonly until?: string;
+            until?: string;
         };
-        readonly Health: {
+        Health: {
             /** @description The deepest reason known; empty when healthy. */
-            readonly message: string;
+            message: string;
             /** @enum {string} */
-            readonly status: "Healthy" | "Suspended" | "Progressing" | "Missing" | "Degraded" | "Unknown";
+            status: "Healthy" | "Suspended" | "Progressing" | "Missing" | "Degraded" | "Unknown";
         };
         /** @description A place in a repository: a file relative to its root, a line from 1. */
-        readonly Location: {
-            readonly file: string;
-            readonly line?: number;
+        Location: {
+            file: string;
+            line?: number;
         };
-        readonly ObjectFailure: {
+        ObjectFailure: {
             /** @description `invalid`, `forbidden`, `webhook-down`, … */
-            readonly code: string;
+            code: string;
             /** @description The API server's own words, without values of Secrets. */
-            readonly message: string;
-            readonly ref: components["schemas"]["ObjectRef"];
+            message: string;
+            ref: components["schemas"]["ObjectRef"];
         };
         /** @description The identity of a Kubernetes object; the namespace is empty where it has none. */
-        readonly ObjectRef: {
-            readonly group: string;
-            readonly kind: string;
-            readonly name: string;
-            readonly namespace: string;
+        ObjectRef: {
+            group: string;
+            kind: string;
+            name: string;
+            namespace: string;
         };
-        readonly ObjectStatus: {
-            readonly health?: components["schemas"]["Health"];
-            readonly ref: components["schemas"]["ObjectRef"];
+        ObjectStatus: {
+            health?: components["schemas"]["Health"];
+            ref: components["schemas"]["ObjectRef"];
             /** @enum {string} */
-            readonly sync: "Synced" | "OutOfSync" | "Unknown";
+            sync: "Synced" | "OutOfSync" | "Unknown";
         };
         /** @description Something a person asked for. */
-        readonly Operation: {
-            readonly application: string;
-            readonly cluster: string;
+        Operation: {
+            application: string;
+            cluster: string;
             /**
              * Format: date-time
              * @description When it got its final result.
              */
-            readonly finishedAt?: string;
-            readonly id: string;
+            finishedAt?: string;
+            id: string;
             /** @description A sentence; of a finished `diff` its result as JSON. */
-            readonly message: string;
+            message: string;
             /** @enum {string} */
-            readonly phase: "Pending" | "Running" | "Succeeded" | "Failed";
-            readonly request: {
+            phase: "Pending" | "Running" | "Succeeded" | "Failed";
+            request: {
                 /** @enum {string} */
-                readonly type: "sync" | "diff";
+                type: "sync" | "diff";
             };
             /**
              * Format: date-time
              * @description When it was asked for.
              */
-            readonly requestedAt: string;
-            readonly requestedBy: string;
+            requestedAt: string;
+            requestedBy: string;
         };
         /** @description Something wrong in what was read from Git. It changes and deletes nothing. */
-        readonly Problem: {
+        Problem: {
             /** @description For programs: `yaml-syntax`, `unknown-field`, … */
-            readonly code: string;
+            code: string;
             /** @description A path such as `spec.destination.server`. */
-            readonly field?: string;
-            readonly location?: components["schemas"]["Location"];
-            readonly message: string;
-            readonly remedy?: string;
+            field?: string;
+            location?: components["schemas"]["Location"];
+            message: string;
+            remedy?: string;
         };
         /** @description Who may put what where. */
-        readonly Project: {
-            readonly applications: number;
-            readonly clusterResourceBlacklist: readonly {
-                readonly group: string;
-                readonly kind: string;
-                readonly name?: string;
+        Project: {
+            applications: number;
+            clusterResourceBlacklist: {
+                group: string;
+                kind: string;
+                name?: string;
             }[];
-            readonly clusterResourceWhitelist: readonly {
-                readonly group: string;
-                readonly kind: string;
-                readonly name?: string;
+            clusterResourceWhitelist: {
+                group: string;
+                kind: string;
+                name?: string;
             }[];
-            readonly description: string;
-            readonly destinations: readonly {
-                readonly name?: string;
-                readonly namespace?: string;
-                readonly server?: string;
+            description: string;
+            destinations: {
+                name?: string;
+                namespace?: string;
+                server?: string;
             }[];
-            readonly location: components["schemas"]["Location"];
-            readonly name: string;
-            readonly namespaceResourceBlacklist: readonly {
-                readonly group: string;
-                readonly kind: string;
-                readonly name?: string;
+            location: components["schemas"]["Location"];
+            name: string;
+            namespaceResourceBlacklist: {
+                group: string;
+                kind: string;
+                name?: string;
             }[];
             /** @description Absent: all kinds are allowed. Empty: none. */
-            readonly namespaceResourceWhitelist?: readonly {
-                readonly group: string;
-                readonly kind: string;
-                readonly name?: string;
+            namespaceResourceWhitelist?: {
+                group: string;
+                kind: string;
+                name?: string;
             }[];
             /** @description How many of its applications are refused. */
-            readonly refused: number;
-            readonly sourceRepos: readonly string[];
+            refused: number;
+            sourceRepos: string[];
         };
-        readonly Readiness: {
-            readonly checks: readonly {
-                readonly message: string;
+        Readiness: {
+            checks: {
+                message: string;
                 /** @enum {string} */
-                readonly name: "store" | "last-pass" | "fleet-repository";
+                name: "store" | "last-pass" | "fleet-repository";
                 /** @enum {string} */
-                readonly status: "ok" | "warn" | "fail";
+                status: "ok" | "warn" | "fail";
             }[];
-            readonly ready: boolean;
+            ready: boolean;
         };
-        readonly Writer: {
+        Writer: {
             /** @description The field manager: a tool, never proof of a person. */
-            readonly manager: string;
+            manager: string;
             /** @enum {string} */
-            readonly operation: "Apply" | "Update";
+            operation: "Apply" | "Update";
             /** @description `scale`, `status`, …; empty for the object itself. */
-            readonly subresource: string;
+            subresource: string;
         };
     };
     responses: never;
@@ -715,648 +715,648 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    readonly listApplications: {
-        readonly parameters: {
-            readonly query?: {
-                readonly project?: string;
-                readonly environment?: string;
-                readonly cluster?: string;
-                readonly sync?: "Synced" | "OutOfSync" | "Unknown";
-                readonly health?: "Healthy" | "Suspended" | "Progressing" | "Missing" | "Degraded" | "Unknown";
+    listApplications: {
+        parameters: {
+            query?: {
+                project?: string;
+                environment?: string;
+                cluster?: string;
+                sync?: "Synced" | "OutOfSync" | "Unknown";
+                health?: "Healthy" | "Suspended" | "Progressing" | "Missing" | "Degraded" | "Unknown";
                 /** @description In its name, owner, path or sentence, in any case. */
-                readonly text?: string;
+                text?: string;
                 /** @description IANA zone of the times inside sentences, such as `Europe/Berlin`; UTC if absent. */
-                readonly timeZone?: string;
+                timeZone?: string;
             };
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Applications that match all filters. */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly items: readonly components["schemas"]["ApplicationItem"][];
+                    "application/json": {
+                        items: components["schemas"]["ApplicationItem"][];
                     };
                 };
             };
             /** @description Why it failed. */
-            readonly "4XX": {
+            "4XX": {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Error"];
+                    "application/problem+json": components["schemas"]["Error"];
                 };
             };
             /** @description Why it failed. */
-            readonly "5XX": {
+            "5XX": {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Error"];
+                    "application/problem+json": components["schemas"]["Error"];
                 };
             };
         };
     };
-    readonly getApplication: {
-        readonly parameters: {
-            readonly query?: {
+    getApplication: {
+        parameters: {
+            query?: {
                 /** @description IANA zone of the times inside sentences, such as `Europe/Berlin`; UTC if absent. */
-                readonly timeZone?: string;
+                timeZone?: string;
             };
-            readonly header?: never;
-            readonly path: {
+            header?: never;
+            path: {
                 /** @description `namespace/name` with `/` as `%2F`, or `name` or `cluster%2Fname` where that is one application. */
-                readonly key: string;
+                key: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Everything that is known of one application. */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Application"];
+                    "application/json": components["schemas"]["Application"];
                 };
             };
             /** @description Why it failed. */
-            readonly "4XX": {
+            "4XX": {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Error"];
+                    "application/problem+json": components["schemas"]["Error"];
                 };
             };
             /** @description Why it failed. */
-            readonly "5XX": {
+            "5XX": {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Error"];
+                    "application/problem+json": components["schemas"]["Error"];
                 };
             };
         };
     };
-    readonly createOperation: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
+    createOperation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
                 /** @description `namespace/name` with `/` as `%2F`, or `name` or `cluster%2Fname` where that is one application. */
-                readonly key: string;
+                key: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody: {
-            readonly content: {
-                readonly "application/json": {
+        requestBody: {
+            content: {
+                "application/json": {
                     /** @enum {string} */
-                    readonly type: "sync" | "diff";
+                    type: "sync" | "diff";
                 };
             };
         };
-        readonly responses: {
+        responses: {
             /** @description Something a person asked for. */
-            readonly 202: {
+            202: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Operation"];
+                    "application/json": components["schemas"]["Operation"];
                 };
             };
             /** @description Why it failed. */
-            readonly "4XX": {
+            "4XX": {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Error"];
+                    "application/problem+json": components["schemas"]["Error"];
                 };
             };
             /** @description Why it failed. */
-            readonly "5XX": {
+            "5XX": {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Error"];
+                    "application/problem+json": components["schemas"]["Error"];
                 };
             };
         };
     };
-    readonly listClusters: {
-        readonly parameters: {
-            readonly query?: {
+    listClusters: {
+        parameters: {
+            query?: {
                 /** @description IANA zone of the times inside sentences, such as `Europe/Berlin`; UTC if absent. */
-                readonly timeZone?: string;
+                timeZone?: string;
             };
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Declared clusters, and those that still have an agent. */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly items: readonly components["schemas"]["Cluster"][];
+                    "application/json": {
+                        items: components["schemas"]["Cluster"][];
                     };
                 };
             };
             /** @description Why it failed. */
-            readonly "4XX": {
+            "4XX": {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Error"];
+                    "application/problem+json": components["schemas"]["Error"];
                 };
             };
             /** @description Why it failed. */
-            readonly "5XX": {
+            "5XX": {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Error"];
+                    "application/problem+json": components["schemas"]["Error"];
                 };
             };
         };
     };
-    readonly getCluster: {
-        readonly parameters: {
-            readonly query?: {
+    getCluster: {
+        parameters: {
+            query?: {
                 /** @description IANA zone of the times inside sentences, such as `Europe/Berlin`; UTC if absent. */
-                readonly timeZone?: string;
+                timeZone?: string;
             };
-            readonly header?: never;
-            readonly path: {
-                readonly name: string;
+            header?: never;
+            path: {
+                name: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description A member of the fleet, as declared and as its agent reported it. */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Cluster"];
+                    "application/json": components["schemas"]["Cluster"];
                 };
             };
             /** @description Why it failed. */
-            readonly "4XX": {
+            "4XX": {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Error"];
+                    "application/problem+json": components["schemas"]["Error"];
                 };
             };
             /** @description Why it failed. */
-            readonly "5XX": {
+            "5XX": {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Error"];
+                    "application/problem+json": components["schemas"]["Error"];
                 };
             };
         };
     };
-    readonly enrollCluster: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
-                readonly name: string;
+    enrollCluster: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Default Response */
-            readonly 201: {
+            201: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Enrollment"];
+                    "application/json": components["schemas"]["Enrollment"];
                 };
             };
             /** @description Why it failed. */
-            readonly "4XX": {
+            "4XX": {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Error"];
+                    "application/problem+json": components["schemas"]["Error"];
                 };
             };
             /** @description Why it failed. */
-            readonly "5XX": {
+            "5XX": {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Error"];
+                    "application/problem+json": components["schemas"]["Error"];
                 };
             };
         };
     };
-    readonly listDrifts: {
-        readonly parameters: {
-            readonly query?: {
-                readonly state?: "open" | "closed";
+    listDrifts: {
+        parameters: {
+            query?: {
+                state?: "open" | "closed";
                 /** @description Its key, or its name where only one has it. */
-                readonly application?: string;
-                readonly cluster?: string;
+                application?: string;
+                cluster?: string;
                 /** @description 200 if absent. */
-                readonly limit?: number;
+                limit?: number;
                 /** @description IANA zone of the times inside sentences, such as `Europe/Berlin`; UTC if absent. */
-                readonly timeZone?: string;
+                timeZone?: string;
             };
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Drifts that match all filters. */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly items: readonly components["schemas"]["DriftEntry"][];
+                    "application/json": {
+                        items: components["schemas"]["DriftEntry"][];
                     };
                 };
             };
             /** @description Why it failed. */
-            readonly "4XX": {
+            "4XX": {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Error"];
+                    "application/problem+json": components["schemas"]["Error"];
                 };
             };
             /** @description Why it failed. */
-            readonly "5XX": {
+            "5XX": {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Error"];
+                    "application/problem+json": components["schemas"]["Error"];
                 };
             };
         };
     };
-    readonly getDrift: {
-        readonly parameters: {
-            readonly query?: {
+    getDrift: {
+        parameters: {
+            query?: {
                 /** @description IANA zone of the times inside sentences, such as `Europe/Berlin`; UTC if absent. */
-                readonly timeZone?: string;
+                timeZone?: string;
             };
-            readonly header?: never;
-            readonly path: {
+            header?: never;
+            path: {
                 /** @description Its id, or an unambiguous beginning of at least 6 characters. */
-                readonly id: string;
+                id: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description A drift with its course. */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["DriftEntry"];
+                    "application/json": components["schemas"]["DriftEntry"];
                 };
             };
             /** @description Why it failed. */
-            readonly "4XX": {
+            "4XX": {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Error"];
+                    "application/problem+json": components["schemas"]["Error"];
                 };
             };
             /** @description Why it failed. */
-            readonly "5XX": {
+            "5XX": {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Error"];
+                    "application/problem+json": components["schemas"]["Error"];
                 };
             };
         };
     };
-    readonly streamEvents: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    streamEvents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description The event is the type, the data the event as JSON. */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "text/event-stream": string;
+                    "text/event-stream": string;
                 };
             };
             /** @description Why it failed. */
-            readonly "4XX": {
+            "4XX": {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Error"];
+                    "application/problem+json": components["schemas"]["Error"];
                 };
             };
             /** @description Why it failed. */
-            readonly "5XX": {
+            "5XX": {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Error"];
+                    "application/problem+json": components["schemas"]["Error"];
                 };
             };
         };
     };
-    readonly getOperation: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
-                readonly id: string;
+    getOperation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Something a person asked for. */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Operation"];
+                    "application/json": components["schemas"]["Operation"];
                 };
             };
             /** @description Why it failed. */
-            readonly "4XX": {
+            "4XX": {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Error"];
+                    "application/problem+json": components["schemas"]["Error"];
                 };
             };
             /** @description Why it failed. */
-            readonly "5XX": {
+            "5XX": {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Error"];
+                    "application/problem+json": components["schemas"]["Error"];
                 };
             };
         };
     };
-    readonly listProjects: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    listProjects: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Projects of the last catalog. */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly items: readonly components["schemas"]["Project"][];
+                    "application/json": {
+                        items: components["schemas"]["Project"][];
                     };
                 };
             };
             /** @description Why it failed. */
-            readonly "4XX": {
+            "4XX": {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Error"];
+                    "application/problem+json": components["schemas"]["Error"];
                 };
             };
             /** @description Why it failed. */
-            readonly "5XX": {
+            "5XX": {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Error"];
+                    "application/problem+json": components["schemas"]["Error"];
                 };
             };
         };
     };
-    readonly getStatus: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    getStatus: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Default Response */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["FleetStatus"];
+                    "application/json": components["schemas"]["FleetStatus"];
                 };
             };
             /** @description Why it failed. */
-            readonly "4XX": {
+            "4XX": {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Error"];
+                    "application/problem+json": components["schemas"]["Error"];
                 };
             };
             /** @description Why it failed. */
-            readonly "5XX": {
+            "5XX": {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Error"];
+                    "application/problem+json": components["schemas"]["Error"];
                 };
             };
         };
     };
-    readonly receiveWebhook: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    receiveWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Default Response */
-            readonly 202: {
+            202: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly all: boolean;
-                        readonly refreshed: readonly string[];
+                    "application/json": {
+                        all: boolean;
+                        refreshed: string[];
                     };
                 };
             };
             /** @description Why it failed. */
-            readonly "4XX": {
+            "4XX": {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Error"];
+                    "application/problem+json": components["schemas"]["Error"];
                 };
             };
             /** @description Why it failed. */
-            readonly "5XX": {
+            "5XX": {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Error"];
+                    "application/problem+json": components["schemas"]["Error"];
                 };
             };
         };
     };
-    readonly getHealthz: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    getHealthz: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Default Response */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
+                    "application/json": {
                         /** @enum {string} */
-                        readonly status: "ok";
+                        status: "ok";
                     };
                 };
             };
             /** @description Why it failed. */
-            readonly "4XX": {
+            "4XX": {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Error"];
+                    "application/problem+json": components["schemas"]["Error"];
                 };
             };
             /** @description Why it failed. */
-            readonly "5XX": {
+            "5XX": {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Error"];
+                    "application/problem+json": components["schemas"]["Error"];
                 };
             };
         };
     };
-    readonly getReadyz: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    getReadyz: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Default Response */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Readiness"];
+                    "application/json": components["schemas"]["Readiness"];
                 };
             };
             /** @description Default Response */
-            readonly 503: {
+            503: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Readiness"];
+                    "application/json": components["schemas"]["Readiness"];
                 };
             };
             /** @description Why it failed. */
-            readonly "4XX": {
+            "4XX": {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Error"];
+                    "application/problem+json": components["schemas"]["Error"];
                 };
             };
             /** @description Why it failed. */
-            readonly "5XX": {
+            "5XX": {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Error"];
+                    "application/problem+json": components["schemas"]["Error"];
                 };
             };
         };

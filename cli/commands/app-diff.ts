@@ -1,0 +1,40 @@
+import type { Command } from 'commander';
+import { AppError } from '../../core/error.ts';
+import { type DiffResult, decodeDiff } from '../../core/operation.ts';
+import { type Context, openContext, print } from '../context.ts';
+import type { Exit } from '../program.ts';
+
+export function addAppDiff(parent: Command, exit: Exit): void {
+  parent
+    .command('diff')
+    .argument('<app>', 'name, cluster/name or namespace/name')
+    .description('what a sync would change, as the cluster itself says by a dry-run; writes nothing')
+    .option('--timeout <time>', 'how long to wait for the agent', '60s')
+    .addHelpText('after', '\nExit codes: 0 equal, 2 differs.\n\nExample:\n  fairlead app diff prod/payments')
+    .action(async (key: string, options: { timeout: string }, command: Command) => {
+      exit(await diffApp(await openContext(command), key, options.timeout));
+    });
+}
+
+async function diffApp(context: Context, key: string, timeout: string): Promise<number> {
+  const { parseTimeout, submit, waitForOperation } = await import('./wait-for-operation.ts');
+  const { renderChange } = await import('../output/render-drift.ts');
+  const timeoutMs = parseTimeout(timeout);
+  const operation = await waitForOperation(context, await submit(context, key, 'diff'), timeoutMs);
+  const result = operation.phase === 'Succeeded' ? decodeDiff(operation.message) : undefined;
+  if (result === undefined) {
+    throw new AppError('unavailable', `it can't be compared: ${operation.message}`, {
+      subject: operation.application,
+      remedy: `See \`fairlead app get ${operation.application}\``,
+    });
+  }
+  const { application } = operation;
+  await print(context, result, ({ changes }: DiffResult) => {
+    if (changes.length === 0) return `${application} is as Git says.`;
+    const title = `${application} differs in ${changes.length} object${changes.length === 1 ? '' : 's'}; - live, + Git`;
+    return [title, ...changes.map((change) => renderChange(change, context.style, context.viewer()))].join(
+      '\n\n',
+    );
+  });
+  return result.changes.length === 0 ? 0 : 2;
+}

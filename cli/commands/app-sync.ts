@@ -1,0 +1,53 @@
+import type { Command } from 'commander';
+import { AppError } from '../../core/error.ts';
+import { type Context, openContext, print } from '../context.ts';
+import type { Exit } from '../program.ts';
+
+interface Options {
+  readonly wait: boolean;
+  readonly timeout: string;
+}
+
+export function addAppSync(parent: Command, exit: Exit): void {
+  parent
+    .command('sync')
+    .argument('<app>', 'name, cluster/name or namespace/name')
+    .description('apply everything that differs from Git now, drift included, whatever the mode')
+    .option('--no-wait', 'return once it is asked for')
+    .option('--timeout <time>', 'how long to wait for the result', '5m')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  fairlead app sync prod/payments\n  fairlead app sync payments --no-wait -o json',
+    )
+    .action(async (key: string, options: Options, command: Command) => {
+      exit(await syncApp(await openContext(command), key, options));
+    });
+}
+
+async function syncApp(context: Context, key: string, options: Options): Promise<number> {
+  const { parseTimeout, submit, waitForOperation } = await import('./wait-for-operation.ts');
+  const timeoutMs = parseTimeout(options.timeout);
+  const accepted = await submit(context, key, 'sync');
+  if (!options.wait) {
+    await print(
+      context,
+      accepted,
+      () => `Sync of ${accepted.application} on ${accepted.cluster} was asked for.`,
+    );
+    return 0;
+  }
+  const operation = await waitForOperation(context, accepted, timeoutMs);
+  if (operation.phase === 'Failed') {
+    if (context.format !== 'table') await print(context, operation, () => '');
+    throw new AppError('unavailable', `the sync failed: ${operation.message}`, {
+      subject: operation.application,
+      remedy: `See \`fairlead app get ${operation.application}\``,
+    });
+  }
+  await print(
+    context,
+    operation,
+    ({ application, cluster, message }) => `${application} on ${cluster}: ${message}`,
+  );
+  return 0;
+}

@@ -1,0 +1,94 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { displayRef } from '../../core/object-ref.ts';
+import type { Viewer } from '../../core/time-text.ts';
+import type { Schemas } from '../client/open-client.ts';
+import { type Context, openContext, show } from '../context.ts';
+import { showMoment } from '../output/moment.ts';
+import type { Exit } from '../program.ts';
+
+type Entry = Schemas['DriftEntry'];
+
+interface Options {
+  readonly app?: string;
+  readonly cluster?: string;
+  readonly state: 'open' | 'closed' | 'all';
+  readonly limit?: number;
+  readonly exitCode?: boolean;
+}
+
+export function addDriftList(parent: Command, exit: Exit): void {
+  parent
+    .command('list')
+    .description('drifts, newest first: object, field, writer and time')
+    .option('-a, --app <app>', 'of one application')
+    .option('-c, --cluster <name>', 'of one cluster')
+    .addOption(new Option('--state <state>', 'which').choices(['open', 'closed', 'all']).default('open'))
+    .option('--limit <number>', 'how many at most (200)', parseLimit)
+    .option('--exit-code', 'exit with 2 if there is any')
+    .option('-w, --watch', 'redraw as things change')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  fairlead drift list --state all\n  fairlead drift list -c prod --exit-code',
+    )
+    .action(async (options: Options, command: Command) => {
+      const found = await listDrifts(await openContext(command), options);
+      if (options.exitCode === true && found > 0) exit(2);
+    });
+}
+
+function parseLimit(text: string): number {
+  const limit = Number(text);
+  if (!Number.isInteger(limit) || limit < 1 || limit > 1000)
+    throw new InvalidArgumentError('A number from 1 to 1000.');
+  return limit;
+}
+
+async function listDrifts(context: Context, options: Options): Promise<number> {
+  const { unwrap } = await import('../client/open-client.ts');
+  const { formatTable } = await import('../output/table.ts');
+  const { viewerQuery } = await import('../output/moment.ts');
+  const query = {
+    ...(options.state === 'all' ? {} : { state: options.state }),
+    ...(options.app === undefined ? {} : { application: options.app }),
+    ...(options.cluster === undefined ? {} : { cluster: options.cluster }),
+    ...(options.limit === undefined ? {} : { limit: options.limit }),
+  };
+  const items = await show<readonly Entry[]>(context, {
+    async read() {
+      const params = { query: { ...query, ...viewerQuery(context.viewer()) } };
+      return (await unwrap(context.client.GET('/api/v1/drifts', { params }))).items;
+    },
+    render(entries) {
+      if (entries.length === 0) return options.state === 'open' ? 'No open drifts.' : 'No drifts.';
+      const viewer = context.viewer();
+      const head = ['ID', 'CLUSTER', 'APPLICATION', 'OBJECT', 'CHANGE', 'WRITER', 'SEEN', 'STATE'];
+      return formatTable(
+        head,
+        entries.map((entry) => rowOf(entry, viewer)),
+        context.style,
+      );
+    },
+  });
+  return items.length;
+}
+
+function rowOf({ cluster, drift, state, end, closedAt }: Entry, viewer: Viewer): readonly string[] {
+  const { writer } = drift;
+  const subresource = writer === undefined || writer.subresource === '' ? '' : ` (${writer.subresource})`;
+  return [
+    drift.id,
+    cluster,
+    drift.application,
+    displayRef(drift.ref),
+    describeChange(drift),
+    writer === undefined ? 'unknown' : `${writer.manager}${subresource}`,
+    showMoment(drift.observedAt, viewer),
+    state === 'open' ? 'open' : `${end ?? 'closed'} ${showMoment(closedAt, viewer)}`,
+  ];
+}
+
+function describeChange(drift: Schemas['Drift']): string {
+  const [first, ...others] = drift.fields;
+  if (first === undefined) return drift.kind;
+  return others.length === 0 ? first.path : `${first.path} and ${others.length} more`;
+}

@@ -1,0 +1,88 @@
+import { displayRef } from '../../core/object-ref.ts';
+import { formatLocation, formatProblem } from '../../core/problem.ts';
+import type { Viewer } from '../../core/time-text.ts';
+import type { Schemas } from '../client/open-client.ts';
+import { showMoment } from './moment.ts';
+import { renderChange } from './render-drift.ts';
+import { heading, type Style, toned } from './style.ts';
+import { formatFields, formatTable } from './table.ts';
+
+type Application = Schemas['Application'];
+
+/** One application for people: its sentence, what it is, then what is wrong, last what it consists of. */
+export function renderApplication(app: Application, style: Style, viewer: Viewer): string {
+  const sections = [
+    toned(style, app.tone, app.sentence),
+    renderFields(app, viewer),
+    section(style, 'Gates', app.gates.map(renderGate)),
+    section(style, 'Problems', app.problems.map(formatProblem)),
+    section(
+      style,
+      'Failures',
+      app.failures.map(({ ref, code, message }) => `${displayRef(ref)}: ${message} (${code})`),
+    ),
+    section(
+      style,
+      'Drifts',
+      app.drifts.map((drift) => renderChange(drift, style, viewer)),
+    ),
+    renderObjects(app, style),
+    section(style, 'Next', nextSteps(app)),
+  ];
+  return sections.filter((text) => text !== '').join('\n\n');
+}
+
+function renderFields(app: Application, viewer: Viewer): string {
+  const { commit } = app;
+  const because = app.because === undefined ? '' : `: ${app.because}`;
+  const health = app.health.message === '' ? '' : `: ${app.health.message}`;
+  const environment = app.environment === '' ? '' : `, environment ${app.environment}`;
+  return formatFields([
+    ['Application', app.application],
+    ['Project', app.project],
+    ['Owner', app.owner],
+    ['Cluster', app.cluster === '' ? 'none that is known' : `${app.cluster}${environment}`],
+    ['Namespace', app.namespace],
+    ['Mode', app.mode],
+    ['Sync', `${app.sync}${because}`],
+    ['Health', `${app.health.status}${health}`],
+    ['Source', `${app.repoURL} ${app.targetRevision} ${app.path}`],
+    [
+      'Commit',
+      commit &&
+        `${commit.id.slice(0, 7)} ${commit.subject}, ${commit.author}, ${showMoment(commit.committedAt, viewer)}`,
+    ],
+    ['Applied', showMoment(app.appliedAt, viewer)],
+    ['Document', formatLocation(app.location)],
+  ]);
+}
+
+function renderGate(gate: Schemas['Gate']): string {
+  const where = gate.location === undefined ? '' : ` (${formatLocation(gate.location)})`;
+  return `${gate.kind}: ${gate.reason}${where}. ${gate.remedy}`;
+}
+
+function renderObjects(app: Application, style: Style): string {
+  if (app.objects.length === 0) return '';
+  const rows = app.objects.map(({ ref, sync, health }) => [
+    displayRef(ref),
+    sync,
+    health?.status ?? '',
+    health?.message ?? '',
+  ]);
+  return formatTable(['OBJECT', 'SYNC', 'HEALTH', 'REASON'], rows, style);
+}
+
+function nextSteps(app: Application): readonly string[] {
+  const [drift] = app.drifts;
+  const steps = drift === undefined ? [] : [`fairlead drift show ${drift.id}`];
+  if (app.sync === 'OutOfSync' && app.digest !== undefined && app.gates.length === 0) {
+    steps.push(`fairlead app diff ${app.application}`, `fairlead app sync ${app.application}`);
+  }
+  return steps;
+}
+
+function section(style: Style, title: string, lines: readonly string[]): string {
+  if (lines.length === 0) return '';
+  return [heading(style, title), ...lines.map((line) => `  ${line.replaceAll('\n', '\n  ')}`)].join('\n');
+}

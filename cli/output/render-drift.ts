@@ -1,0 +1,55 @@
+import { stringify } from 'yaml';
+import type { Drift, DriftField } from '../../core/drift.ts';
+import { displayRef } from '../../core/object-ref.ts';
+import type { Viewer } from '../../core/time-text.ts';
+import { showMoment } from './moment.ts';
+import { paint, type Style } from './style.ts';
+
+/** A field as the API tells it: any JSON may stand on either side. */
+type Field = Omit<DriftField, 'desired' | 'live'> & { readonly desired?: unknown; readonly live?: unknown };
+
+interface Change extends Pick<Drift, 'ref' | 'kind'>, Partial<Pick<Drift, 'id' | 'observedAt' | 'verdict'>> {
+  readonly fields: readonly Field[];
+}
+
+/** A changed object with its fields, as a diff from live to Git; who and when where that is known. */
+export function renderChange(change: Change, style: Style, viewer: Viewer): string {
+  const seen = change.observedAt === undefined ? '' : `, seen ${showMoment(change.observedAt, viewer)}`;
+  const approximate = change.verdict === 'approximate' ? ', approximate' : '';
+  const id = change.id === undefined ? '' : `${change.id}  `;
+  const title = `${id}${displayRef(change.ref)}: ${kinds[change.kind]}${seen}${approximate}`;
+  return [title, ...change.fields.map((field) => renderField(field, style, viewer))].join('\n');
+}
+
+const kinds = {
+  missing: 'missing in the cluster',
+  changed: 'changed',
+  extra: 'no longer in Git',
+  unowned: 'carries another owner, or none',
+} as const;
+
+function renderField(field: Field, style: Style, viewer: Viewer): string {
+  const { writer } = field;
+  const subresource = writer === undefined || writer.subresource === '' ? '' : ` (${writer.subresource})`;
+  const when = field.writtenAt === undefined ? '' : `, ${showMoment(field.writtenAt, viewer)}`;
+  const by = writer === undefined ? '' : `  by ${writer.manager}${subresource}${when}`;
+  const lines = [`  ${field.path}${by}`];
+  if (isHidden(field.desired) || isHidden(field.live))
+    return `${lines[0]}\n    values differ (hidden, as this is a Secret)`;
+  if (field.live !== undefined)
+    lines.push(...valueLines(field.live).map((line) => paint(style, 'red', `    - ${line}`)));
+  if (field.desired !== undefined) {
+    lines.push(...valueLines(field.desired).map((line) => paint(style, 'green', `    + ${line}`)));
+  }
+  return lines.join('\n');
+}
+
+/** Values of Secrets come as keyed digests. */
+function isHidden(value: unknown): boolean {
+  return typeof value === 'string' && value.startsWith('hmac-sha256:');
+}
+
+function valueLines(value: unknown): readonly string[] {
+  if (typeof value === 'string') return value.split('\n');
+  return stringify(value).trimEnd().split('\n');
+}

@@ -1,0 +1,69 @@
+import { Command, Option } from 'commander';
+import { version } from '../core/version.ts';
+import { addAppDiff } from './commands/app-diff.ts';
+import { addAppGet } from './commands/app-get.ts';
+import { addAppList } from './commands/app-list.ts';
+import { addAppSync } from './commands/app-sync.ts';
+import { addClusterEnroll } from './commands/cluster-enroll.ts';
+import { addClusterGet } from './commands/cluster-get.ts';
+import { addClusterList } from './commands/cluster-list.ts';
+import { addDoctor } from './commands/doctor.ts';
+import { addDriftList } from './commands/drift-list.ts';
+import { addDriftShow } from './commands/drift-show.ts';
+import { addProjectList } from './commands/project-list.ts';
+import { addValidate } from './commands/validate.ts';
+import { addVersion } from './commands/version.ts';
+
+/** Tells the exit code of a command that ended otherwise than by 0 or an error. */
+export type Exit = (code: number) => void;
+
+/** All commands. Their heavy parts are loaded when one of them runs. */
+export function createProgram(exit: Exit): Command {
+  const program = new Command('fairlead')
+    .description('GitOps for a fleet of Kubernetes clusters: what Git says, what runs, and what differs.')
+    .version(version, '-V, --version', 'print the version')
+    .option('--server <url>', 'the hub; else FAIRLEAD_SERVER, the configuration file, http://127.0.0.1:8080')
+    .option('--token <token>', 'the API token; else FAIRLEAD_TOKEN (better: options show in process lists)')
+    .addOption(
+      new Option('-o, --output <format>', 'how to print').choices(['table', 'json', 'yaml']).default('table'),
+    )
+    .configureHelp({ showGlobalOptions: true })
+    .exitOverride()
+    .showHelpAfterError('Add --help for usage.')
+    .addHelpText('after', programHelp);
+  // These two are run before commands are parsed; here they are only listed.
+  program.command('hub').description('run the hub (fairlead hub --help)').helpOption(false);
+  program
+    .command('agent')
+    .description('run the agent of a cluster (fairlead agent --help)')
+    .helpOption(false);
+
+  const cluster = program.command('cluster').description('members of the fleet');
+  addClusterEnroll(cluster);
+  addClusterList(cluster);
+  addClusterGet(cluster);
+  const project = program.command('project').description('who may put what where');
+  addProjectList(project);
+  const app = program.command('app').description('applications: their state, diff and sync');
+  addAppList(app);
+  addAppGet(app);
+  addAppDiff(app, exit);
+  addAppSync(app, exit);
+  const drift = program.command('drift').description('what hands or other tools changed');
+  addDriftList(drift, exit);
+  addDriftShow(drift);
+  addValidate(program, exit);
+  addDoctor(program, exit);
+  addVersion(program);
+  return program;
+}
+
+const programHelp = `
+Exit codes: 0 done or equal, 1 error, 2 differs, 3 denied.
+The configuration file is ~/.config/fairlead/config.yaml, with server: and token:.
+
+Examples:
+  fairlead doctor                    what works, what doesn't, what to do
+  fairlead app list                  all applications, each in a sentence
+  fairlead app get payments          what is wrong, who did it, what to do
+  fairlead drift list --watch        what hands change, live`;
