@@ -1,6 +1,7 @@
-import { isMap, isScalar, isSeq, LineCounter, type Node, parseAllDocuments, type Tags } from 'yaml';
+import { isMap, isScalar, isSeq, LineCounter, type Node, parseAllDocuments } from 'yaml';
 import { isJsonArray, isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
 import type { Location, Problem } from '../../core/problem.ts';
+import { kubernetesYaml } from './kubernetes-yaml.ts';
 
 /** One mapping of a YAML stream, with the line of each of its fields (`spec.destinations[0].server`). */
 export interface YamlDocument {
@@ -16,16 +17,6 @@ export type YamlRead =
 /** More than people write by hand; an alias bomb needs thousands. */
 const maxAliases = 100;
 
-/** Tags of YAML 1.1 that sigs.k8s.io/yaml, and so every Kubernetes tool, reads as plain strings. */
-const unusedTags = /:(timestamp|binary|omap|pairs|set)$/;
-
-function kubernetesTags(tags: Tags): Tags {
-  return tags.filter(
-    (tag) =>
-      typeof tag === 'string' || !(unusedTags.test(tag.tag) || ('format' in tag && tag.format === 'TIME')),
-  );
-}
-
 /**
  * Reads a YAML stream as sigs.k8s.io/yaml does: YAML 1.1 booleans and octals, merge keys, no key twice, dates as
  * strings, integers of any size. Empty documents and documents that aren't mappings are left out. One syntax error
@@ -34,14 +25,10 @@ function kubernetesTags(tags: Tags): Tags {
 export function readYaml(file: string, text: string): YamlRead {
   const counter = new LineCounter();
   const parsed = parseAllDocuments(text, {
-    version: '1.1',
-    merge: true,
-    uniqueKeys: true,
-    intAsBigInt: true,
+    ...kubernetesYaml,
     prettyErrors: false,
     logLevel: 'silent',
     lineCounter: counter,
-    customTags: kubernetesTags,
   });
   const lineOf = (offset: number) => counter.linePos(offset).line;
   const documents: YamlDocument[] = [];

@@ -1,0 +1,94 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { AppError } from '../../../core/error.ts';
+import { foldFiles } from '../../../hub/catalog/fold-files.ts';
+import { applicationText, foldTexts, goodTexts } from './catalog-texts.ts';
+
+const path = 'applications/payments-dev.yaml';
+
+function names(files: ReturnType<typeof foldTexts>): readonly string[] {
+  return files.flatMap(({ documents }) => documents.map(({ name }) => name));
+}
+
+describe('foldFiles', () => {
+  it("a file that can't be read any more keeps its last good documents, and says why", () => {
+    const good = foldTexts({ [path]: applicationText('payments-dev') });
+    const broken = foldTexts({ [path]: 'apiVersion: argoproj.io/v1alpha1\nkind: [\n' }, good);
+    expect(broken[0]).toMatchObject({ stale: true, problems: [{ code: 'yaml-syntax' }] });
+    expect(names(broken)).toEqual(['payments-dev']);
+    const stillBroken = foldTexts({ [path]: 'kind: {\n' }, broken);
+    expect(stillBroken[0]?.stale).toBe(true);
+    expect(names(stillBroken)).toEqual(['payments-dev']);
+    const mended = foldTexts({ [path]: applicationText('payments-new') }, stillBroken);
+    expect(mended[0]).toMatchObject({ stale: false, problems: [] });
+    expect(names(mended)).toEqual(['payments-new']);
+  });
+
+  it('is all or nothing: one bad document holds the others of its file', () => {
+    const good = foldTexts({ [path]: applicationText('one') });
+    const more = `${applicationText('two')}---\n${applicationText('three', 'dev', '  typo: 1\n')}`;
+    const files = foldTexts({ [path]: more }, good);
+    expect(names(files)).toEqual(['one']);
+  });
+
+  it("a new file that can't be read has no documents", () => {
+    const [file] = foldTexts({ [path]: 'apiVersion: argoproj.io/v1alpha1\nkind: [\n' });
+    expect(file).toMatchObject({ documents: [], stale: false });
+    expect(file?.problems).toHaveLength(1);
+  });
+
+  it('a file that is gone takes its documents with it', () => {
+    expect(foldTexts({}, foldTexts(goodTexts))).toEqual([]);
+  });
+
+  it("a slip that hides the group isn't a removal", () => {
+    const good = foldTexts({ [path]: applicationText('payments-dev') });
+    for (const slip of [
+      applicationText('payments-dev').replace('argoproj.io/', 'argoproj.oi/'),
+      applicationText('payments-dev').replace('argoproj.io/v1alpha1', 'v1alpha1\nx: ['),
+    ]) {
+      expect(names(foldTexts({ [path]: slip }, good))).toEqual(['payments-dev']);
+    }
+  });
+
+  it('an emptied file gives its documents up', () => {
+    const good = foldTexts({ [path]: applicationText('payments-dev') });
+    expect(names(foldTexts({ [path]: '# moved\n' }, good))).toEqual([]);
+  });
+
+  it("files of others aren't ours, whatever they hold", () => {
+    const texts = {
+      'apps/web/deployment.yaml': 'kind: {{ broken\n',
+      'apps/web/rollout.yaml': 'apiVersion: argoproj.io/v1alpha1\nkind: Rollout\nspec: {any: thing}\n',
+      'apps/web/sig-apps.yaml':
+        '# argoproj.io/\napiVersion: app.k8s.io/v1beta1\nkind: Application\nmetadata: {name: x}\n',
+    };
+    for (const file of foldTexts(texts)) expect(file).toMatchObject({ documents: [], problems: [] });
+  });
+
+  it('gives an unchanged file back as it is, without its text', () => {
+    const before = foldTexts(goodTexts);
+    const after = foldFiles(
+      before,
+      before.map((file) => ({ path: file.path, oid: file.oid })),
+    );
+    expect(after).toHaveLength(before.length);
+    after.forEach((file, index) => {
+      expect(file).toBe(before[index]);
+    });
+    expect(() => foldFiles(before, [{ path, oid: 'another' }])).toThrow(AppError);
+  });
+
+  it("doesn't depend on the order of the files", () => {
+    const expected = foldTexts(goodTexts);
+    const shuffled = fc.shuffledSubarray(Object.entries(goodTexts), {
+      minLength: Object.keys(goodTexts).length,
+    });
+    fc.assert(
+      fc.property(shuffled, (entries) => {
+        expect(foldTexts(Object.fromEntries(entries))).toEqual(expected);
+      }),
+      { numRuns: 20 },
+    );
+  });
+});
