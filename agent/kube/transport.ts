@@ -71,14 +71,15 @@ const connectTimeoutMs = 10_000;
 const graceMs = 5_000;
 
 /**
- * Connections to one API server. Requests share one connection by HTTP/2, or 16 where something on the way speaks
- * only HTTP/1.1 (undici's pool asks by its first connection). Each watch has a connection of its own, so that a busy
+ * Connections to one API server. Requests share one connection by HTTP/2; where something on the way speaks only
+ * HTTP/1.1, there is one for each in flight (undici's pool learns it by its first connection). Each watch has a connection of its own, so that a busy
  * watch never holds up a write. Nothing here throws for what the network or the server does: it is a failure as data.
  */
 export class Transport {
   readonly #connection: Connection;
   readonly #options: TransportOptions;
   readonly #limiter: Limiter;
+  readonly #maxInFlight: number;
   readonly #requestTimeoutMs: number;
   #lanes: Lanes | undefined;
   #isClosed = false;
@@ -86,7 +87,8 @@ export class Transport {
   constructor(connection: Connection, options: TransportOptions) {
     this.#connection = connection;
     this.#options = options;
-    this.#limiter = new Limiter(options.maxInFlight ?? 32);
+    this.#maxInFlight = options.maxInFlight ?? 32;
+    this.#limiter = new Limiter(this.#maxInFlight);
     this.#requestTimeoutMs = options.requestTimeoutMs ?? 30_000;
   }
 
@@ -198,7 +200,7 @@ export class Transport {
       identity,
       requests: new Pool(server, {
         ...common,
-        connections: 16,
+        connections: this.#maxInFlight,
         allowH2: true,
         bodyTimeout: answerTimeoutMs,
         maxResponseSize: maxAnswerBytes,
