@@ -10,7 +10,7 @@ function kubernetesTags(tags: Tags): Tags {
     // The library reads a lone dot, a common path, as a number that is none.
     const { test } = tag as ScalarTag;
     if (test?.test('.') !== true) return [tag];
-    return [{ ...(tag as ScalarTag), test: new RegExp(`^(?=.*\d)(?:${test.source})`) }];
+    return [{ ...(tag as ScalarTag), test: new RegExp(`^(?=.*[0-9])(?:${test.source})`) }];
   });
 }
 
