@@ -13,6 +13,8 @@ export interface ProcessOptions {
   /** Folder for the log file; it is made where it doesn't exist. */
   readonly dir: string;
   readonly reaper: Reaper;
+  /** Its environment. Default: the path, and a home of its own, which keeps a person's configuration files out. */
+  readonly env?: NodeJS.ProcessEnv;
 }
 
 const stopLimitMs = 5_000;
@@ -36,8 +38,7 @@ export class ManagedProcess {
     const log = openSync(this.logFile, 'a');
     this.#child = spawn(options.command, options.args, {
       cwd: options.dir,
-      // HOME keeps a person's own configuration files out.
-      env: { PATH: process.env.PATH, HOME: options.dir },
+      env: options.env ?? { PATH: process.env.PATH, HOME: options.dir },
       stdio: ['ignore', log, log],
       detached: true,
     });

@@ -1,0 +1,103 @@
+import { execFile } from 'node:child_process';
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { createGitRepo, gitEnvironment } from '../test/support/git-repo.ts';
+import { type GitServer, startGitServer } from '../test/support/git-server.ts';
+import type { Closers } from './closers.ts';
+
+const run = promisify(execFile);
+
+/** The example's address, which stands in its applications and projects. */
+const exampleUrl = 'https://git.example.com/platform/platform-config.git';
+const exampleDir = join(import.meta.dirname, '../examples/fleet');
+
+/** The fleet repository on a Git server of our own, and a clone of it to work in. */
+export interface FleetRepository {
+  /** Address on the Git server. */
+  readonly url: string;
+  /** The clone. */
+  readonly dir: string;
+  readonly server: GitServer;
+  read(path: string): string;
+  /** Writes files of the clone, commits and pushes; answers the commit's id. */
+  push(files: Readonly<Record<string, string>>, message: string): Promise<string>;
+  /** `git revert` of commits, newest first, and a push; answers the id of the last commit. */
+  revert(...commits: readonly string[]): Promise<string>;
+  /** From now on, each push runs this shell command, as a Git host calls a webhook: it doesn't wait for it. */
+  onPush(command: string): void;
+}
+
+/** Serves a copy of `examples/fleet`. `prefix` is put before the names of its namespaces. */
+export async function openFleetRepository(
+  dir: string,
+  prefix: string,
+  closers: Closers,
+): Promise<FleetRepository> {
+  const served = join(dir, 'git');
+  await mkdir(served, { recursive: true });
+  const bare = await createGitRepo(served, 'platform-config.git');
+  const server = await startGitServer({ dir: served });
+  closers.add(() => server.close());
+  const url = server.url('platform-config.git');
+  const work = join(dir, 'platform-config');
+  const git = async (...args: readonly string[]): Promise<string> => {
+    const { stdout } = await run('git', [...args], { cwd: work, env: gitEnvironment() });
+    return stdout.trim();
+  };
+  cpSync(exampleDir, work, { recursive: true });
+  adaptFiles(work, url, prefix);
+  await git('init', '--quiet', '--initial-branch=main');
+  await git('config', 'user.name', 'Ada Author');
+  await git('config', 'user.email', 'ada@example.com');
+  await git('remote', 'add', 'origin', url);
+  const publish = async (): Promise<string> => {
+    await git('push', '--quiet', '--set-upstream', 'origin', 'main');
+    return git('rev-parse', 'HEAD');
+  };
+  await git('add', '--all');
+  await git('commit', '--quiet', '--message', 'The fleet');
+  await publish();
+  return {
+    url,
+    dir: work,
+    server,
+    read: (path) => readFileSync(join(work, path), 'utf8'),
+    async push(files, message) {
+      for (const [path, text] of Object.entries(files)) writeFileSync(join(work, path), text);
+      await git('add', '--all');
+      await git('commit', '--quiet', '--message', message);
+      return publish();
+    },
+    async revert(...commits) {
+      await git('revert', '--no-edit', ...commits);
+      return publish();
+    },
+    onPush(command) {
+      const script = `#!/bin/sh\ncat > /dev/null\n${command} > /dev/null 2>> "${dir}/logs/webhook.log" &\n`;
+      writeFileSync(join(bare.dir, 'hooks', 'post-receive'), script, { mode: 0o755 });
+    },
+  };
+}
+
+/** Puts our own address and namespaces in, on the same lines. */
+function adaptFiles(dir: string, url: string, prefix: string): void {
+  const files = readdirSync(dir, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  for (const file of files) {
+    const path = join(file.parentPath, file.name);
+    const text = readFileSync(path, 'utf8');
+    writeFileSync(path, prefixNamespaces(text.replaceAll(exampleUrl, url), prefix));
+  }
+}
+
+/** Where the example names a namespace: destinations, a network policy's peer, and a Service's host name. */
+function prefixNamespaces(text: string, prefix: string): string {
+  const names = '(payments|guestbook|storefront)';
+  return text
+    .replaceAll(
+      new RegExp(`(\\bnamespace: |kubernetes\\.io/metadata\\.name: )${names}\\b`, 'g'),
+      `$1${prefix}$2`,
+    )
+    .replaceAll(new RegExp(`\\b${names}\\.${names}\\.svc\\b`, 'g'), `$1.${prefix}$2.svc`);
+}

@@ -1,0 +1,56 @@
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { paint } from '../cli/output/style.ts';
+import { fairleadPath } from './processes.ts';
+import type { Terminal } from './terminal.ts';
+import type { World } from './world.ts';
+
+/** What to try while everything is up. */
+export function showInvitation(world: World, terminal: Terminal): void {
+  const { hub, repository, logs } = world;
+  const command = (text: string) => terminal.line(`  ${paint(terminal.style, 'cyan', text)}`);
+  terminal.line();
+  terminal.line('Everything stays up. In another terminal:');
+  command(`export FAIRLEAD_SERVER=${hub.api}`);
+  command(`export FAIRLEAD_TOKEN=${hub.token}`);
+  command(`alias fairlead=${fairleadPath}`);
+  terminal.line();
+  command('fairlead cluster list');
+  command('fairlead app list');
+  command('fairlead app get payments-prod');
+  command('fairlead drift list --state all');
+  command('fairlead app list --watch');
+  command('fairlead doctor');
+  terminal.line();
+  terminal.line('Make a drift by hand, and see it by `fairlead drift list --state all`:');
+  for (const each of driftCommands(world)) command(each);
+  terminal.line();
+  terminal.line('Change what Git says; the Git server tells the hub of each push:');
+  command(`cd ${repository.dir}`);
+  command('sed -i.bak s/6.8.0/6.9.0/ apps/payments/overlays/staging/kustomization.yaml');
+  command('git commit --all --message "payments: 6.9.0 in staging" && git push');
+  terminal.line();
+  terminal.line(`Logs of the hub and the agents: ${logs}`);
+  terminal.line('Ctrl-C stops everything and removes what was made.');
+}
+
+/** With kubectl, or where that isn't installed, the same request with curl. */
+function driftCommands(world: World): readonly string[] {
+  const { context, kubeconfig, access } = world.cluster('staging');
+  const namespace = world.namespace('payments');
+  const hasKubectl = spawnSync('kubectl', ['version', '--client'], { stdio: 'ignore' }).status === 0;
+  if (hasKubectl || access === undefined) {
+    const where = kubeconfig === undefined ? `--context ${context}` : `--kubeconfig ${kubeconfig}`;
+    return [`kubectl ${where} --namespace ${namespace} scale deployment payments --replicas 5`];
+  }
+  const authority = join(world.dir, 'staging-ca.pem');
+  writeFileSync(authority, access.caPem);
+  const path = `/apis/apps/v1/namespaces/${namespace}/deployments/payments?fieldManager=curl`;
+  return [
+    `curl --silent --show-error --output /dev/null --cacert ${authority} --request PATCH \\`,
+    `  --header 'Authorization: Bearer ${access.token}' \\`,
+    "  --header 'Content-Type: application/merge-patch+json' \\",
+    `  --data '{"spec":{"replicas":5}}' '${access.server}${path}'`,
+  ];
+}

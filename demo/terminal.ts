@@ -1,0 +1,66 @@
+import { stripVTControlCharacters } from 'node:util';
+import { heading, paint, type Style, styleOf } from '../cli/output/style.ts';
+import { formatTable } from '../cli/output/table.ts';
+import { seconds } from './wait-for.ts';
+
+/** One step while it runs. */
+export interface Running {
+  /** Shows what is being waited for; only on a terminal. */
+  update(text: string): void;
+  done(lines: readonly string[]): number;
+  failed(): void;
+}
+
+export interface Terminal {
+  readonly style: Style;
+  line(text?: string): void;
+  begin(title: string): Running;
+  table(head: readonly string[], rows: readonly (readonly string[])[]): void;
+}
+
+const redrawEveryMs = 200;
+
+/** Progress on a terminal in place, in a pipe as plain lines; NO_COLOR is honoured. */
+export function openTerminal(stream: NodeJS.WriteStream, environment: NodeJS.ProcessEnv): Terminal {
+  const style = styleOf(stream, environment);
+  const isLive = stream.isTTY === true;
+  const line = (text = ''): void => {
+    stream.write(`${text}\n`);
+  };
+  function begin(title: string): Running {
+    const start = performance.now();
+    let seen = '';
+    const draw = (): void => {
+      const text = `… ${title}  ${seconds(performance.now() - start)}  ${seen}`;
+      stream.write(`\r\x1b[2K${clip(text, style.width - 1)}`);
+    };
+    if (!isLive) line(`… ${title}`);
+    const timer = isLive ? setInterval(draw, redrawEveryMs) : undefined;
+    const end = (): number => {
+      clearInterval(timer);
+      if (isLive) stream.write('\r\x1b[2K');
+      return performance.now() - start;
+    };
+    return {
+      update(text) {
+        seen = text;
+      },
+      done(lines) {
+        const ms = end();
+        line(`${paint(style, 'green', '✓')} ${heading(style, title)}  ${paint(style, 'dim', seconds(ms))}`);
+        for (const each of lines) line(`    ${each}`);
+        return ms;
+      },
+      failed() {
+        const ms = end();
+        line(`${paint(style, 'red', '✗')} ${heading(style, title)}  ${paint(style, 'dim', seconds(ms))}`);
+      },
+    };
+  }
+  return { style, line, begin, table: (head, rows) => line(formatTable(head, rows, style)) };
+}
+
+function clip(text: string, width: number): string {
+  const plain = stripVTControlCharacters(text).replaceAll(/\s+/g, ' ');
+  return plain.length > width ? `${plain.slice(0, Math.max(0, width - 1))}…` : plain;
+}
