@@ -17,12 +17,12 @@ export function connectionError(caught: unknown, server: string): AppError {
 }
 
 /** Whether it failed for TLS: the host answers, but not as expected. */
-export function isTlsProblem(code: string): boolean {
+function isTlsProblem(code: string): boolean {
   return /CERT|SSL|TLS|SELF_SIGNED|UNABLE_TO_VERIFY|EPROTO/.test(code);
 }
 
 /** The innermost cause: `fetch failed` says nothing. */
-export function rootCause(caught: unknown): { readonly code?: string; readonly message: string } {
+function rootCause(caught: unknown): { readonly code?: string; readonly message: string } {
   const { cause, errors } = caught as { cause?: unknown; errors?: readonly unknown[] };
   const inner = cause ?? errors?.[0];
   return inner === undefined ? (caught as { code?: string; message: string }) : rootCause(inner);

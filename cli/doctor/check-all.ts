@@ -1,5 +1,6 @@
 import { AppError } from '../../core/error.ts';
 import { type Client, openClient, unwrap } from '../client/open-client.ts';
+import { localViewer, viewerQuery } from '../output/moment.ts';
 import type { Settings } from '../settings.ts';
 import { type Check, fail, ok } from './check.ts';
 import { checkClusters, checkReadiness, checkStatus, checkVersion } from './check-hub.ts';
@@ -21,7 +22,9 @@ export async function checkAll(readSettings: () => Promise<Settings>): Promise<r
   checks.push(token);
   if (token.status === 'fail') return checks;
   const status = await unwrap(client.GET('/api/v1/status'));
-  const clusters = await unwrap(client.GET('/api/v1/clusters'));
+  const clusters = await unwrap(
+    client.GET('/api/v1/clusters', { params: { query: viewerQuery(localViewer()) } }),
+  );
   checks.push(checkVersion(status), ...checkStatus(status), ...checkClusters(clusters.items));
   return checks;
 }

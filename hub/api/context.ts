@@ -6,6 +6,7 @@ import type {
   RawRequestDefaultExpression,
   RawServerDefault,
 } from 'fastify';
+import type { Log } from '../../core/log.ts';
 import type { ControlPort, StorePort } from '../ports.ts';
 
 /** What every route may use. */
@@ -21,13 +22,7 @@ export interface ApiContext {
   /** The hub's. */
   readonly version: string;
   readonly clock: { now(): Date };
-  readonly log: ApiLog;
-}
-
-/** Constant messages, data in fields; pino's logger is one. */
-export interface ApiLog {
-  warn(fields: object, message: string): void;
-  error(fields: object, message: string): void;
+  readonly log: Log;
 }
 
 export type Api = FastifyInstance<

@@ -14,6 +14,9 @@ export const webhookSecret = 'shared with the Git host';
 export const fleetUrl = 'https://git.example/acme/fleet.git';
 export const now = new Date('2026-11-03T14:02:20.000Z');
 
+const silent = (): void => undefined;
+export const silentLog = { debug: silent, info: silent, warn: silent, error: silent };
+
 const commit = {
   id: '4f2c1aa90b',
   author: 'm.ortiz',
@@ -223,7 +226,7 @@ export async function openTestHub(options: TestHubOptions = {}): Promise<TestHub
     fleetRepository: fleetUrl,
     version: '0.1.0',
     clock: { now: () => now },
-    log: { warn: () => undefined, error: () => undefined },
+    log: silentLog,
   });
   return {
     address: api.address,

@@ -6,6 +6,7 @@ import {
   fleetUrl,
   openTestHub,
   records,
+  silentLog,
   type TestHub,
   testToken,
   webhookSecret,
@@ -414,6 +415,6 @@ function context(): Omit<Parameters<typeof openApi>[0], 'listen'> {
     tokens: ['t'],
     version: '0',
     clock: { now: () => new Date(0) },
-    log: { warn: () => undefined, error: () => undefined },
+    log: silentLog,
   };
 }
