@@ -27,8 +27,8 @@ test: install ## Unit tests, then tests against real control planes
 bench: clusters ## Measure hub and agent on this machine
 	@$(NODE) bench/main.ts
 
-# CONTEXTS=a,b uses clusters of your kubeconfig instead of starting some; DEMO_EXIT=1 ends after the last step.
-demo: clusters ## Show drift found and healed on several clusters (CONTEXTS=a,b to use your own)
+# CONTEXTS=a,b,c uses clusters of your kubeconfig instead of starting some; DEMO_EXIT=1 ends after the last step.
+demo: clusters ## Show drift found and healed on several clusters (CONTEXTS=a,b,c to use your own)
 	@$(NODE) demo/main.ts
 
 generate: install ## Regenerate the wire code and the API client's types

@@ -17,11 +17,16 @@ export class StepFailure extends Error {
   }
 }
 
-const limitMs = 120_000;
+const defaultLimitMs = 120_000;
 const everyMs = 100;
 
-/** Looks until it is done, and shows what it sees meanwhile. Throws {@link StepFailure} after two minutes. */
-export async function waitFor<T>(story: Story, expected: string, look: () => Promise<Look<T>>): Promise<T> {
+/** Looks until it is done, and shows what it sees meanwhile. Throws {@link StepFailure} after `limitMs`, 2 min where absent. */
+export async function waitFor<T>(
+  story: Story,
+  expected: string,
+  look: () => Promise<Look<T>>,
+  limitMs = defaultLimitMs,
+): Promise<T> {
   const deadline = performance.now() + limitMs;
   for (;;) {
     story.world.checkRunning();

@@ -13,19 +13,22 @@ import {
 import type { Evidence, Story } from '../step.ts';
 import { StepFailure, waitFor } from '../wait-for.ts';
 
+/** Clusters that aren't ours pull real images first. */
+const limitMs = 300_000;
 const applications = ['payments', 'guestbook', 'storefront'];
 
 /** Waits until all are Synced and Healthy, then reads every object back from its API server. */
 export async function applicationsLive(story: Story): Promise<Evidence> {
   const { world } = story;
   const wanted = applications.length * world.clusters.length;
-  const items = await waitFor(story, `${wanted} applications Synced and Healthy`, async () => {
+  const look = async () => {
     const all = await listApplications(world);
     const waiting = all.filter((each) => !isLive(each));
     if (all.length === wanted && waiting.length === 0) return { done: all };
     const sentences = waiting.slice(0, 3).map((each) => `${describeApplication(each)} (${each.sentence})`);
     return { seen: `${all.length - waiting.length} of ${wanted} are; ${sentences.join('; ')}` };
-  });
+  };
+  const items = await waitFor(story, `${wanted} applications Synced and Healthy`, look, limitMs);
   const counts = await Promise.all(world.clusters.map(async (cluster) => readBack(story, cluster, items)));
   const total = counts.reduce((sum, each) => sum + each.objects, 0);
   return {
