@@ -1,15 +1,20 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join, resolve as resolvePath } from 'node:path';
 import { promisify } from 'node:util';
 import type { Gate } from '../core/gate.ts';
+import type { Log, Log } from '../core/log.ts';
 import type { Problem } from '../core/problem.ts';
 import { buildCatalog } from './catalog/build-catalog.ts';
 import type { Catalog } from './catalog/catalog.ts';
 import { fieldLocation } from './catalog/field-location.ts';
+import { findTool } from './find-tool.ts';
 import { readFleetFiles } from './fleet-files.ts';
 import type { RenderPort, SourceTree } from './ports.ts';
 import { readDirectory } from './read-directory.ts';
+import { openRender } from './render/open-render.ts';
 import type { Assignment } from './resolve/assignment.ts';
 import { checkRendered } from './resolve/check-rendered.ts';
 import { findings } from './resolve/findings.ts';
@@ -55,6 +60,26 @@ export type ValidationResult =
 
 const concurrency = 4;
 
+function ignore(): void {
+  // What rendering logs is of no use here: what matters is in the result.
+}
+const silent: Log = { debug: ignore, info: ignore, warn: ignore, error: ignore };
+
+/**
+ * `validateDirectory` with the helm and kustomize that `FAIRLEAD_HELM` and `FAIRLEAD_KUSTOMIZE` name, else those in the
+ * PATH.
+ */
+export async function runValidate(options: Omit<ValidateOptions, 'render'>): Promise<Validation> {
+  const tmpDir = await mkdtemp(join(tmpdir(), 'fairlead-validate-'));
+  try {
+    const { FAIRLEAD_HELM: helm = 'helm', FAIRLEAD_KUSTOMIZE: kustomize = 'kustomize' } = process.env;
+    const render = await openRender({ helm, kustomize, tmpDir, log: silent });
+    return await validateDirectory({ ...options, render });
+  } finally {
+    await rm(tmpDir, { recursive: true, force: true });
+  }
+}
+
 /**
  * Catalog, resolve and render over a working directory, without hub, cluster or network. Sources of this repository
  * are rendered as they stand in the directory, whatever revision their application names. Scopes of custom kinds that
@@ -90,6 +115,35 @@ export async function validateDirectory(options: ValidateOptions): Promise<Valid
   applications.sort((left, right) => (left.application < right.application ? -1 : 1));
   return { problems: catalog.problems, findings: findings(catalog), applications };
 }
+
+/** `FAIRLEAD_HELM`, `FAIRLEAD_KUSTOMIZE`, else the PATH say where the tools are. */
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** `validateDirectory` with the rendering tools of this machine, found as a hub finds its own. */
+export async function runValidate(
+  options: Omit<ValidateOptions, 'render'>,
+  environment: Environment,
+): Promise<Validation> {
+  const { openRender } = await import('./render/open-render.ts');
+  const tmpDir = await mkdtemp(join(tmpdir(), 'fairlead-validate-'));
+  try {
+    const render = await openRender({
+      helm: environment['FAIRLEAD_HELM'] ?? findTool('helm', environment['PATH']),
+      kustomize: environment['FAIRLEAD_KUSTOMIZE'] ?? findTool('kustomize', environment['PATH']),
+      tmpDir,
+      log: silentLog,
+    });
+    return await validateDirectory({ ...options, render });
+  } finally {
+    await rm(tmpDir, { recursive: true, force: true });
+  }
+}
+
+function say(): void {
+  // A missing tool comes back as a problem of the applications that need it.
+}
+
+const silentLog: Log = { debug: say, info: say, warn: say, error: say };
 
 async function validateAssignment(
   assignment: Assignment,
