@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Viewer } from '../core/time-text.ts';
 import type { Client } from './client/open-client.ts';
 import { localViewer } from './output/moment.ts';
-import { type Format, formatValue } from './output/print-value.ts';
+import type { Format } from './output/print-value.ts';
 import { type Style, styleOf } from './output/style.ts';
 import { readSettings, type Settings } from './settings.ts';
 
@@ -57,24 +57,11 @@ export async function openContext(command: Command): Promise<Context> {
   };
 }
 
-/** Prints a value in the format that was asked for. */
-export async function print<T>(printer: Printer, value: T, render: (value: T) => string): Promise<void> {
-  process.stdout.write(`${await formatValue(value, printer.format, render)}\n`);
-}
-
 /** Something to read and show, once or live. */
 export interface View<T> {
   read(): Promise<T>;
   render(value: T): string;
 }
 
-/** Prints a view; with `--watch` again whenever the hub tells of a change, until the process is ended. */
-export async function show<T>(context: Context, view: View<T>): Promise<T> {
-  const first = await view.read();
-  if (!context.watch) {
-    await print(context, first, view.render);
-    return first;
-  }
-  const { watchView } = await import('./output/watch-view.ts');
-  return watchView(context, view, first);
-}
+/** Tells the exit code of a command that ended otherwise than by 0 or an error. */
+export type Exit = (code: number) => void;

@@ -13,9 +13,7 @@ import { addDriftShow } from './commands/drift-show.ts';
 import { addProjectList } from './commands/project-list.ts';
 import { addValidate } from './commands/validate.ts';
 import { addVersion } from './commands/version.ts';
-
-/** Tells the exit code of a command that ended otherwise than by 0 or an error. */
-export type Exit = (code: number) => void;
+import type { Exit } from './context.ts';
 
 /** All commands. Their heavy parts are loaded when one of them runs. */
 export function createProgram(exit: Exit): Command {

@@ -1,5 +1,5 @@
 import type { DriftField, DriftKind } from './drift.ts';
-import { canonicalJson, isJsonArray, type Json, jsonAt, parseJson } from './json.ts';
+import { canonicalJson, type Json, parseJson } from './json.ts';
 import type { ObjectRef } from './object-ref.ts';
 
 /** Something a person asked for. Stored with an id until it has a final result. */
@@ -21,7 +21,7 @@ export interface Operation {
 export type OperationRequest =
   /** Apply everything of the application that differs from Git, drift included, whatever its mode. */
   | { readonly type: 'sync' }
-  /** Compare by dry-run; a `DiffResult` comes back in the message, nothing is written. */
+  /** Compare by dry-run; the changes come back in the message (`decodeDiff`), nothing is written. */
   | { readonly type: 'diff' };
 
 /** Argo CD's words, and `Pending` until the agent took it. */
@@ -31,28 +31,23 @@ export function isFinal(phase: OperationPhase): boolean {
   return phase === 'Succeeded' || phase === 'Failed';
 }
 
-/** What a `diff` found, as the JSON message of an operation that succeeded. */
-export interface DiffResult {
-  /** What a sync would change; empty where the cluster is as Git says. */
-  readonly changes: readonly DiffChange[];
-}
-
+/** One object that a sync would change. */
 export interface DiffChange {
   readonly ref: ObjectRef;
   readonly kind: DriftKind;
   readonly fields: readonly DriftField[];
 }
 
-export function encodeDiff(result: DiffResult): string {
-  return canonicalJson(result as unknown as Json);
+/** What a `diff` found, as the message of an operation that succeeded; empty where the cluster is as Git says. */
+export function encodeDiff(changes: readonly DiffChange[]): string {
+  return canonicalJson(changes as unknown as Json);
 }
 
 /** Reads what `encodeDiff` wrote; `undefined` where a message is a sentence instead. */
-export function decodeDiff(message: string): DiffResult | undefined {
-  if (!message.startsWith('{')) return undefined;
+export function decodeDiff(message: string): readonly DiffChange[] | undefined {
+  if (!message.startsWith('[')) return undefined;
   try {
-    const value = parseJson(message);
-    return isJsonArray(jsonAt(value, 'changes')) ? (value as unknown as DiffResult) : undefined;
+    return parseJson(message) as unknown as readonly DiffChange[];
   } catch {
     return undefined;
   }

@@ -5,12 +5,11 @@ import { tmpdir } from 'node:os';
 import { join, resolve as resolvePath } from 'node:path';
 import { promisify } from 'node:util';
 import type { Gate } from '../core/gate.ts';
-import type { Log, Log } from '../core/log.ts';
+import type { Log } from '../core/log.ts';
 import type { Problem } from '../core/problem.ts';
 import { buildCatalog } from './catalog/build-catalog.ts';
 import type { Catalog } from './catalog/catalog.ts';
 import { fieldLocation } from './catalog/field-location.ts';
-import { findTool } from './find-tool.ts';
 import { readFleetFiles } from './fleet-files.ts';
 import type { RenderPort, SourceTree } from './ports.ts';
 import { readDirectory } from './read-directory.ts';
@@ -115,35 +114,6 @@ export async function validateDirectory(options: ValidateOptions): Promise<Valid
   applications.sort((left, right) => (left.application < right.application ? -1 : 1));
   return { problems: catalog.problems, findings: findings(catalog), applications };
 }
-
-/** `FAIRLEAD_HELM`, `FAIRLEAD_KUSTOMIZE`, else the PATH say where the tools are. */
-type Environment = Readonly<Record<string, string | undefined>>;
-
-/** `validateDirectory` with the rendering tools of this machine, found as a hub finds its own. */
-export async function runValidate(
-  options: Omit<ValidateOptions, 'render'>,
-  environment: Environment,
-): Promise<Validation> {
-  const { openRender } = await import('./render/open-render.ts');
-  const tmpDir = await mkdtemp(join(tmpdir(), 'fairlead-validate-'));
-  try {
-    const render = await openRender({
-      helm: environment['FAIRLEAD_HELM'] ?? findTool('helm', environment['PATH']),
-      kustomize: environment['FAIRLEAD_KUSTOMIZE'] ?? findTool('kustomize', environment['PATH']),
-      tmpDir,
-      log: silentLog,
-    });
-    return await validateDirectory({ ...options, render });
-  } finally {
-    await rm(tmpDir, { recursive: true, force: true });
-  }
-}
-
-function say(): void {
-  // A missing tool comes back as a problem of the applications that need it.
-}
-
-const silentLog: Log = { debug: say, info: say, warn: say, error: say };
 
 async function validateAssignment(
   assignment: Assignment,

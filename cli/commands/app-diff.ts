@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { AppError } from '../../core/error.ts';
-import { type DiffResult, decodeDiff } from '../../core/operation.ts';
-import { type Context, openContext, print } from '../context.ts';
-import type { Exit } from '../program.ts';
+import { type DiffChange, decodeDiff } from '../../core/operation.ts';
+import { type Context, type Exit, openContext } from '../context.ts';
+import { print } from '../show.ts';
 
 export function addAppDiff(parent: Command, exit: Exit): void {
   parent
@@ -29,12 +29,12 @@ async function diffApp(context: Context, key: string, timeout: string): Promise<
     });
   }
   const { application } = operation;
-  await print(context, result, ({ changes }: DiffResult) => {
+  await print(context, result, (changes: readonly DiffChange[]) => {
     if (changes.length === 0) return `${application} is as Git says.`;
     const title = `${application} differs in ${changes.length} object${changes.length === 1 ? '' : 's'}; - live, + Git`;
     return [title, ...changes.map((change) => renderChange(change, context.style, context.viewer()))].join(
       '\n\n',
     );
   });
-  return result.changes.length === 0 ? 0 : 2;
+  return result.length === 0 ? 0 : 2;
 }

@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import type { Viewer } from '../../core/time-text.ts';
 import type { Schemas } from '../client/open-client.ts';
-import { type Context, openContext, show } from '../context.ts';
+import { type Context, openContext } from '../context.ts';
 import type { Style } from '../output/style.ts';
+import { show } from '../show.ts';
 
 type Application = Schemas['Application'];
 

@@ -1,7 +1,8 @@
 import { type Command, Option } from 'commander';
 import type { Schemas } from '../client/open-client.ts';
-import { type Context, openContext, show } from '../context.ts';
+import { type Context, openContext } from '../context.ts';
 import type { Style } from '../output/style.ts';
+import { show } from '../show.ts';
 
 interface Filters {
   readonly project?: string;

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { AppError } from '../../core/error.ts';
-import { type Context, openContext, print } from '../context.ts';
-import type { Exit } from '../program.ts';
+import { type Context, type Exit, openContext } from '../context.ts';
+import { print } from '../show.ts';
 
 interface Options {
   readonly wait: boolean;

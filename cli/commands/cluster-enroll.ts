@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { formatMoment } from '../../core/time-text.ts';
 import type { Schemas } from '../client/open-client.ts';
-import { type Context, openContext, print } from '../context.ts';
+import { type Context, openContext } from '../context.ts';
+import { print } from '../show.ts';
 
 export function addClusterEnroll(parent: Command): void {
   parent

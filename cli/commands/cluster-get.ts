@@ -2,9 +2,10 @@ import type { Command } from 'commander';
 import { formatLocation } from '../../core/problem.ts';
 import type { Viewer } from '../../core/time-text.ts';
 import type { Schemas } from '../client/open-client.ts';
-import { type Context, openContext, show } from '../context.ts';
+import { type Context, openContext } from '../context.ts';
 import { showMoment } from '../output/moment.ts';
 import { heading, type Style, toned } from '../output/style.ts';
+import { show } from '../show.ts';
 
 type Cluster = Schemas['Cluster'];
 type FormatFields = (fields: readonly (readonly [string, string | undefined])[]) => string;

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { type Context, openContext, show } from '../context.ts';
+import { type Context, openContext } from '../context.ts';
+import { show } from '../show.ts';
 
 export function addClusterList(parent: Command): void {
   parent

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import { openPrinter, openSettings, print } from '../context.ts';
+import { type Exit, openPrinter, openSettings } from '../context.ts';
 import type { Check } from '../doctor/check.ts';
 import { paint, type Style } from '../output/style.ts';
 import { formatTable } from '../output/table.ts';
-import type { Exit } from '../program.ts';
+import { print } from '../show.ts';
 
 export function addDoctor(parent: Command, exit: Exit): void {
   parent

@@ -2,9 +2,9 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { displayRef } from '../../core/object-ref.ts';
 import type { Viewer } from '../../core/time-text.ts';
 import type { Schemas } from '../client/open-client.ts';
-import { type Context, openContext, show } from '../context.ts';
+import { type Context, type Exit, openContext } from '../context.ts';
 import { showMoment } from '../output/moment.ts';
-import type { Exit } from '../program.ts';
+import { show } from '../show.ts';
 
 type Entry = Schemas['DriftEntry'];
 

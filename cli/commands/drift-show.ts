@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { formatMoment, type Viewer } from '../../core/time-text.ts';
 import type { Schemas } from '../client/open-client.ts';
-import { type Context, openContext, show } from '../context.ts';
+import { type Context, openContext } from '../context.ts';
+import { show } from '../show.ts';
 
 type Entry = Schemas['DriftEntry'];
 type RenderChange = typeof import('../output/render-drift.ts').renderChange;

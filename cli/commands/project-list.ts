@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { formatLocation } from '../../core/problem.ts';
 import type { Schemas } from '../client/open-client.ts';
-import { type Context, openContext, show } from '../context.ts';
+import { type Context, openContext } from '../context.ts';
+import { show } from '../show.ts';
 
 type Project = Schemas['Project'];
 

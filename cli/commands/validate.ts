@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { formatLocation, formatProblem } from '../../core/problem.ts';
 import type { ValidatedApplication, Validation } from '../../hub/validate.ts';
-import { openPrinter, print } from '../context.ts';
+import { type Exit, openPrinter } from '../context.ts';
 import { heading, type Style } from '../output/style.ts';
-import type { Exit } from '../program.ts';
+import { print } from '../show.ts';
 
 interface Options {
   readonly repo?: string;
@@ -33,12 +33,13 @@ export function addValidate(parent: Command, exit: Exit): void {
 async function validate(command: Command, dir: string, options: Options): Promise<number> {
   const { runValidate } = await import('../../hub/validate.ts');
   const printer = openPrinter(command);
-  const result = await runValidate({
+  const given = {
     dir,
     ...(options.repo === undefined ? {} : { repoURL: options.repo }),
     ...(options.fleetPath === undefined ? {} : { fleetPath: options.fleetPath }),
     ...(options.protectedPath === undefined ? {} : { protectedPath: options.protectedPath }),
-  });
+  };
+  const result = await runValidate(given);
   await print(printer, result, (value) => renderValidation(value, printer.style));
   if (result.problems.length > 0 || countOf(result, 'problems') > 0) return 1;
   return countOf(result, 'refused') > 0 ? 2 : 0;

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { supportedProtocol } from '../../core/session.ts';
 import { version } from '../../core/version.ts';
-import { openPrinter, print } from '../context.ts';
+import { openPrinter } from '../context.ts';
+import { print } from '../show.ts';
 
 export function addVersion(parent: Command): void {
   parent

@@ -13,10 +13,8 @@ import { addEventRoute } from './routes/events.ts';
 import { addFleetRoutes } from './routes/fleet.ts';
 import { addHealthRoutes } from './routes/health.ts';
 import { addWebhookRoute } from './routes/webhook.ts';
-import * as application from './schemas/application.ts';
-import * as common from './schemas/common.ts';
-import * as drift from './schemas/drift.ts';
-import * as fleet from './schemas/fleet.ts';
+import { ErrorSchema } from './schemas/common.ts';
+import { components } from './schemas/components.ts';
 import { ref } from './schemas/schema.ts';
 
 /** Every body but a webhook's is a word or two. */
@@ -89,16 +87,14 @@ async function addDocument(api: Api): Promise<void> {
       buildLocalReference: (schema, _base, _fragment, index) => String(schema['$id'] ?? `def-${index}`),
     },
   });
-  for (const schema of Object.values({ ...common, ...drift, ...application, ...fleet })) {
-    if (typeof schema === 'object' && '$id' in schema) api.addSchema(schema);
-  }
+  for (const schema of components) api.addSchema(schema);
   // Every route may fail, in one shape.
   api.addHook('onRoute', (route) => {
     const schema = route.schema;
     if (schema?.response === undefined || schema.hide === true) return;
     const failed = {
       description: 'Why it failed.',
-      content: { 'application/problem+json': { schema: ref(common.ErrorSchema) } },
+      content: { 'application/problem+json': { schema: ref(ErrorSchema) } },
     };
     route.schema = { ...schema, response: { ...(schema.response as object), '4xx': failed, '5xx': failed } };
   });

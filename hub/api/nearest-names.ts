@@ -1,5 +1,5 @@
 /** Up to three names that somebody who typed `wanted` may have meant: those that contain it, or that few typos lead to. */
-export function nearestNames(wanted: string, names: Iterable<string>): readonly string[] {
+function nearestNames(wanted: string, names: Iterable<string>): readonly string[] {
   const typos = Math.max(1, Math.floor(wanted.length / 3));
   return [...new Set(names)]
     .map((name) => ({ name, distance: distanceOf(wanted, name) }))

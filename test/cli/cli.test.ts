@@ -155,12 +155,12 @@ describe('operations', () => {
   });
 
   test('app diff exits with 2 and shows fields where it differs, with 0 where it is equal', async () => {
-    hub.answer('Succeeded', encodeDiff({ changes: [drift] }));
+    hub.answer('Succeeded', encodeDiff([drift]));
     const differs = await fairlead('app', 'diff', 'prod/payments-prod');
     expect(differs.code).toBe(2);
     expect(differs.stdout).toContain('differs in 1 object');
     expect(differs.stdout).toContain('    - 5\n    + 3\n');
-    hub.answer('Succeeded', encodeDiff({ changes: [] }));
+    hub.answer('Succeeded', encodeDiff([]));
     const equal = await fairlead('app', 'diff', 'payments-prod');
     expect(equal).toMatchObject({ code: 0, stdout: 'argocd/payments-prod is as Git says.\n' });
     hub.answer('Failed', 'the API server does not answer');

@@ -1,0 +1,50 @@
+import {
+  ApplicationItemSchema,
+  ApplicationSchema,
+  ObjectFailureSchema,
+  ObjectStatusSchema,
+  OperationSchema,
+} from './application.ts';
+import {
+  CommitSchema,
+  ErrorSchema,
+  GateSchema,
+  HealthSchema,
+  LocationSchema,
+  ObjectRefSchema,
+  ProblemSchema,
+} from './common.ts';
+import { DriftEntrySchema, DriftEventSchema, DriftFieldSchema, DriftSchema, WriterSchema } from './drift.ts';
+import {
+  ClusterSchema,
+  EnrollmentSchema,
+  FleetStatusSchema,
+  ProjectSchema,
+  ReadinessSchema,
+} from './fleet.ts';
+
+/** Every schema that has a name of its own in the document. */
+export const components = [
+  ErrorSchema,
+  LocationSchema,
+  ProblemSchema,
+  GateSchema,
+  ObjectRefSchema,
+  HealthSchema,
+  CommitSchema,
+  WriterSchema,
+  DriftFieldSchema,
+  DriftSchema,
+  DriftEventSchema,
+  DriftEntrySchema,
+  ApplicationItemSchema,
+  ObjectStatusSchema,
+  ObjectFailureSchema,
+  ApplicationSchema,
+  OperationSchema,
+  ClusterSchema,
+  EnrollmentSchema,
+  ProjectSchema,
+  FleetStatusSchema,
+  ReadinessSchema,
+];
