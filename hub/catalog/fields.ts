@@ -29,7 +29,7 @@ export interface FieldTable {
 }
 
 /** The path of a field of a mapping; of the mapping itself for ''. */
-export function fieldPath(fields: Fields, name: string): string {
+function fieldPath(fields: Fields, name: string): string {
   if (name === '') return fields.path;
   return fields.path === '' ? name : `${fields.path}.${name}`;
 }
