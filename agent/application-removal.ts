@@ -1,0 +1,149 @@
+import type { Gate } from '../core/gate.ts';
+import type { ObjectRef } from '../core/object-ref.ts';
+import { formatRef } from '../core/object-ref.ts';
+import type { ApplicationWork } from './application-work.ts';
+import { deleteObject, type DeleteResult, releaseObject } from './apply/delete-object.ts';
+import type { EngineServices } from './engine-services.ts';
+import type { ObjectWork } from './object-work.ts';
+import { type Stage, stageOf, stages } from './plan/order.ts';
+import { type PrunePlan, planPrune } from './plan/plan-prune.ts';
+
+/** What happens to objects that left Git, one by one or with their whole application. */
+export class ApplicationRemoval {
+  readonly #services: EngineServices;
+  readonly #work: ApplicationWork;
+
+  constructor(services: EngineServices, work: ApplicationWork) {
+    this.#services = services;
+    this.#work = work;
+  }
+
+  /** Only for an application that was removed from Git. */
+  get progress(): 'done' | 'pending' | undefined {
+    if (this.#work.desired.removal === undefined) return undefined;
+    return this.#work.hasRun && this.#work.objects.size === 0 ? 'done' : 'pending';
+  }
+
+  /** Deletes what left Git, inside the brake; what may not or must not go is shown as extra. */
+  async prune(): Promise<readonly Gate[]> {
+    const leftovers = await this.#leftovers();
+    if (leftovers.length === 0) return [];
+    if (!this.#work.desired.prune) {
+      for (const work of leftovers) work.drift.found('extra', [], undefined);
+      return [];
+    }
+    const plan = this.#plan(leftovers, 'objects');
+    await this.#remove(plan.remove, (work) => this.#delete(work));
+    for (const kept of plan.kept) this.#find(kept.ref)?.drift.found('extra', [], undefined);
+    return plan.gate === undefined ? [] : [plan.gate];
+  }
+
+  /** Ends the application here: its objects are deleted or left without our marks. */
+  async run(): Promise<void> {
+    const leftovers = await this.#leftovers();
+    const isRelease = this.#work.desired.removal === 'release';
+    const plan = this.#plan(leftovers, 'application');
+    const released = isRelease ? leftovers.map((work) => work.ref) : plan.kept.map((kept) => kept.ref);
+    if (!isRelease) await this.#remove(plan.remove, (work) => this.#delete(work));
+    await this.#remove(released, (work) => this.#release(work));
+    if (this.#work.objects.size === 0) this.#services.syncs.delete(this.#work.application);
+  }
+
+  /** Objects without a place in Git that are still there and still ours; the others are forgotten. */
+  async #leftovers(): Promise<readonly ObjectWork[]> {
+    const all = [...this.#work.objects.values()].filter((work) => work.prepared === undefined);
+    await Promise.all(all.filter((work) => work.presence === 'unknown').map((work) => work.settle()));
+    const lost = all.filter(
+      (work) =>
+        work.presence === 'missing' ||
+        (work.presence === 'live' && work.liveOwner !== this.#work.application),
+    );
+    await this.#forget(lost);
+    return all.filter((work) => !lost.includes(work));
+  }
+
+  #plan(leftovers: readonly ObjectWork[], scope: 'objects' | 'application'): PrunePlan {
+    const { inventory, catalog, namespace } = this.#services;
+    const entries = inventory.entries(this.#work.application);
+    const { desired, prepared } = this.#work;
+    return planPrune({
+      application: this.#work.application,
+      candidates: leftovers.map(({ key, ref }) => ({
+        ref,
+        pruneProtected: entries.get(key)?.pruneProtected ?? false,
+        group: catalog.unknownGroups.has(ref.group) ? 'unknown' : 'known',
+      })),
+      desiredCount: prepared.objects.size,
+      scope,
+      allowEmpty: desired.allowEmpty,
+      deleteLimits: desired.deleteLimits,
+      agentNamespace: namespace,
+    });
+  }
+
+  /** Stage after stage in the reverse order of applying: what serves others goes after them. */
+  async #remove(
+    refs: readonly ObjectRef[],
+    how: (work: ObjectWork) => Promise<DeleteResult | undefined>,
+  ): Promise<void> {
+    for (const stage of [...stages].reverse()) {
+      const works = refs.filter((ref) => isIn(ref, stage)).flatMap((ref) => this.#find(ref) ?? []);
+      const results = await Promise.all(works.map(async (work) => ({ work, result: await how(work) })));
+      const gone = results.filter(({ result }) => result?.type === 'gone').map(({ work }) => work);
+      await this.#forget(gone);
+      for (const { work, result } of results) {
+        if (result?.type === 'kept') work.drift.found('extra', [], undefined);
+        if (result?.type === 'failed') {
+          work.trouble.failed(result.failure, { apiVersion: '', kind: work.ref.kind, metadata: {} });
+        }
+      }
+    }
+  }
+
+  async #delete(work: ObjectWork): Promise<DeleteResult | undefined> {
+    const resource = work.resource();
+    if (resource === undefined || work.trouble.isBlocking) return undefined;
+    const uid = work.baseline?.uid;
+    const { application } = this.#work;
+    const result = await this.#services.limiter.run(application, () =>
+      deleteObject(this.#services.kube, {
+        resource,
+        ref: work.ref,
+        application,
+        ...(uid === undefined ? {} : { uid }),
+      }),
+    );
+    // A protected object of an application that ends is left, like everything that must be confirmed.
+    if (result.type !== 'kept' || this.#work.desired.removal === undefined) return result;
+    return this.#release(work);
+  }
+
+  async #release(work: ObjectWork): Promise<DeleteResult | undefined> {
+    const resource = work.resource();
+    if (resource === undefined || work.trouble.isBlocking) return undefined;
+    const { application } = this.#work;
+    return this.#services.limiter.run(application, () =>
+      releaseObject(this.#services.kube, { resource, ref: work.ref, application }),
+    );
+  }
+
+  async #forget(works: readonly ObjectWork[]): Promise<void> {
+    if (works.length === 0) return;
+    for (const work of works) {
+      this.#services.baselines.delete(work.key);
+      this.#work.forget(work.key, work, 'released');
+    }
+    await this.#services.inventory.remove(
+      this.#work.application,
+      works.map((work) => work.key),
+    );
+  }
+
+  #find(ref: ObjectRef): ObjectWork | undefined {
+    return this.#work.objects.get(formatRef(ref));
+  }
+}
+
+function isIn(ref: ObjectRef, stage: Stage): boolean {
+  return stageOf(ref) === stage;
+}

@@ -1,0 +1,81 @@
+import type { Gate } from '../core/gate.ts';
+import { displayRef } from '../core/object-ref.ts';
+import type { ApplicationStatus, ObjectFailure } from '../core/status.ts';
+import type { ApplicationWork } from './application-work.ts';
+import type { ObjectWork } from './object-work.ts';
+import { applicationStatus, type StatusObject } from './plan/application-status.ts';
+
+/** An application as it is reported, from what its work knows. Free of clocks: equal states give equal reports. */
+export function reportApplication(
+  work: ApplicationWork,
+  winnerOf: (key: string) => string | undefined,
+): ApplicationStatus {
+  const works = [...work.objects.values()];
+  const removal = work.removal.progress;
+  const { appliedDigest, appliedAt } = work;
+  return applicationStatus({
+    application: work.application,
+    digest: work.digest,
+    ...(appliedDigest === undefined ? {} : { appliedDigest }),
+    ...(appliedAt === undefined ? {} : { appliedAt }),
+    objects: works.map(statusObject),
+    drifts: works.flatMap((object) => object.drift.open ?? []),
+    failures: failuresOf(work, works),
+    gates: [...work.gates, ...conflicts(work, works, winnerOf)],
+    activity: activityOf(work),
+    ...(removal === undefined ? {} : { removal }),
+  });
+}
+
+function activityOf(work: ApplicationWork): 'applying' | 'waiting' | 'idle' {
+  if (work.isApplying) return 'applying';
+  return work.isWaitingForSync ? 'waiting' : 'idle';
+}
+
+const ignoreHealth = 'argocd.argoproj.io/ignore-healthcheck';
+
+function statusObject(work: ObjectWork): StatusObject {
+  const isSynced = work.isSynced;
+  const annotations = work.prepared?.object.metadata.annotations ?? {};
+  return {
+    ref: work.ref,
+    sync: isSynced === undefined ? 'Unknown' : isSynced ? 'Synced' : 'OutOfSync',
+    presence: work.presence,
+    countsForHealth: work.prepared !== undefined && annotations[ignoreHealth] !== 'true',
+    ...(work.health === undefined ? {} : { health: work.health }),
+  };
+}
+
+function failuresOf(work: ApplicationWork, works: readonly ObjectWork[]): readonly ObjectFailure[] {
+  const ofObjects = works.flatMap((object) => object.trouble.failure ?? []);
+  const ofPass =
+    work.blockedBy === undefined
+      ? []
+      : works.slice(0, 1).map(({ ref }) => ({ ref, code: 'blocked', message: work.blockedBy ?? '' }));
+  return [...work.prepared.failures, ...work.hooks.failures, ...ofObjects, ...ofPass];
+}
+
+/** Objects that another application has: by its mark on the live object, or because it declares them too. */
+function conflicts(
+  work: ApplicationWork,
+  works: readonly ObjectWork[],
+  winnerOf: (key: string) => string | undefined,
+): readonly Gate[] {
+  const marked = works.flatMap(({ ref, foreignOwner }) =>
+    foreignOwner === undefined ? [] : [conflict(displayRef(ref), foreignOwner)],
+  );
+  const claimed = [...work.prepared.objects.values()].flatMap(({ key, ref }) => {
+    const winner = winnerOf(key);
+    return winner === undefined || winner === work.application ? [] : [conflict(displayRef(ref), winner)];
+  });
+  return [...marked, ...claimed];
+}
+
+function conflict(object: string, owner: string): Gate {
+  return {
+    kind: 'conflict',
+    reason: `${object} belongs to application ${owner}`,
+    owner,
+    remedy: `Remove it from one of the two applications in Git. If ${owner} is gone for good, remove the annotation fairlead.dev/tracking-id from the object`,
+  };
+}

@@ -1,0 +1,54 @@
+import type { KubeObject } from '../../core/kube-object.ts';
+import type { ObjectRef } from '../../core/object-ref.ts';
+import { ownerOf, partOfLabel, trackingAnnotation } from '../../core/tracking.ts';
+import { isPruneProtected } from '../plan/prune-protection.ts';
+import type { ApiResource, KubeFailure, KubePort } from '../ports.ts';
+import { readLive } from './inspect-object.ts';
+
+export type DeleteResult =
+  /** It isn't there any more, or is no longer ours: the inventory can forget it. */
+  | { readonly type: 'gone' }
+  /** Accepted; the watch tells when it is gone. */
+  | { readonly type: 'deleting' }
+  | { readonly type: 'kept'; readonly reason: 'protected' }
+  | { readonly type: 'failed'; readonly failure: KubeFailure };
+
+interface OwnedObject {
+  readonly resource: ApiResource;
+  readonly ref: ObjectRef;
+  readonly application: string;
+  /** The uid that we applied, where it is known: another one is another object. */
+  readonly uid?: string;
+}
+
+/** Deletes an object after reading it again: it must be ours by its own valid mark, the one that we applied, and unprotected. */
+export async function deleteObject(kube: KubePort, owned: OwnedObject): Promise<DeleteResult> {
+  const read = await readLive(kube, owned.resource, owned.ref);
+  if (read.type === 'absent') return { type: 'gone' };
+  if (read.type === 'failed') return read;
+  const { metadata } = read.object;
+  if (ownerOf(read.object, owned.ref) !== owned.application) return { type: 'gone' };
+  if (metadata.deletionTimestamp !== undefined) return { type: 'deleting' };
+  if (isKept(read.object, owned.uid)) return { type: 'kept', reason: 'protected' };
+  const answer = await kube.delete(owned.resource, owned.ref, { uid: metadata.uid ?? '' });
+  return answer.type === 'ok' ? { type: 'deleting' } : answer;
+}
+
+function isKept(live: KubeObject, uid: string | undefined): boolean {
+  if (isPruneProtected(live) || (live.metadata.ownerReferences ?? []).length > 0) return true;
+  return uid !== undefined && uid !== live.metadata.uid;
+}
+
+/** Its own manager, so that the patch never looks like desired state. */
+const releaseManager = 'fairlead-release';
+
+/** Leaves an object as it is, without our marks. Another owner's marks are not touched. */
+export async function releaseObject(kube: KubePort, owned: OwnedObject): Promise<DeleteResult> {
+  const read = await readLive(kube, owned.resource, owned.ref);
+  if (read.type === 'absent') return { type: 'gone' };
+  if (read.type === 'failed') return read;
+  if (ownerOf(read.object, owned.ref) !== owned.application) return { type: 'gone' };
+  const metadata = { labels: { [partOfLabel]: null }, annotations: { [trackingAnnotation]: null } };
+  const answer = await kube.patch(owned.resource, owned.ref, { metadata }, { manager: releaseManager });
+  return answer.type === 'ok' ? { type: 'gone' } : answer;
+}

@@ -1,0 +1,73 @@
+import type { DriftField } from '../../core/drift.ts';
+import type { KubeObject } from '../../core/kube-object.ts';
+import type { ObjectRef } from '../../core/object-ref.ts';
+import { ownerOf } from '../../core/tracking.ts';
+import { compareObjects } from '../plan/compare-objects.ts';
+import type { ApiResource, KubeFailure, KubePort } from '../ports.ts';
+
+/** What the API server says an apply would do. Nothing is written. */
+export type Inspection =
+  | { readonly type: 'absent' }
+  /** Another application's valid mark is on it. */
+  | { readonly type: 'foreign'; readonly owner: string; readonly live: KubeObject }
+  | { readonly type: 'terminating'; readonly live: KubeObject }
+  | { readonly type: 'equal'; readonly live: KubeObject; readonly predicted: KubeObject }
+  | {
+      readonly type: 'differs';
+      readonly live: KubeObject;
+      readonly predicted: KubeObject;
+      readonly fields: readonly DriftField[];
+    }
+  | { readonly type: 'failed'; readonly failure: KubeFailure };
+
+export interface InspectRequest {
+  readonly resource: ApiResource;
+  readonly ref: ObjectRef;
+  readonly object: KubeObject;
+  readonly application: string;
+  /** The newest live object where it is at hand, as from a watch event: saves the read. */
+  readonly live?: KubeObject;
+  /** Whether an owner's mark still counts, or the object may be taken over from it. */
+  readonly respectsOwner: (owner: string) => boolean;
+}
+
+/** Reads, dry-runs and compares one object: two requests, or one where the live object is at hand. */
+export async function inspectObject(kube: KubePort, request: InspectRequest): Promise<Inspection> {
+  const { resource, ref, object } = request;
+  const read: LiveResult =
+    request.live === undefined
+      ? await readLive(kube, resource, ref)
+      : { type: 'live', object: request.live };
+  if (read.type !== 'live') return read;
+  const found = read.object;
+  const owner = ownerOf(found, ref);
+  if (owner !== undefined && owner !== request.application && request.respectsOwner(owner)) {
+    return { type: 'foreign', owner, live: found };
+  }
+  if (found.metadata.deletionTimestamp !== undefined) return { type: 'terminating', live: found };
+  const answer = await kube.apply(resource, object, { dryRun: true });
+  if (answer.type === 'failed') return answer;
+  const fields = compareObjects(found, answer.object);
+  if (fields.length === 0) return { type: 'equal', live: found, predicted: answer.object };
+  return { type: 'differs', live: found, predicted: answer.object, fields };
+}
+
+export type LiveResult =
+  | { readonly type: 'live'; readonly object: KubeObject }
+  | { readonly type: 'absent' }
+  | { readonly type: 'failed'; readonly failure: KubeFailure };
+
+/** Reads one object. A 404 of the object means that it is absent; one of its kind proves nothing. */
+export async function readLive(kube: KubePort, resource: ApiResource, ref: ObjectRef): Promise<LiveResult> {
+  const answer = await kube.get(resource, ref);
+  if (answer.type === 'ok') return { type: 'live', object: answer.object };
+  if (answer.failure.status === 404 && answer.failure.reason === 'NotFound' && !namesKind(answer.failure)) {
+    return { type: 'absent' };
+  }
+  return answer;
+}
+
+/** The API server's answer for a kind it doesn't serve carries the same reason as for an object that isn't there. */
+function namesKind(failure: KubeFailure): boolean {
+  return /could not find the requested resource/i.test(failure.message);
+}

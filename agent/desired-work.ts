@@ -1,0 +1,235 @@
+import type { KubeObject } from '../core/kube-object.ts';
+import { type ApplicationHost, ApplicationWork } from './application-work.ts';
+import type { EngineServices } from './engine-services.ts';
+import type { ObjectWork } from './object-work.ts';
+import type { WatchedKind } from './observe/watch-set.ts';
+import { resolveClaim } from './plan/claims.ts';
+import { type PreparedApplication, prepareApplication } from './plan/prepare-application.ts';
+import { definedResources, isNamespaced, resolveKind, resolveVersion } from './plan/resource-index.ts';
+import type { DesiredSet } from './ports.ts';
+
+export interface DesiredHost {
+  onChanged(work: ApplicationWork): void;
+  onDropped(application: string): void;
+}
+
+type Entry = DesiredSet['applications'] extends ReadonlyMap<string, infer E> ? E : never;
+
+/** The desired state in force: which applications there are, and which of them has which object. */
+export class DesiredWork implements ApplicationHost {
+  readonly #services: EngineServices;
+  readonly #host: DesiredHost;
+  readonly #applications = new Map<string, ApplicationWork>();
+  readonly #works = new Map<string, ObjectWork>();
+  /** Every application that declares an object. */
+  readonly #claims = new Map<string, Set<string>>();
+  /** Which application has an object: it keeps it as long as it declares it. */
+  readonly #owners = new Map<string, string>();
+  #entries = new Map<string, Entry>();
+
+  constructor(services: EngineServices, host: DesiredHost) {
+    this.#services = services;
+    this.#host = host;
+  }
+
+  /** Ownership as the inventory knows it from earlier. */
+  recall(): void {
+    for (const [application, entries] of this.#services.inventory.applications()) {
+      for (const key of entries.keys()) this.#owners.set(key, application);
+    }
+  }
+
+  application(name: string): ApplicationWork | undefined {
+    return this.#applications.get(name);
+  }
+
+  work(key: string): ObjectWork | undefined {
+    return this.#works.get(key);
+  }
+
+  works(): readonly ObjectWork[] {
+    return [...this.#works.values()];
+  }
+
+  register(key: string, work: ObjectWork): void {
+    this.#works.set(key, work);
+  }
+
+  unregister(key: string, work: ObjectWork): void {
+    if (this.#works.get(key) === work) this.#works.delete(key);
+  }
+
+  onChanged(work: ApplicationWork): void {
+    this.#host.onChanged(work);
+  }
+
+  winnerOf(key: string): string | undefined {
+    const claimants = this.#claims.get(key);
+    return claimants === undefined ? undefined : resolveClaim(claimants, this.#owners.get(key));
+  }
+
+  /** A mark counts while its owner declares the object, or where nobody here knows the owner. */
+  respectsOwner(owner: string, key: string): boolean {
+    if (!this.#applications.has(owner)) return true;
+    return this.#claims.get(key)?.has(owner) ?? false;
+  }
+
+  /** Takes a complete desired state: cost follows what changed in it. */
+  take(desired: DesiredSet): void {
+    const before = this.#entries;
+    this.#entries = new Map(desired.applications);
+    const dropped = [...before.keys()].filter((name) => !this.#entries.has(name));
+    const changed = [...this.#entries].filter(([name, entry]) => before.get(name)?.digest !== entry.digest);
+    let isRedefined = false;
+    for (const name of dropped) isRedefined = this.#services.catalog.define(name, []) || isRedefined;
+    for (const [name, { desired: application }] of changed) {
+      const defined = application.manifests.flatMap((manifest) => definedResources(manifest.object));
+      isRedefined = this.#services.catalog.define(name, defined) || isRedefined;
+    }
+    this.#install(changed, dropped);
+    if (isRedefined) this.prepareAgain();
+  }
+
+  /** Kinds became known or changed: whatever was prepared without them is prepared again. */
+  prepareAgain(): void {
+    const stale = [...this.#entries].filter(([, { desired }]) => this.#hasUncertainKinds(desired));
+    this.#install(stale, []);
+    this.#watch();
+  }
+
+  #hasUncertainKinds(desired: Entry['desired']): boolean {
+    const work = this.#applications.get(desired.application);
+    if (work === undefined) return false;
+    return desired.manifests.some(({ object }) => {
+      const group = object.apiVersion.includes('/') ? object.apiVersion.split('/')[0] ?? '' : '';
+      const namespaced = isNamespaced(this.#services.catalog.index, group, object.kind);
+      return namespaced === false && object.metadata.namespace === undefined && !this.#isPrepared(work, group, object);
+    }) || [...work.objects.values()].some((object) => object.trouble.failure?.code === 'not-served');
+  }
+
+  #isPrepared(work: ApplicationWork, group: string, object: KubeObject): boolean {
+    return work.prepared.objects.has(`${group}/${object.kind}:/${object.metadata.name ?? ''}`);
+  }
+
+  #install(changed: readonly (readonly [string, Entry])[], dropped: readonly string[]): void {
+    const touched = new Set<string>();
+    for (const name of dropped) this.#drop(name, touched);
+    const affected = new Set<ApplicationWork>();
+    for (const [name, entry] of changed) {
+      const prepared = prepareApplication(entry.desired, this.#services.catalog.index, this.#services.seal);
+      this.#claim(name, this.#applications.get(name)?.prepared, prepared, touched);
+      affected.add(this.#place(name, entry, prepared));
+    }
+    for (const key of touched) this.#decide(key, affected);
+    for (const work of affected) work.adopt();
+    this.#watch();
+    for (const work of affected) work.wake();
+  }
+
+  #place(name: string, entry: Entry, prepared: PreparedApplication): ApplicationWork {
+    const known = this.#applications.get(name);
+    if (known !== undefined) {
+      known.desire(entry.desired, entry.digest, prepared);
+      return known;
+    }
+    const work = new ApplicationWork(this.#services, this, entry.desired, entry.digest, prepared);
+    this.#applications.set(name, work);
+    return work;
+  }
+
+  /** It went without a word: its objects are left as they are. */
+  #drop(name: string, touched: Set<string>): void {
+    const work = this.#applications.get(name);
+    if (work === undefined) return;
+    this.#claim(name, work.prepared, undefined, touched);
+    work.close();
+    for (const [key, object] of work.objects) work.forget(key, object, 'released');
+    this.#applications.delete(name);
+    this.#host.onDropped(name);
+  }
+
+  #claim(
+    name: string,
+    before: PreparedApplication | undefined,
+    after: PreparedApplication | undefined,
+    touched: Set<string>,
+  ): void {
+    for (const key of before?.objects.keys() ?? []) {
+      if (after?.objects.has(key) === true) continue;
+      touched.add(key);
+      const claimants = this.#claims.get(key);
+      claimants?.delete(name);
+      if (claimants?.size === 0) this.#claims.delete(key);
+    }
+    for (const key of after?.objects.keys() ?? []) {
+      if (before?.objects.has(key) === true) continue;
+      touched.add(key);
+      const claimants = this.#claims.get(key);
+      if (claimants === undefined) this.#claims.set(key, new Set([name]));
+      else claimants.add(name);
+    }
+  }
+
+  /** Whoever gains or loses an object looks at what it has again. */
+  #decide(key: string, affected: Set<ApplicationWork>): void {
+    const owner = this.#owners.get(key);
+    const winner = this.winnerOf(key);
+    if (winner !== undefined) this.#owners.set(key, winner);
+    const claimants = this.#claims.get(key) ?? [];
+    for (const name of [...claimants, ...(owner === undefined ? [] : [owner])]) {
+      const work = this.#applications.get(name);
+      if (work !== undefined) affected.add(work);
+    }
+  }
+
+  /** One watch for each kind that anything desired, owned or run as a hook has. */
+  #watch(): void {
+    const { catalog, watches } = this.#services;
+    const kinds = new Map<string, WatchedKind>();
+    for (const work of this.#applications.values()) {
+      const scope = work.desired.mode === 'observe' ? 'all' : 'ours';
+      for (const { object, ref } of [...work.prepared.objects.values(), ...work.prepared.hooks]) {
+        const found = resolveVersion(catalog.index, object.apiVersion, ref.kind);
+        if (found.type === 'served') addKind(kinds, { resource: found.resource, scope });
+      }
+      for (const { ref, prepared } of work.objects.values()) {
+        const found = prepared === undefined ? resolveKind(catalog.index, ref.group, ref.kind) : undefined;
+        if (found?.type === 'served') addKind(kinds, { resource: found.resource, scope: 'ours' });
+      }
+    }
+    watches.use([...kinds.values()]);
+  }
+
+  /** Only what is in the inventory may be written: a suspect that isn't yet goes through its application's pass. */
+  settle(work: ObjectWork, live: KubeObject | undefined): void {
+    const application = this.#applications.get(work.application);
+    if (application === undefined) return;
+    const mayWrite = application.permissionOf(work.key) === 'apply';
+    if (mayWrite && !this.#services.inventory.entries(work.application).has(work.key)) return application.wake();
+    void work.settle(live);
+  }
+
+  adoptLost(owner: string, key: string): void {
+    const work = this.#applications.get(owner);
+    if (work === undefined || this.#claims.has(key)) return;
+    const entries = new Map([[key, { pruneProtected: false }]]);
+    this.#services.inventory.add(owner, entries).then(
+      () => {
+        work.adopt();
+        work.wake();
+      },
+      () => undefined,
+    );
+  }
+
+  close(): void {
+    for (const work of this.#applications.values()) work.close();
+  }
+}
+
+/** The wider scope wins: it has everything that the narrower one has. */
+function addKind(kinds: Map<string, WatchedKind>, kind: WatchedKind): void {
+  const { group, version, plural } = kind.resource;
+  const key = `${group}/${version}/${plural}`;
+  if (kinds.get(key)?.scope !== 'all') kinds.set(key, kind);
+}

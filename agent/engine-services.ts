@@ -1,0 +1,53 @@
+import type { Digest } from '../core/digest.ts';
+import type { Drift } from '../core/drift.ts';
+import type { KubeObject } from '../core/kube-object.ts';
+import type { Log } from '../core/log.ts';
+import type { Report } from '../core/session.ts';
+import type { Activity } from './activity.ts';
+import type { FairLimiter } from './apply/fair-limiter.ts';
+import type { InventoryStore } from './apply/inventory-store.ts';
+import type { KeptDocuments } from './observe/kept-documents.ts';
+import type { WatchSet } from './observe/watch-set.ts';
+import type { Baseline, KubePort } from './ports.ts';
+import type { ResourceCatalog } from './resource-catalog.ts';
+
+export interface EngineClock {
+  now(): Date;
+  setTimer(ms: number, fire: () => void): { cancel(): void };
+}
+
+/** What is remembered of an application's last sync, so that a restart is not a sync. */
+export interface SyncRecord {
+  /** Digest of the manifests that were last taken up to be applied. */
+  readonly manifests: Digest;
+  /** Objects of them that have not been applied yet. */
+  readonly pending: readonly string[];
+  readonly hooksDone: readonly string[];
+  /** The desired state that was last applied whole, and when. */
+  readonly appliedDigest?: Digest;
+  readonly appliedAt?: string;
+}
+
+/** What every part of the engine works with; made once by `openEngine`. */
+export interface EngineServices {
+  readonly kube: KubePort;
+  readonly clock: EngineClock;
+  readonly random: () => number;
+  readonly log: Log;
+  readonly namespace: string;
+  readonly report: (report: Report) => void;
+  readonly seal: (text: string) => Digest;
+  readonly activity: Activity;
+  readonly limiter: FairLimiter;
+  readonly catalog: ResourceCatalog;
+  readonly inventory: InventoryStore;
+  readonly watches: WatchSet;
+  readonly baselines: KeptDocuments<Baseline>;
+  readonly syncs: KeptDocuments<SyncRecord>;
+  readonly drifts: KeptDocuments<Drift>;
+  readonly subscribeObject: (key: string, listener: (live: KubeObject | undefined) => void) => () => void;
+  /** Whether a mark of this owner on this object still counts: it declares it, or it isn't known here. */
+  readonly respectsOwner: (owner: string, key: string) => boolean;
+  /** The namespaces that are known to be there, or that somebody declares. */
+  readonly knownNamespaces: Set<string>;
+}

@@ -1,0 +1,94 @@
+import { digest, type Digest, shortName } from '../core/digest.ts';
+import type { Drift, DriftEnd, DriftField, DriftKind } from '../core/drift.ts';
+import { equalJson, type Json } from '../core/json.ts';
+import type { ObjectRef } from '../core/object-ref.ts';
+import type { EngineServices } from './engine-services.ts';
+import { newestAttribution } from './plan/managed-fields.ts';
+import { maskFields } from './plan/mask-secrets.ts';
+
+/** The open drift of one object: opened, changed and closed once each, under one id that survives a restart. */
+export class ObjectDrift {
+  readonly #services: EngineServices;
+  readonly #application: string;
+  readonly #ref: ObjectRef;
+  readonly #key: string;
+  #open: Drift | undefined;
+  /** The desired object that it was found against. */
+  #desired: Digest | undefined;
+  /** False once something moved since it was found. */
+  #isCurrent = false;
+
+  constructor(services: EngineServices, application: string, ref: ObjectRef, key: string) {
+    this.#services = services;
+    this.#application = application;
+    this.#ref = ref;
+    this.#key = key;
+    const kept = services.drifts.get(key);
+    this.#open = kept?.application === application ? kept : undefined;
+  }
+
+  get open(): Drift | undefined {
+    return this.#open;
+  }
+
+  /** Whether a difference to this very desired object was confirmed, and nothing moved since. */
+  isAgainst(desired: Digest): boolean {
+    return this.#open !== undefined && this.#isCurrent && this.#desired === desired;
+  }
+
+  /** The live object moved: what was found has to be found again. */
+  doubt(): void {
+    this.#isCurrent = false;
+  }
+
+  /** What it means that live is as desired without a write of ours. */
+  endWithoutUs(desired: Digest): DriftEnd {
+    return this.#desired === undefined || this.#desired === desired ? 'reverted' : 'adopted';
+  }
+
+  found(
+    kind: DriftKind,
+    fields: readonly DriftField[],
+    desired: Digest | undefined,
+    verdict: Drift['verdict'] = 'exact',
+  ): void {
+    const masked = maskFields(this.#ref, fields, this.#services.seal);
+    const before = this.#open;
+    this.#desired = desired;
+    this.#isCurrent = true;
+    if (before?.kind === kind && equalJson(before.fields as unknown as Json, masked as unknown as Json)) return;
+    const at = this.#services.clock.now().toISOString();
+    const observedAt = before?.observedAt ?? at;
+    const writers = fields.flatMap(({ writer, writtenAt }) =>
+      writer === undefined ? [] : [{ writer, ...(writtenAt === undefined ? {} : { writtenAt }) }],
+    );
+    this.#open = {
+      id: before?.id ?? this.#newId(observedAt),
+      application: this.#application,
+      ref: this.#ref,
+      kind,
+      fields: masked,
+      observedAt,
+      ...newestAttribution(writers),
+      verdict,
+    };
+    this.#services.drifts.set(this.#key, this.#open);
+    const change = before === undefined ? 'opened' : 'changed';
+    this.#services.report({ type: 'drift', event: { drift: this.#open, change, at } });
+  }
+
+  close(end: DriftEnd): void {
+    const drift = this.#open;
+    if (drift === undefined) return;
+    this.#open = undefined;
+    this.#desired = undefined;
+    this.#services.drifts.delete(this.#key);
+    const at = this.#services.clock.now().toISOString();
+    this.#services.report({ type: 'drift', event: { drift, change: 'closed', at, end } });
+  }
+
+  #newId(observedAt: string): string {
+    const salt = String(this.#services.random());
+    return shortName(digest([this.#application, this.#key, observedAt, salt].join('\n'))).slice(0, 16);
+  }
+}

@@ -1,0 +1,83 @@
+import type { KubeObject } from '../core/kube-object.ts';
+import { displayRef, type ObjectRef } from '../core/object-ref.ts';
+import type { ObjectFailure } from '../core/status.ts';
+import type { EngineServices } from './engine-services.ts';
+import { retryDelayMs } from './plan/back-off.ts';
+import { classifyError, type Retry } from './plan/classify-error.ts';
+import { maskMessage } from './plan/mask-secrets.ts';
+import type { Resolution } from './plan/resource-index.ts';
+import type { KubeFailure } from './ports.ts';
+
+/** Why one object could not be settled, and when its next try is due. */
+export class ObjectTrouble {
+  readonly #services: EngineServices;
+  readonly #ref: ObjectRef;
+  #failure: ObjectFailure | undefined;
+  #attempts = 0;
+  /** Milliseconds since 1970; `undefined` where only another desired state helps. */
+  #retryAt: number | undefined;
+
+  constructor(services: EngineServices, ref: ObjectRef) {
+    this.#services = services;
+    this.#ref = ref;
+  }
+
+  get failure(): ObjectFailure | undefined {
+    return this.#failure;
+  }
+
+  get isOpen(): boolean {
+    return this.#failure !== undefined;
+  }
+
+  /** Whether its next try is not due yet. */
+  get isBlocking(): boolean {
+    if (this.#failure === undefined) return false;
+    return this.#retryAt === undefined || this.#retryAt > this.#services.clock.now().getTime();
+  }
+
+  get retryAt(): number | undefined {
+    return this.#failure === undefined ? undefined : this.#retryAt;
+  }
+
+  failed(failure: KubeFailure, object: KubeObject): void {
+    const { code, retry } = classifyError(failure);
+    this.#note(code, maskMessage(object, failure.message), retry, failure.retryAfterSeconds);
+    // Somebody has to make it again before anything in it can be applied.
+    if (code === 'namespace-absent') this.#services.knownNamespaces.delete(this.#ref.namespace);
+  }
+
+  unresolved(resolution: Resolution, apiVersion: string): void {
+    const { kind } = this.#ref;
+    switch (resolution.type) {
+      case 'served':
+        return;
+      case 'unknown-group':
+        return this.#note('unknown-group', `the API server has no answer for ${apiVersion} now`, 'soon');
+      case 'version-removed': {
+        const served = resolution.served.join(', ');
+        const message = `${kind} is not served at ${apiVersion}, only at ${served}. Change its apiVersion in Git`;
+        return this.#note('version-removed', message, 'slowly');
+      }
+      case 'absent': {
+        const message = `the cluster serves no ${kind} of ${apiVersion}. Apply its CustomResourceDefinition first`;
+        return this.#note('not-served', message, 'soon');
+      }
+    }
+  }
+
+  clear(): void {
+    this.#failure = undefined;
+    this.#attempts = 0;
+    this.#retryAt = undefined;
+  }
+
+  #note(code: string, message: string, retry: Retry, retryAfterSeconds?: number): void {
+    const { clock, random, log } = this.#services;
+    this.#attempts += 1;
+    this.#failure = { ref: this.#ref, code, message };
+    const delayMs = retryDelayMs(retry, this.#attempts, random(), retryAfterSeconds);
+    this.#retryAt = delayMs === undefined ? undefined : clock.now().getTime() + delayMs;
+    log.warn({ object: displayRef(this.#ref), code, attempt: this.#attempts, retryInMs: delayMs }, 'object failed');
+  }
+}

@@ -1,0 +1,397 @@
+import type { DriftEnd } from '../core/drift.ts';
+import type { Health } from '../core/health.ts';
+import type { KubeObject } from '../core/kube-object.ts';
+import { displayRef, type ObjectRef } from '../core/object-ref.ts';
+import { type Inspection, inspectObject, readLive } from './apply/inspect-object.ts';
+import type { EngineServices } from './engine-services.ts';
+import { objectHealth } from './health/object-health.ts';
+import { ObjectDrift } from './object-drift.ts';
+import { ObjectTrouble } from './object-trouble.ts';
+import { baselineAt, baselineOf, isOlder, isStatusOnly, judgeLive, type Seen } from './plan/judge-live.ts';
+import { ownedFields } from './plan/managed-fields.ts';
+import { maskMessage } from './plan/mask-secrets.ts';
+import { decideObject, type LiveFact, type ObjectFacts } from './plan/plan-application.ts';
+import { type PreparedObject, withoutMarks } from './plan/prepare-application.ts';
+import { resolveKind, resolveVersion } from './plan/resource-index.ts';
+import type { ApiResource, Baseline, KubeFailure } from './ports.ts';
+
+/** What an object asks of its application. */
+export interface ObjectOwner {
+  readonly application: string;
+  /** Whether what differs may be written now. */
+  permissionOf(key: string): 'apply' | 'compare';
+  /** `marked`: it must carry our marks. `bare`: it is only observed, as others made it. */
+  readonly marks: 'marked' | 'bare';
+  /** What a write of ours means for a drift of this object. */
+  driftEndOf(key: string): DriftEnd;
+  /** It is as desired now. */
+  onSettled(key: string): void;
+  /** Something about it changed that the application's status shows. */
+  onChanged(): void;
+  onFailed(): void;
+  /** Something of what left Git became known. */
+  onLeftover(): void;
+}
+
+type Live = { readonly type: 'unknown' } | { readonly type: 'absent' } | { readonly type: 'seen'; readonly seen: Seen };
+type LiveEvent = { readonly type: 'object' | 'deleted'; readonly object: KubeObject };
+
+/**
+ * One object of one application: what is desired, what is live, and the one place where it is written. Everything that
+ * asks the API server about it runs one after another, and events that arrive meanwhile wait for the answer, so that
+ * our own write is never taken for somebody else's.
+ */
+export class ObjectWork {
+  readonly key: string;
+  readonly ref: ObjectRef;
+  readonly drift: ObjectDrift;
+  readonly trouble: ObjectTrouble;
+  /** Absent for what left Git and is still in the inventory. */
+  prepared: PreparedObject | undefined;
+  health: Health | undefined;
+  /** The application whose mark keeps us off it. */
+  foreignOwner: string | undefined;
+  readonly #services: EngineServices;
+  readonly #owner: ObjectOwner;
+  #live: Live = { type: 'unknown' };
+  /** The server counts other fields as ours than we left, but nothing else differs and nothing may be written. */
+  #acceptsOwnership = false;
+  #turn: Promise<void> = Promise.resolve();
+  #asking = 0;
+  #deferred: LiveEvent | undefined;
+
+  constructor(services: EngineServices, owner: ObjectOwner, key: string, ref: ObjectRef) {
+    this.#services = services;
+    this.#owner = owner;
+    this.key = key;
+    this.ref = ref;
+    this.drift = new ObjectDrift(services, owner.application, ref, key);
+    this.trouble = new ObjectTrouble(services, ref);
+  }
+
+  get presence(): 'live' | 'missing' | 'unknown' {
+    if (this.#live.type === 'unknown') return 'unknown';
+    return this.#live.type === 'seen' ? 'live' : 'missing';
+  }
+
+  /** Whose mark it carries live. */
+  get liveOwner(): string | undefined {
+    return this.#live.type === 'seen' ? this.#live.seen.owner : undefined;
+  }
+
+  get baseline(): Baseline | undefined {
+    const baseline = this.#services.baselines.get(this.key);
+    return baseline?.application === this.#owner.application ? baseline : undefined;
+  }
+
+  /** What Git says now; a new content forgets the failures of the old. */
+  desire(prepared: PreparedObject | undefined): void {
+    if (prepared?.digest !== this.prepared?.digest) {
+      this.trouble.clear();
+      this.#acceptsOwnership = false;
+    }
+    if (prepared !== undefined && this.drift.open?.kind === 'extra') this.drift.close('adopted');
+    this.prepared = prepared;
+  }
+
+  facts(prepared: PreparedObject): ObjectFacts {
+    const applied = this.baseline?.applied;
+    return {
+      prepared,
+      live: this.#liveFact(prepared),
+      permission: this.#owner.permissionOf(this.key),
+      blocked: this.trouble.isBlocking,
+      ...(applied === undefined ? {} : { applied }),
+    };
+  }
+
+  #liveFact(prepared: PreparedObject): LiveFact {
+    if (this.#live.type !== 'seen') return this.#live.type;
+    const { seen } = this.#live;
+    if (seen.terminating) return 'terminating';
+    if (this.drift.isAgainst(prepared.digest)) return 'drifted';
+    if (!seen.atBaseline || this.baseline === undefined) return 'unknown';
+    if (this.#owner.marks === 'bare') return 'at-baseline';
+    const isOurs = seen.owner === this.#owner.application;
+    const mayLeave = this.#acceptsOwnership && this.#owner.permissionOf(this.key) === 'compare';
+    return isOurs && (seen.owned || mayLeave) ? 'at-baseline' : 'unknown';
+  }
+
+  get application(): string {
+    return this.#owner.application;
+  }
+
+  /** The watch no longer has it: whether it is gone is asked for. */
+  lose(): void {
+    if (this.#asking === 0) this.#live = { type: 'unknown' };
+  }
+
+  /** A failed answer in words that may leave the agent. */
+  explain(failure: KubeFailure): string {
+    const message = this.prepared === undefined ? failure.message : maskMessage(this.prepared.object, failure.message);
+    return `${displayRef(this.ref)}: ${message}`;
+  }
+
+  /** Whether it is as Git says, as far as is known. */
+  get isSynced(): boolean | undefined {
+    if (this.prepared === undefined) return this.drift.open === undefined;
+    const facts = this.facts(this.prepared);
+    if (facts.live === 'unknown' && !this.trouble.isOpen) return undefined;
+    return facts.live === 'at-baseline' && facts.applied === this.prepared.digest && !this.trouble.isOpen;
+  }
+
+  /** One event of the watch. Returns whether it makes the object a suspect that has to be settled. */
+  observe(event: LiveEvent): 'suspect' | 'fine' {
+    if (this.#asking > 0) {
+      this.#deferred = event;
+      return 'fine';
+    }
+    if (event.type === 'deleted') {
+      if (this.#live.type === 'absent') return 'fine';
+      this.#live = { type: 'unknown' };
+      return 'suspect';
+    }
+    return this.#observeObject(event.object);
+  }
+
+  #observeObject(object: KubeObject): 'suspect' | 'fine' {
+    const before = this.#live.type === 'seen' ? this.#live.seen : undefined;
+    const version = object.metadata.resourceVersion ?? '';
+    if (before?.resourceVersion === version) return 'fine';
+    if (before?.uid === object.metadata.uid && isOlder(version, before?.resourceVersion ?? '')) return 'fine';
+    this.#noteHealth(object);
+    if (before !== undefined && isStatusOnly(before, object)) {
+      this.#live = { type: 'seen', seen: { ...before, resourceVersion: version } };
+      return 'fine';
+    }
+    this.#see(object);
+    this.drift.doubt();
+    if (this.prepared === undefined) return 'fine';
+    if (this.#isAsLeft(this.prepared)) this.#settled('reverted');
+    else if (object.metadata.deletionTimestamp === undefined) return 'suspect';
+    return 'fine';
+  }
+
+  /** At the baseline whatever was open before. */
+  #isAsLeft(prepared: PreparedObject): boolean {
+    if (this.#live.type !== 'seen' || !this.#live.seen.atBaseline || this.#live.seen.terminating) return false;
+    if (this.baseline?.applied !== prepared.digest) return false;
+    if (this.#owner.marks === 'bare') return true;
+    return this.#live.seen.owned && this.#live.seen.owner === this.#owner.application;
+  }
+
+  #see(object: KubeObject): Seen {
+    const seen = judgeLive(object, this.ref, this.baseline, this.#services.seal);
+    this.#live = { type: 'seen', seen };
+    this.#acceptsOwnership = false;
+    this.#noteHealth(object);
+    return seen;
+  }
+
+  #noteHealth(object: KubeObject): void {
+    const health = objectHealth(object);
+    if (health?.status !== this.health?.status || health?.message !== this.health?.message) {
+      this.health = health;
+      this.#owner.onChanged();
+    }
+  }
+
+  /** Brings it to what is desired, or finds out that it may not. `live` saves the read where it is the newest. */
+  settle(live?: KubeObject): Promise<void> {
+    return this.#inTurn(() => this.#settle(live));
+  }
+
+  /** What an apply would change, for people; nothing is written and nothing remembered. */
+  inspect(): Promise<Inspection | undefined> {
+    const { promise, resolve } = Promise.withResolvers<Inspection | undefined>();
+    void this.#inTurn(async () => {
+      const resource = this.prepared === undefined ? undefined : this.resource();
+      resolve(resource === undefined ? undefined : await this.#inspect(resource, undefined));
+    }).finally(() => resolve(undefined));
+    return promise;
+  }
+
+  /** How to reach it; `undefined` with the trouble noted where that isn't known. */
+  resource(): ApiResource | undefined {
+    const { index } = this.#services.catalog;
+    const { ref, prepared } = this;
+    const found =
+      prepared === undefined
+        ? resolveKind(index, ref.group, ref.kind)
+        : resolveVersion(index, prepared.object.apiVersion, ref.kind);
+    return found.type === 'served' ? found.resource : undefined;
+  }
+
+  #inTurn(task: () => Promise<void>): Promise<void> {
+    const turn = this.#turn.then(() =>
+      this.#services.activity.track(async () => {
+        this.#asking += 1;
+        try {
+          await task();
+        } finally {
+          this.#asking -= 1;
+          this.#replay();
+        }
+      }),
+    );
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /** The event that came while we asked: ours, and then it is known already, or somebody else's. */
+  #replay(): void {
+    const event = this.#deferred;
+    this.#deferred = undefined;
+    if (event === undefined || this.#asking > 0) return;
+    if (this.observe(event) === 'suspect') void this.settle(event.type === 'object' ? event.object : undefined);
+  }
+
+  async #settle(live: KubeObject | undefined): Promise<void> {
+    const { prepared } = this;
+    if (prepared === undefined) return this.#confirmLeftover();
+    const decision = decideObject(this.facts(prepared));
+    if (decision === 'none') return this.#settleWithoutAsking(prepared);
+    const resource = this.resource();
+    if (resource === undefined) return this.#unreachable(prepared);
+    if (decision === 'apply') {
+      if (this.#live.type === 'absent' && this.baseline?.applied === prepared.digest) {
+        this.drift.found('missing', [], prepared.digest);
+      }
+      return this.#apply(prepared, resource);
+    }
+    const newest = this.#live.type === 'seen' ? this.#live.seen.resourceVersion : undefined;
+    const isNewest = live !== undefined && live.metadata.resourceVersion === newest;
+    await this.#conclude(prepared, resource, await this.#inspect(resource, isNewest ? live : undefined));
+  }
+
+  #settleWithoutAsking(prepared: PreparedObject): void {
+    if (this.#live.type === 'absent' && !this.trouble.isBlocking) {
+      this.drift.found('missing', [], prepared.digest);
+      this.#owner.onChanged();
+    } else if (this.#isAsLeft(prepared)) this.#settled('reverted');
+  }
+
+  #inspect(resource: ApiResource, live: KubeObject | undefined): Promise<Inspection> {
+    const { prepared } = this;
+    if (prepared === undefined) return Promise.resolve({ type: 'absent' });
+    const carriesMarks = this.#live.type === 'seen' && this.#live.seen.owner === this.#owner.application;
+    const object =
+      this.#owner.marks === 'bare' && !carriesMarks ? withoutMarks(prepared.object) : prepared.object;
+    return this.#services.limiter.run(this.#owner.application, () =>
+      inspectObject(this.#services.kube, {
+        resource,
+        ref: this.ref,
+        object,
+        application: this.#owner.application,
+        respectsOwner: (owner) => this.#services.respectsOwner(owner, this.key),
+        ...(live === undefined ? {} : { live }),
+      }),
+    );
+  }
+
+  async #conclude(prepared: PreparedObject, resource: ApiResource, found: Inspection): Promise<void> {
+    this.foreignOwner = undefined;
+    switch (found.type) {
+      case 'absent':
+        return this.#concludeAbsent(prepared, resource);
+      case 'foreign':
+        this.#see(found.live);
+        this.foreignOwner = found.owner;
+        this.drift.found('unowned', [], prepared.digest);
+        return this.#owner.onChanged();
+      case 'terminating':
+        this.#see(found.live);
+        return this.#owner.onChanged();
+      case 'equal':
+        return this.#concludeEqual(prepared, resource, found);
+      case 'differs':
+        return this.#concludeDifferent(prepared, resource, found);
+      case 'failed':
+        this.trouble.failed(found.failure, prepared.object);
+        return this.#owner.onFailed();
+    }
+  }
+
+  async #concludeAbsent(prepared: PreparedObject, resource: ApiResource): Promise<void> {
+    this.#live = { type: 'absent' };
+    this.health = undefined;
+    const mayApply = this.#owner.permissionOf(this.key) === 'apply';
+    if (!mayApply || this.baseline?.applied === prepared.digest) this.drift.found('missing', [], prepared.digest);
+    if (mayApply) return this.#apply(prepared, resource);
+    this.#owner.onChanged();
+  }
+
+  async #concludeEqual(
+    prepared: PreparedObject,
+    resource: ApiResource,
+    found: Extract<Inspection, { type: 'equal' }>,
+  ): Promise<void> {
+    const wanted = ownedFields(found.predicted);
+    const isOwned = ownedFields(found.live) === wanted;
+    if (!isOwned && this.#owner.permissionOf(this.key) === 'apply') return this.#apply(prepared, resource);
+    const what = { key: this.key, application: this.#owner.application, applied: prepared.digest };
+    this.#services.baselines.set(this.key, baselineAt(found.live, wanted, what, this.#services.seal));
+    this.#see(found.live);
+    this.#acceptsOwnership = !isOwned;
+    this.#settled(this.drift.endWithoutUs(prepared.digest));
+  }
+
+  async #concludeDifferent(
+    prepared: PreparedObject,
+    resource: ApiResource,
+    found: Extract<Inspection, { type: 'differs' }>,
+  ): Promise<void> {
+    this.#see(found.live);
+    const mayApply = this.#owner.permissionOf(this.key) === 'apply';
+    // A difference to what was never applied is a sync that is due, not a drift.
+    if (!mayApply || this.baseline?.applied === prepared.digest) {
+      this.drift.found('changed', found.fields, prepared.digest);
+    }
+    if (mayApply) return this.#apply(prepared, resource);
+    this.#owner.onChanged();
+  }
+
+  async #apply(prepared: PreparedObject, resource: ApiResource): Promise<void> {
+    const { kube, limiter, baselines, seal } = this.#services;
+    const end = this.#owner.driftEndOf(this.key);
+    const answer = await limiter.run(this.#owner.application, () =>
+      kube.apply(resource, prepared.object, { dryRun: false }),
+    );
+    if (answer.type === 'failed') {
+      this.trouble.failed(answer.failure, prepared.object);
+      return this.#owner.onFailed();
+    }
+    const what = { key: this.key, application: this.#owner.application, applied: prepared.digest };
+    baselines.set(this.key, baselineOf(answer.object, what, seal));
+    this.#see(answer.object);
+    this.#settled(end);
+  }
+
+  #settled(end: DriftEnd): void {
+    this.trouble.clear();
+    this.foreignOwner = undefined;
+    this.drift.close(end);
+    this.#owner.onSettled(this.key);
+    this.#owner.onChanged();
+  }
+
+  #unreachable(prepared: PreparedObject): void {
+    this.trouble.unresolved(
+      resolveVersion(this.#services.catalog.index, prepared.object.apiVersion, this.ref.kind),
+      prepared.object.apiVersion,
+    );
+    this.#owner.onFailed();
+  }
+
+  /** What left Git: whether it is still there. */
+  async #confirmLeftover(): Promise<void> {
+    const resource = this.resource();
+    if (resource === undefined) return;
+    const read = await this.#services.limiter.run(this.#owner.application, () =>
+      readLive(this.#services.kube, resource, this.ref),
+    );
+    if (read.type === 'live') this.#see(read.object);
+    if (read.type === 'absent') this.#live = { type: 'absent' };
+    if (read.type === 'absent') this.#owner.onLeftover();
+  }
+}

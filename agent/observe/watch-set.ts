@@ -1,0 +1,108 @@
+import type { KubeObject } from '../../core/kube-object.ts';
+import { partOfLabel } from '../../core/tracking.ts';
+import type { ApiResource, KubeFailure, KubePort, Watch } from '../ports.ts';
+
+/** `ours`: what carries our label. `all`: everything of the kind, for objects that are observed but not ours. */
+export type WatchScope = 'ours' | 'all';
+
+export interface WatchedKind {
+  readonly resource: ApiResource;
+  readonly scope: WatchScope;
+}
+
+export interface WatchEvents {
+  onObject(resource: ApiResource, object: KubeObject): void;
+  onDeleted(resource: ApiResource, object: KubeObject): void;
+  /** `namespace/name` of everything of a kind that is live in the watch's scope. */
+  onSynced(resource: ApiResource, live: ReadonlySet<string>): void;
+  onProblem(resource: ApiResource, failure: KubeFailure | undefined): void;
+}
+
+interface RunningWatch {
+  readonly kind: WatchedKind;
+  readonly watch: Watch;
+  readonly ready: Promise<void>;
+  problem: KubeFailure | undefined;
+  isSynced: boolean;
+}
+
+/** One watch for each kind in use, however many applications use it. */
+export class WatchSet {
+  readonly #kube: KubePort;
+  readonly #events: WatchEvents;
+  readonly #watches = new Map<string, RunningWatch>();
+
+  constructor(kube: KubePort, events: WatchEvents) {
+    this.#kube = kube;
+    this.#events = events;
+  }
+
+  /** Starts what is missing, closes what nobody needs; a watch whose scope changes starts again. */
+  use(kinds: readonly WatchedKind[]): void {
+    const wanted = new Map(kinds.map((kind) => [watchKey(kind.resource), kind]));
+    for (const [key, running] of this.#watches) {
+      if (wanted.get(key)?.scope === running.kind.scope) continue;
+      running.watch.close();
+      this.#watches.delete(key);
+    }
+    for (const [key, kind] of wanted) {
+      if (!this.#watches.has(key)) this.#open(key, kind);
+    }
+  }
+
+  /** Resolves when the kind's first state is complete, or can't be had for now; at once where it isn't watched. */
+  async ready(resource: ApiResource): Promise<void> {
+    await this.#watches.get(watchKey(resource))?.ready;
+  }
+
+  /** Whether every watch has its first state, or a problem. */
+  async allReady(): Promise<void> {
+    await Promise.all([...this.#watches.values()].map((running) => running.ready));
+  }
+
+  /** Whether there is nothing to wait for: it is complete, has a problem, or isn't watched. */
+  isSettled(resource: ApiResource): boolean {
+    const running = this.#watches.get(watchKey(resource));
+    return running === undefined || running.isSynced || running.problem !== undefined;
+  }
+
+  problems(): readonly string[] {
+    return [...this.#watches.values()].flatMap(({ kind, problem }) =>
+      problem === undefined ? [] : [`can't watch ${kind.resource.plural}: ${problem.message}`],
+    );
+  }
+
+  close(): void {
+    for (const running of this.#watches.values()) running.watch.close();
+    this.#watches.clear();
+  }
+
+  #open(key: string, kind: WatchedKind): void {
+    const { resource } = kind;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const isCurrent = () => this.#watches.get(key)?.ready === promise;
+    const watch = this.#kube.watch(resource, kind.scope === 'ours' ? { labelSelector: partOfLabel } : {}, {
+      onSynced: (live) => {
+        const running = this.#watches.get(key);
+        if (running === undefined || !isCurrent()) return;
+        running.isSynced = true;
+        this.#events.onSynced(resource, live);
+        resolve();
+      },
+      onObject: (object) => isCurrent() && this.#events.onObject(resource, object),
+      onDeleted: (object) => isCurrent() && this.#events.onDeleted(resource, object),
+      onProblem: (failure) => {
+        const running = this.#watches.get(key);
+        if (running === undefined || !isCurrent()) return;
+        running.problem = failure;
+        this.#events.onProblem(resource, failure);
+        if (failure !== undefined) resolve();
+      },
+    });
+    this.#watches.set(key, { kind, watch, ready: promise, problem: undefined, isSynced: false });
+  }
+}
+
+function watchKey(resource: ApiResource): string {
+  return `${resource.group}/${resource.version}/${resource.plural}`;
+}

@@ -1,0 +1,123 @@
+import type { DriftField } from '../core/drift.ts';
+import { type Json, writeJson } from '../core/json.ts';
+import type { ObjectRef } from '../core/object-ref.ts';
+import type { OperationPhase } from '../core/operation.ts';
+import type { ApplicationWork } from './application-work.ts';
+import type { EngineOperation } from './engine.ts';
+import type { EngineServices } from './engine-services.ts';
+import type { ObjectWork } from './object-work.ts';
+import { maskFields } from './plan/mask-secrets.ts';
+import { compareRefs } from './plan/order.ts';
+
+/** One object that a sync would change, as a `diff` answers it. */
+interface ObjectDifference {
+  readonly ref: ObjectRef;
+  readonly kind: 'missing' | 'changed' | 'extra' | 'unowned';
+  readonly fields: readonly DriftField[];
+}
+
+/** What people asked for, until each has its final result. */
+export class OperationWork {
+  readonly #services: EngineServices;
+  readonly #application: (name: string) => ApplicationWork | undefined;
+  /** Syncs that have begun. */
+  readonly #syncs = new Map<string, EngineOperation>();
+  /** Asked before the first desired state was there. */
+  #early: EngineOperation[] = [];
+  #isOpen = false;
+
+  constructor(services: EngineServices, application: (name: string) => ApplicationWork | undefined) {
+    this.#services = services;
+    this.#application = application;
+  }
+
+  run(operation: EngineOperation): void {
+    if (!this.#isOpen) {
+      this.#early.push(operation);
+      return;
+    }
+    const work = this.#application(operation.application);
+    if (work === undefined) {
+      this.#tell(operation.id, 'Failed', `this cluster has no application ${operation.application}`);
+      return;
+    }
+    this.#tell(operation.id, 'Running', 'the agent is at it');
+    if (operation.request.type === 'diff') {
+      void this.#services.activity.track(() => this.#diff(operation, work));
+      return;
+    }
+    this.#syncs.set(operation.id, operation);
+    work.syncNow();
+  }
+
+  /** A desired state is in force: what was asked for before it can begin. */
+  retry(): void {
+    this.#isOpen = true;
+    const early = this.#early;
+    this.#early = [];
+    for (const operation of early) this.run(operation);
+  }
+
+  /** Ends the syncs of an application that has come to rest. */
+  changed(work: ApplicationWork): void {
+    if (this.#syncs.size === 0 || work.isBusy) return;
+    for (const operation of [...this.#syncs.values()]) {
+      if (operation.application !== work.application) continue;
+      this.#syncs.delete(operation.id);
+      this.#tellSync(operation, work);
+    }
+  }
+
+  #tellSync(operation: EngineOperation, work: ApplicationWork): void {
+    const objects = [...work.objects.values()];
+    const failed = objects.filter((object) => object.trouble.isOpen).length + work.prepared.failures.length;
+    const synced = objects.filter((object) => object.isSynced === true).length;
+    const hooks = work.hooks.failures.length;
+    const held = work.gates.length;
+    const parts = [
+      `${synced} of ${work.prepared.objects.size} objects are as in Git`,
+      ...(failed === 0 ? [] : [`${failed} failed`]),
+      ...(hooks === 0 ? [] : [`${hooks} hooks failed`]),
+      ...(held === 0 ? [] : [`${held} deletions wait for confirmation`]),
+      ...(work.blockedBy === undefined ? [] : [work.blockedBy]),
+    ];
+    const isGood = failed === 0 && hooks === 0 && work.blockedBy === undefined;
+    this.#tell(operation.id, isGood ? 'Succeeded' : 'Failed', parts.join(', '));
+  }
+
+  async #diff(operation: EngineOperation, work: ApplicationWork): Promise<void> {
+    const found = await Promise.all([...work.objects.values()].map((object) => this.#difference(object)));
+    const failure = found.find((difference) => typeof difference === 'string');
+    if (typeof failure === 'string') return this.#tell(operation.id, 'Failed', failure);
+    const differences = found.filter((difference) => typeof difference === 'object');
+    differences.sort((left, right) => compareRefs(left.ref, right.ref));
+    this.#tell(operation.id, 'Succeeded', writeJson(differences as unknown as Json));
+  }
+
+  async #difference(object: ObjectWork): Promise<ObjectDifference | string | undefined> {
+    const { ref } = object;
+    if (object.prepared === undefined) {
+      return object.presence === 'missing' ? undefined : { ref, kind: 'extra', fields: [] };
+    }
+    const found = await object.inspect();
+    switch (found?.type) {
+      case 'absent':
+        return { ref, kind: 'missing', fields: [] };
+      case 'foreign':
+        return { ref, kind: 'unowned', fields: [] };
+      case 'differs':
+        return { ref, kind: 'changed', fields: maskFields(ref, found.fields, this.#services.seal) };
+      case 'failed':
+        return object.explain(found.failure);
+      case undefined:
+        return { ref, kind: 'missing', fields: [] };
+      default:
+        return undefined;
+    }
+  }
+
+  #tell(id: string, phase: OperationPhase, message: string): void {
+    const at = this.#services.clock.now().toISOString();
+    this.#services.report({ type: 'operation', result: { id, phase, message, at } });
+  }
+}

@@ -1,0 +1,76 @@
+import type { Digest } from '../../core/digest.ts';
+import type { Drift } from '../../core/drift.ts';
+import type { Gate } from '../../core/gate.ts';
+import type { Health } from '../../core/health.ts';
+import type { ObjectRef } from '../../core/object-ref.ts';
+import type { ApplicationStatus, ObjectFailure, ObjectStatus, SyncCause, SyncStatus } from '../../core/status.ts';
+import { applicationHealth, type MemberHealth } from '../health/application-health.ts';
+import { compareRefs } from './order.ts';
+
+/** One object as its application's status counts it. */
+export interface StatusObject {
+  readonly ref: ObjectRef;
+  readonly sync: ObjectStatus['sync'];
+  readonly presence: 'live' | 'missing' | 'unknown';
+  readonly health?: Health;
+  readonly countsForHealth: boolean;
+}
+
+export interface StatusFacts {
+  readonly application: string;
+  readonly digest: Digest;
+  readonly appliedDigest?: Digest;
+  readonly appliedAt?: string;
+  readonly objects: readonly StatusObject[];
+  readonly drifts: readonly Drift[];
+  readonly failures: readonly ObjectFailure[];
+  readonly gates: readonly Gate[];
+  /** `applying`: steps are under way. `waiting`: this desired state was not asked to be applied (mode observe). */
+  readonly activity: 'applying' | 'waiting' | 'idle';
+  readonly removal?: 'done' | 'pending';
+}
+
+/** The level that is reported: everything in a fixed order, so that equal facts give equal bytes. */
+export function applicationStatus(facts: StatusFacts): ApplicationStatus {
+  const { sync, cause } = syncOf(facts);
+  const objects = [...facts.objects].sort((left, right) => compareRefs(left.ref, right.ref));
+  return {
+    application: facts.application,
+    digest: facts.digest,
+    sync,
+    ...(cause === undefined ? {} : { cause }),
+    ...(facts.appliedDigest === undefined ? {} : { appliedDigest: facts.appliedDigest }),
+    ...(facts.appliedAt === undefined ? {} : { appliedAt: facts.appliedAt }),
+    health: applicationHealth(objects.map(memberOf)),
+    objects: objects.map(({ ref, sync: objectSync, health }) => ({
+      ref,
+      sync: objectSync,
+      ...(health === undefined ? {} : { health }),
+    })),
+    drifts: [...facts.drifts].sort((left, right) => compareRefs(left.ref, right.ref)),
+    failures: [...facts.failures].sort((left, right) => compareRefs(left.ref, right.ref)),
+    gates: facts.gates,
+    ...(facts.removal === undefined ? {} : { removal: facts.removal }),
+  };
+}
+
+/** The cause that a person can do something about comes first. */
+function syncOf(facts: StatusFacts): { sync: SyncStatus; cause?: SyncCause } {
+  if (facts.activity === 'applying') return { sync: 'OutOfSync', cause: 'applying' };
+  if (facts.failures.length > 0) return { sync: 'OutOfSync', cause: 'failed' };
+  if (facts.gates.length > 0) return { sync: 'OutOfSync', cause: 'gated' };
+  if (facts.drifts.length > 0 || facts.objects.some((object) => object.sync === 'OutOfSync')) {
+    return { sync: 'OutOfSync', cause: facts.activity === 'waiting' ? 'not-applied' : 'drifted' };
+  }
+  if (facts.objects.some((object) => object.sync === 'Unknown')) return { sync: 'Unknown' };
+  return { sync: 'Synced' };
+}
+
+function memberOf(object: StatusObject): MemberHealth {
+  return {
+    ref: object.ref,
+    presence: object.presence,
+    counts: object.countsForHealth,
+    ...(object.health === undefined ? {} : { health: object.health }),
+  };
+}

@@ -1,0 +1,80 @@
+import { canonicalJson, equalJson, isJsonArray, isJsonObject, type Json, type JsonObject, parseJson } from '../../core/json.ts';
+
+/**
+ * FieldsV1, the API server's spelling of a set of fields: `f:name`, `k:{list keys}`, `v:value`, `i:index` and `.` for
+ * the node itself; an empty node is a leaf (apimachinery, structured-merge-diff).
+ */
+export type FieldSet = JsonObject;
+
+/** One step of a path, so that paths of a comparison can be looked up in field sets. */
+export type PathStep =
+  | { readonly type: 'field'; readonly name: string }
+  | { readonly type: 'item'; readonly keys: JsonObject }
+  | { readonly type: 'value'; readonly value: Json };
+
+/**
+ * The values of an object at a set of fields, as one canonical value. Two projections of the same set are equal
+ * exactly when no owned field differs; what others own is not in it.
+ */
+export function projectFields(value: Json | undefined, fields: FieldSet): Json {
+  if (value === undefined) return null;
+  const names = Object.keys(fields);
+  if (names.every((name) => name === '.')) return names.length === 0 ? [value] : [];
+  const projected: Record<string, Json> = {};
+  for (const name of names) {
+    const child = fields[name];
+    if (name === '.' || !isJsonObject(child)) continue;
+    const found = valuesAt(value, name);
+    projected[name] = found.map((member) => projectFields(member, child));
+  }
+  return projected;
+}
+
+/** What a member of a field set stands for in a value: none, one, or (for damaged lists) several. */
+function valuesAt(value: Json, name: string): readonly Json[] {
+  const kind = name.slice(0, 2);
+  const rest = name.slice(2);
+  if (kind === 'f:') {
+    const member = isJsonObject(value) ? value[rest] : undefined;
+    return member === undefined ? [] : [member];
+  }
+  if (!isJsonArray(value)) return [];
+  const wanted = parseJson(rest);
+  if (kind === 'k:') return isJsonObject(wanted) ? value.filter((item) => hasKeys(item, wanted)) : [];
+  if (kind === 'v:') return value.filter((item) => equalJson(item, wanted));
+  const item = typeof wanted === 'number' ? value[wanted] : undefined;
+  return item === undefined ? [] : [item];
+}
+
+/** Keys in a set carry defaults that a custom resource's item may lack: an absent one matches. */
+export function hasKeys(item: Json, keys: JsonObject): boolean {
+  if (!isJsonObject(item)) return false;
+  return Object.entries(keys).every(
+    ([name, wanted]) => item[name] === undefined || equalJson(item[name], wanted),
+  );
+}
+
+/** Whether a set owns the field at a path, or all of something that holds it. */
+export function ownsPath(fields: FieldSet, path: readonly PathStep[]): boolean {
+  let node: JsonObject = fields;
+  for (const step of path) {
+    const child = childOf(node, step);
+    if (child === undefined) return Object.keys(node).length === 0;
+    node = child;
+  }
+  return true;
+}
+
+/** The part of a set below one step, where it has one. */
+export function childOf(fields: FieldSet, step: PathStep): FieldSet | undefined {
+  const direct = step.type === 'field' ? fields[`f:${step.name}`] : undefined;
+  if (isJsonObject(direct)) return direct;
+  if (step.type === 'field') return undefined;
+  const prefix = step.type === 'item' ? 'k:' : 'v:';
+  const wanted = canonicalJson(step.type === 'item' ? step.keys : step.value);
+  for (const [name, child] of Object.entries(fields)) {
+    if (!name.startsWith(prefix) || !isJsonObject(child)) continue;
+    if (canonicalJson(parseJson(name.slice(2))) === wanted) return child;
+  }
+  return undefined;
+}

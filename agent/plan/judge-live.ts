@@ -1,0 +1,105 @@
+import { type Digest, digest } from '../../core/digest.ts';
+import { canonicalJson, isJsonObject, type Json, parseJson } from '../../core/json.ts';
+import type { KubeObject } from '../../core/kube-object.ts';
+import type { ObjectRef } from '../../core/object-ref.ts';
+import { ownerOf } from '../../core/tracking.ts';
+import type { Baseline } from '../ports.ts';
+import { projectFields } from './fields-v1.ts';
+import { ownedFields } from './managed-fields.ts';
+import { isPruneProtected } from './prune-protection.ts';
+
+type Seal = (text: string) => Digest;
+
+/** What is kept of a live object once it was seen; the object itself is dropped. */
+export interface Seen {
+  readonly uid: string;
+  readonly resourceVersion: string;
+  /** 0 for kinds that have none. */
+  readonly generation: number;
+  /** Digest of labels, annotations and what we own: with the generation it tells whether anything but status moved. */
+  readonly head: string;
+  /** The application that owns it by a valid mark. */
+  readonly owner: string | undefined;
+  readonly terminating: boolean;
+  /** It says itself, or its owner references do, that it must not be pruned. */
+  readonly keep: boolean;
+  /** The values that we own are those of the baseline. */
+  readonly atBaseline: boolean;
+  /** The API server still counts every field of the baseline, and no other, as ours. */
+  readonly owned: boolean;
+}
+
+export function judgeLive(
+  live: KubeObject,
+  ref: ObjectRef,
+  baseline: Baseline | undefined,
+  seal: Seal,
+): Seen {
+  const { metadata } = live;
+  const entry = ownedFields(live);
+  const sameObject = baseline !== undefined && baseline.uid === (metadata.uid ?? '');
+  return {
+    uid: metadata.uid ?? '',
+    resourceVersion: metadata.resourceVersion ?? '',
+    generation: metadata.generation ?? 0,
+    head: headOf(live, entry),
+    owner: ownerOf(live, ref),
+    terminating: metadata.deletionTimestamp !== undefined,
+    keep: isPruneProtected(live) || (metadata.ownerReferences ?? []).length > 0,
+    atBaseline: sameObject && valuesDigest(live, baseline.fields, seal) === baseline.values,
+    owned: sameObject && entry === baseline.fields,
+  };
+}
+
+/**
+ * Whether an event brings nothing but status, so that no field of Git can have moved. Kinds without a generation
+ * (ConfigMap, Secret, RBAC) never pass: every version of theirs is a suspect.
+ */
+export function isStatusOnly(before: Seen, live: KubeObject): boolean {
+  const { metadata } = live;
+  if (metadata.generation === undefined || metadata.generation !== before.generation) return false;
+  if (metadata.uid !== before.uid || before.terminating !== (metadata.deletionTimestamp !== undefined)) return false;
+  return headOf(live, ownedFields(live)) === before.head;
+}
+
+/** The new baseline: what the API server answered to our apply. */
+export function baselineOf(
+  live: KubeObject,
+  what: { readonly key: string; readonly application: string; readonly applied: Digest },
+  seal: Seal,
+): Baseline {
+  return baselineAt(live, ownedFields(live), what, seal);
+}
+
+/** A baseline over chosen fields: where nothing was applied, those that an apply would own. */
+export function baselineAt(
+  live: KubeObject,
+  fields: string,
+  what: { readonly key: string; readonly application: string; readonly applied: Digest },
+  seal: Seal,
+): Baseline {
+  return {
+    ref: what.key,
+    application: what.application,
+    uid: live.metadata.uid ?? '',
+    applied: what.applied,
+    fields,
+    values: valuesDigest(live, fields, seal),
+  };
+}
+
+function valuesDigest(live: KubeObject, fields: string, seal: Seal): Digest {
+  const set: Json = fields === '' ? {} : parseJson(fields);
+  return seal(canonicalJson(isJsonObject(set) ? projectFields(live, set) : null));
+}
+
+function headOf(live: KubeObject, entry: string): string {
+  const { labels, annotations } = live.metadata;
+  return digest(JSON.stringify([labels, annotations, entry]));
+}
+
+/** Whether one version of an object comes before another. Versions of one object are numbers that only grow (Kubernetes 1.35 promises it). */
+export function isOlder(version: string, than: string): boolean {
+  if (version.length !== than.length) return version.length < than.length;
+  return version < than;
+}

@@ -1,0 +1,149 @@
+import type { Digest } from '../../core/digest.ts';
+import type { HookPhase } from './classify-hook.ts';
+import { compareRefs, type Stage, stageOf, stages } from './order.ts';
+import type { PreparedHook, PreparedObject } from './prepare-application.ts';
+
+/** What is known of a live object when its application is planned. */
+export type LiveFact =
+  /** Nobody has looked, or what was seen is not ours: the API server has to be asked. */
+  | 'unknown'
+  | 'absent'
+  /** As we left it. */
+  | 'at-baseline'
+  /** A difference was confirmed for this desired object. */
+  | 'drifted'
+  /** On its way out: a new one can only come after it. */
+  | 'terminating';
+
+export interface ObjectFacts {
+  readonly prepared: PreparedObject;
+  readonly live: LiveFact;
+  /** Digest of what was applied last; absent where nothing was. */
+  readonly applied?: Digest;
+  /** Whether what differs may be written, or is only reported. */
+  readonly permission: 'apply' | 'compare';
+  /** It failed, and its next try is not due. */
+  readonly blocked: boolean;
+}
+
+export type Step =
+  | { readonly type: 'create-namespace'; readonly namespace: string }
+  /** Write at once: what is live is known to be ours and unchanged, or known to be absent. */
+  | { readonly type: 'apply'; readonly key: string }
+  /** Read, dry-run and compare; then write only a difference, and only where that is permitted. */
+  | { readonly type: 'inspect'; readonly key: string }
+  /** Hold what follows until definitions are served, or until objects are healthy. */
+  | { readonly type: 'wait'; readonly until: 'established' | 'healthy'; readonly keys: readonly string[] }
+  | { readonly type: 'hook'; readonly key: string };
+
+/** Steps of one stage run together; a stage starts when the one before it has ended. */
+export interface Plan {
+  readonly stages: readonly (readonly Step[])[];
+}
+
+export interface ApplicationFacts {
+  readonly objects: readonly ObjectFacts[];
+  /** Hooks that this sync has not run yet; none outside a sync. */
+  readonly hooks: readonly PreparedHook[];
+  /** Namespaces to be made when an object needs them, because nobody declares them. */
+  readonly missingNamespaces: ReadonlySet<string>;
+}
+
+/** The one decision about one object, used by sync, heal and comparison alike. */
+export function decideObject(facts: ObjectFacts): 'none' | 'apply' | 'inspect' {
+  if (facts.blocked || facts.live === 'terminating') return 'none';
+  const mayApply = facts.permission === 'apply';
+  if (facts.live === 'absent') return mayApply ? 'apply' : 'none';
+  if (facts.live === 'drifted') return mayApply ? 'inspect' : 'none';
+  if (facts.live === 'unknown') return 'inspect';
+  if (facts.applied === facts.prepared.digest) return 'none';
+  return mayApply ? 'apply' : 'inspect';
+}
+
+/**
+ * The steps from live to desired. Laws: after they were carried out the plan is empty; the order of the input changes
+ * nothing. Namespaces and definitions go before every hook and wave, as all else may need them.
+ */
+export function planApplication(facts: ApplicationFacts): Plan {
+  const objects = [...facts.objects].sort((left, right) => compareRefs(left.prepared.ref, right.prepared.ref));
+  const early = objects.filter((object) => isEarly(stageOf(object.prepared.ref)));
+  const late = objects.filter((object) => !isEarly(stageOf(object.prepared.ref)));
+  const planned: Step[][] = [
+    namespaceSteps(facts),
+    stepsOf(early, 'namespaces'),
+    stepsOf(early, 'definitions'),
+    establishedStep(early),
+    ...hookStages(facts.hooks, 'PreSync'),
+    ...waveStages(late, facts.hooks),
+  ];
+  const postSync = hookStages(facts.hooks, 'PostSync');
+  if (postSync.length > 0) planned.push(healthyStep(objects), ...postSync);
+  return { stages: withoutIdleWaits(planned) };
+}
+
+function isEarly(stage: Stage): boolean {
+  return stage === 'namespaces' || stage === 'definitions';
+}
+
+function namespaceSteps(facts: ApplicationFacts): Step[] {
+  const needed = new Set<string>();
+  for (const object of facts.objects) {
+    const { namespace } = object.prepared.ref;
+    if (facts.missingNamespaces.has(namespace) && decideObject(object) !== 'none') needed.add(namespace);
+  }
+  for (const hook of facts.hooks) {
+    if (facts.missingNamespaces.has(hook.ref.namespace)) needed.add(hook.ref.namespace);
+  }
+  return [...needed].sort().map((namespace) => ({ type: 'create-namespace', namespace }));
+}
+
+function stepsOf(objects: readonly ObjectFacts[], stage: Stage): Step[] {
+  return objects.flatMap((object): Step[] => {
+    if (stageOf(object.prepared.ref) !== stage) return [];
+    const decision = decideObject(object);
+    return decision === 'none' ? [] : [{ type: decision, key: object.prepared.key }];
+  });
+}
+
+function establishedStep(early: readonly ObjectFacts[]): Step[] {
+  const keys = stepsOf(early, 'definitions').flatMap((step) => ('key' in step ? [step.key] : []));
+  return keys.length === 0 ? [] : [{ type: 'wait', until: 'established', keys }];
+}
+
+function waveStages(objects: readonly ObjectFacts[], hooks: readonly PreparedHook[]): Step[][] {
+  const syncHooks = hooks.filter((hook) => hook.phases.includes('Sync'));
+  const waves = new Set([...objects.map((object) => object.prepared.wave), ...syncHooks.map((hook) => hook.wave)]);
+  return [...waves].sort((left, right) => left - right).flatMap((wave, index) => {
+    const members = objects.filter((object) => object.prepared.wave === wave);
+    const before = objects.filter((object) => object.prepared.wave < wave);
+    return [
+      ...(index === 0 ? [] : [healthyStep(before)]),
+      ...stages.map((stage) => stepsOf(members, stage)),
+      ...hookStages(syncHooks.filter((hook) => hook.wave === wave), 'Sync'),
+    ];
+  });
+}
+
+function hookStages(hooks: readonly PreparedHook[], phase: HookPhase): Step[][] {
+  const members = hooks.filter((hook) => hook.phases.includes(phase));
+  const waves = [...new Set(members.map((hook) => hook.wave))].sort((left, right) => left - right);
+  return waves.map((wave) => {
+    const keys = members.filter((hook) => hook.wave === wave).map((hook) => hook.key);
+    return keys.sort().map((key): Step => ({ type: 'hook', key }));
+  });
+}
+
+function healthyStep(objects: readonly ObjectFacts[]): Step[] {
+  const keys = objects.filter((object) => object.permission === 'apply').map((object) => object.prepared.key);
+  return keys.length === 0 ? [] : [{ type: 'wait', until: 'healthy', keys }];
+}
+
+/** A wait that holds nothing back is dropped, and so are empty stages. */
+function withoutIdleWaits(planned: readonly (readonly Step[])[]): readonly (readonly Step[])[] {
+  const kept: (readonly Step[])[] = [];
+  for (const steps of [...planned].reverse()) {
+    const idleWait = kept.length === 0 && steps.every((step) => step.type === 'wait' && step.until === 'healthy');
+    if (steps.length > 0 && !idleWait) kept.push(steps);
+  }
+  return kept.reverse();
+}

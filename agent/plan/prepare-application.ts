@@ -1,0 +1,181 @@
+import type { DesiredApplication } from '../../core/desired.ts';
+import type { Digest } from '../../core/digest.ts';
+import { shortName } from '../../core/digest.ts';
+import { canonicalJson } from '../../core/json.ts';
+import { type KubeObject, type Manifest, refOf } from '../../core/kube-object.ts';
+import { displayRef, formatRef, type ObjectRef } from '../../core/object-ref.ts';
+import { formatLocation } from '../../core/problem.ts';
+import type { ObjectFailure } from '../../core/status.ts';
+import { partOf, partOfLabel, trackingAnnotation, trackingId } from '../../core/tracking.ts';
+import { classifyHook, type HookDeletePolicy, type HookPhase, waveOf } from './classify-hook.ts';
+import { normalizeObject } from './normalize-object.ts';
+import { isPruneProtected } from './prune-protection.ts';
+import { isNamespaced, type ResourceIndex } from './resource-index.ts';
+
+/** One object ready to be applied. */
+export interface PreparedObject {
+  /** `formatRef(ref)`, after its scope was resolved. */
+  readonly key: string;
+  readonly ref: ObjectRef;
+  /** Normalised, with our label and tracking id. */
+  readonly object: KubeObject;
+  /** Keyed digest of the normalised object without our marks. */
+  readonly digest: Digest;
+  readonly wave: number;
+  /** It must stay when it leaves Git. */
+  readonly pruneProtected: boolean;
+}
+
+export interface PreparedHook {
+  readonly key: string;
+  readonly ref: ObjectRef;
+  readonly object: KubeObject;
+  readonly phases: readonly HookPhase[];
+  readonly deletePolicies: readonly HookDeletePolicy[];
+  readonly wave: number;
+}
+
+export interface PreparedApplication {
+  readonly objects: ReadonlyMap<string, PreparedObject>;
+  readonly hooks: readonly PreparedHook[];
+  /** Objects that can't be applied as they are written; whatever of them is live stays. */
+  readonly failures: readonly ObjectFailure[];
+}
+
+/** Marks a hook's object, so that the next sync may delete it. It is not a tracking id: a hook is never pruned as an object. */
+export const hookAnnotation = 'fairlead.dev/hook';
+
+/** Turns what Git says into what is applied. `seal` is the fleet's keyed digest. */
+export function prepareApplication(
+  desired: DesiredApplication,
+  index: ResourceIndex,
+  seal: (text: string) => Digest,
+): PreparedApplication {
+  const objects = new Map<string, PreparedObject>();
+  const origins = new Map<string, Manifest>();
+  const hooks: PreparedHook[] = [];
+  const failures: ObjectFailure[] = [];
+  for (const manifest of desired.manifests) {
+    const hook = classifyHook(manifest.object);
+    if (hook.type === 'ignored') continue;
+    const object = place(normalizeObject(manifest.object), desired.namespace, index);
+    if (hook.type === 'hook') {
+      hooks.push(prepareHook(desired.application, object, hook, seal));
+      continue;
+    }
+    const prepared = prepareObject(desired.application, object, seal);
+    const earlier = objects.get(prepared.key);
+    const problem = checkObject(prepared, earlier, manifest, origins.get(prepared.key));
+    if (problem !== undefined) failures.push(problem);
+    else if (earlier === undefined) {
+      objects.set(prepared.key, prepared);
+      origins.set(prepared.key, manifest);
+    }
+  }
+  return { objects, hooks, failures };
+}
+
+/** Sets or drops the namespace by the kind's scope: identity needs it before anything is compared. */
+function place(object: KubeObject, defaultNamespace: string, index: ResourceIndex): KubeObject {
+  const { group, kind, namespace } = refOf(object);
+  const namespaced = isNamespaced(index, group, kind);
+  if (namespaced === false) {
+    const { namespace: _dropped, ...metadata } = object.metadata;
+    return { ...object, metadata };
+  }
+  if (namespace !== '') return object;
+  return { ...object, metadata: { ...object.metadata, namespace: defaultNamespace } };
+}
+
+function prepareObject(
+  application: string,
+  object: KubeObject,
+  seal: (text: string) => Digest,
+): PreparedObject {
+  const ref = refOf(object);
+  return {
+    key: formatRef(ref),
+    ref,
+    object: withMarks(object, application, { [trackingAnnotation]: trackingId(application, ref) }),
+    digest: seal(canonicalJson(object)),
+    wave: waveOf(object),
+    pruneProtected: isPruneProtected(object),
+  };
+}
+
+function prepareHook(
+  application: string,
+  object: KubeObject,
+  hook: { readonly phases: readonly HookPhase[]; readonly deletePolicies: readonly HookDeletePolicy[] },
+  seal: (text: string) => Digest,
+): PreparedHook {
+  const named = withName(object, seal);
+  const ref = refOf(named);
+  return {
+    key: formatRef(ref),
+    ref,
+    object: withMarks(named, application, { [hookAnnotation]: trackingId(application, ref) }),
+    phases: hook.phases,
+    deletePolicies: hook.deletePolicies,
+    wave: waveOf(object),
+  };
+}
+
+/** The name follows from the content, so that a retry after a crash makes no second Job. */
+function withName(object: KubeObject, seal: (text: string) => Digest): KubeObject {
+  const { generateName, ...metadata } = object.metadata;
+  if (metadata.name !== undefined || generateName === undefined) return object;
+  const suffix = shortName(seal(canonicalJson(object))).slice(0, 10);
+  return { ...object, metadata: { ...metadata, name: `${generateName}${suffix}` } };
+}
+
+function withMarks(
+  object: KubeObject,
+  application: string,
+  annotations: { readonly [name: string]: string },
+): KubeObject {
+  const { metadata } = object;
+  return {
+    ...object,
+    metadata: {
+      ...metadata,
+      labels: { ...metadata.labels, [partOfLabel]: partOf(application) },
+      annotations: { ...metadata.annotations, ...annotations },
+    },
+  };
+}
+
+/** The object as Git has it: what is compared where an application is only observed. */
+export function withoutMarks(object: KubeObject): KubeObject {
+  const { labels, annotations, ...metadata } = object.metadata;
+  const { [partOfLabel]: _label, ...ownLabels } = labels ?? {};
+  const { [trackingAnnotation]: _tracking, ...ownAnnotations } = annotations ?? {};
+  return {
+    ...object,
+    metadata: {
+      ...metadata,
+      ...(Object.keys(ownLabels).length === 0 ? {} : { labels: ownLabels }),
+      ...(Object.keys(ownAnnotations).length === 0 ? {} : { annotations: ownAnnotations }),
+    },
+  };
+}
+
+function checkObject(
+  prepared: PreparedObject,
+  earlier: PreparedObject | undefined,
+  manifest: Manifest,
+  first: Manifest | undefined,
+): ObjectFailure | undefined {
+  const where = formatLocation(manifest.origin);
+  if (prepared.ref.name === '') {
+    const message = `${prepared.ref.kind} at ${where} has no metadata.name. Give it a name`;
+    return { ref: prepared.ref, code: 'invalid', message };
+  }
+  if (earlier === undefined || earlier.digest === prepared.digest) return undefined;
+  const other = first === undefined ? 'another place' : formatLocation(first.origin);
+  return {
+    ref: prepared.ref,
+    code: 'duplicate',
+    message: `${displayRef(prepared.ref)} is declared differently at ${other} and at ${where}; the first is in force. Remove one`,
+  };
+}

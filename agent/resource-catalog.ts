@@ -1,0 +1,89 @@
+import { canonicalJson } from '../core/json.ts';
+import type { ClusterCapabilities } from '../core/session.ts';
+import { indexResources, type ResourceIndex } from './plan/resource-index.ts';
+import type { ApiResource, Discovery, KubePort } from './ports.ts';
+
+const nothingDiscovered: Discovery = { kubernetesVersion: '', resources: [], unknownGroups: new Set() };
+
+/** What this cluster serves, asked anew only when something points at a change. */
+export class ResourceCatalog {
+  readonly #kube: KubePort;
+  readonly #onChanged: () => void;
+  readonly #defined = new Map<string, readonly ApiResource[]>();
+  #discovery: Discovery = nothingDiscovered;
+  #index: ResourceIndex = indexResources(nothingDiscovered, []);
+  #refreshing: Promise<void> | undefined;
+
+  constructor(kube: KubePort, onChanged: () => void) {
+    this.#kube = kube;
+    this.#onChanged = onChanged;
+  }
+
+  get index(): ResourceIndex {
+    return this.#index;
+  }
+
+  get unknownGroups(): ReadonlySet<string> {
+    return this.#discovery.unknownGroups;
+  }
+
+  /** Asks the API server; callers of one time share the answer. Throws AppError where there is none, and keeps what was known. */
+  refresh(): Promise<void> {
+    this.#refreshing ??= this.#discover().finally(() => {
+      this.#refreshing = undefined;
+    });
+    return this.#refreshing;
+  }
+
+  async #discover(): Promise<void> {
+    const discovery = await this.#kube.discover();
+    const isSame = describe(discovery) === describe(this.#discovery);
+    this.#discovery = discovery;
+    if (isSame) return;
+    this.#rebuild();
+    this.#onChanged();
+  }
+
+  /** The kinds that an application's own definitions bring. Returns whether that changed anything. */
+  define(application: string, resources: readonly ApiResource[]): boolean {
+    const before = this.#defined.get(application) ?? [];
+    if (canonicalJson(before.map(nameOf)) === canonicalJson(resources.map(nameOf))) return false;
+    if (resources.length === 0) this.#defined.delete(application);
+    else this.#defined.set(application, resources);
+    this.#rebuild();
+    return true;
+  }
+
+  /** For rendering and rules at the hub, in a fixed order. */
+  capabilities(): ClusterCapabilities {
+    const versions = new Set<string>();
+    const clusterScoped = new Set<string>();
+    for (const { group, version, kind, namespaced } of this.#discovery.resources) {
+      const apiVersion = group === '' ? version : `${group}/${version}`;
+      versions.add(apiVersion);
+      versions.add(`${apiVersion}/${kind}`);
+      if (!namespaced) clusterScoped.add(`${group}/${kind}`);
+    }
+    return {
+      kubernetesVersion: this.#discovery.kubernetesVersion,
+      apiVersions: [...versions].sort(),
+      clusterScopedKinds: [...clusterScoped].sort(),
+    };
+  }
+
+  #rebuild(): void {
+    this.#index = indexResources(this.#discovery, [...this.#defined.values()].flat());
+  }
+}
+
+function nameOf(resource: ApiResource): string {
+  return `${resource.group}/${resource.version}/${resource.kind}/${resource.plural}/${resource.namespaced}`;
+}
+
+function describe(discovery: Discovery): string {
+  return [
+    discovery.kubernetesVersion,
+    ...discovery.resources.map(nameOf).sort(),
+    ...[...discovery.unknownGroups].sort(),
+  ].join('\n');
+}
