@@ -1,0 +1,196 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { digest } from '../../core/digest.ts';
+import { AppError } from '../../core/error.ts';
+import type { Log } from '../../core/log.ts';
+import type { Location, Problem } from '../../core/problem.ts';
+import type { PreparedRender, RenderPort, RenderRequest, RenderResult } from '../ports.ts';
+import { findKustomization, type KustomizationMemo } from './kustomize-closure.ts';
+import { prepareDirectory } from './render-directory.ts';
+import { type HelmMemo, prepareHelm } from './render-helm.ts';
+import { prepareKustomize } from './render-kustomize.ts';
+import {
+  failed,
+  missingTool,
+  type Preparation,
+  type RenderJob,
+  type RunInSandbox,
+  type Tool,
+} from './renderer.ts';
+import { runTool } from './run-tool.ts';
+import { SourceFiles } from './source-files.ts';
+import { joinPath } from './source-paths.ts';
+import { Turnstile } from './turnstile.ts';
+
+export interface OpenRenderOptions {
+  /** Paths of the binaries; absent ones make the applications that need them problems. */
+  readonly helm: string | undefined;
+  readonly kustomize: string | undefined;
+  /** For sources while they are rendered. Made where it doesn't exist. */
+  readonly tmpDir: string;
+  /** Longest time for one render, ms; 60,000 where absent. */
+  readonly timeoutMs?: number;
+  /** Of one render: what it reads from Git, and what it writes; 10 MiB where absent. */
+  readonly maxOutputBytes?: number;
+  /** Processes at a time; 2 where absent. */
+  readonly concurrency?: number;
+  readonly log: Log;
+}
+
+/** Grows when the renderers' own code changes what they give for the same input. */
+const formatVersion = '1';
+
+type Binary =
+  | { readonly type: 'found'; readonly tool: Tool }
+  | { readonly type: 'missing'; readonly reason: string };
+
+/** Opens the renderers. Asks each binary for its version once; never throws for one that can't be started. */
+export async function openRender(options: OpenRenderOptions): Promise<RenderPort> {
+  const limits = {
+    timeoutMs: options.timeoutMs ?? 60_000,
+    maxOutputBytes: options.maxOutputBytes ?? 10 * 1024 * 1024,
+  };
+  const { tmpDir, log } = options;
+  await mkdir(tmpDir, { recursive: true });
+  const findBinary = (name: string, command: string | undefined, args: readonly string[]): Promise<Binary> =>
+    askVersion(name, command, args, tmpDir, log);
+  const helm = await findBinary('helm', options.helm, ['version', '--short']);
+  const kustomize = await findBinary('kustomize', options.kustomize, ['version']);
+  const turnstile = new Turnstile(options.concurrency ?? 2);
+  const sandbox: RunInSandbox = (closure, use, signal) =>
+    turnstile.run(async () => {
+      const folder = await mkdtemp(join(tmpDir, 'render-'));
+      const folders = { source: join(folder, 'source'), home: join(folder, 'home') };
+      try {
+        await mkdir(folders.source);
+        await mkdir(folders.home);
+        await closure.writeTo(folders.source, limits.maxOutputBytes);
+        return await use(folders, ({ command }, args, cwd) =>
+          runTool({ command, args, cwd, home: folders.home, ...limits, signal }),
+        );
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+      }
+    });
+  const memo: KustomizationMemo = new Map();
+  const helmMemo: HelmMemo = new Map();
+
+  async function prepareJob(job: RenderJob): Promise<Preparation> {
+    const { origin } = job.request;
+    const tool = detectTool(job);
+    switch (tool.type) {
+      case 'directory':
+        return prepareDirectory(job, tool, limits.maxOutputBytes);
+      case 'kustomize':
+        if (kustomize.type === 'missing') return failed(missingTool('kustomize', origin, kustomize.reason));
+        return prepareKustomize(job, tool.options, { tool: kustomize.tool, memo, sandbox, limits });
+      case 'helm':
+        if (helm.type === 'missing') return failed(missingTool('helm', origin, helm.reason));
+        return prepareHelm(job, tool.options, { tool: helm.tool, memo: helmMemo, sandbox, limits });
+    }
+  }
+
+  return {
+    async prepare(request): Promise<PreparedRender> {
+      const files = new SourceFiles(request.source);
+      const guarded = await guard(request.origin, async () => {
+        const path = await findFolder(request, files);
+        return typeof path === 'string' ? prepareJob({ request, files, path }) : failed(path);
+      });
+      if (guarded.type === 'problems') return guarded;
+      const { inputs, render } = guarded;
+      return {
+        type: 'ready',
+        key: digest([formatVersion, ...inputs].join('\0')),
+        render: (signal) => guard<RenderResult>(request.origin, () => render(signal)),
+      };
+    },
+  };
+}
+
+/** What was asked for, else Argo CD's order: Chart.yaml, a kustomization, plain files. */
+function detectTool({ request, files, path }: RenderJob): Exclude<RenderRequest['tool'], { type: 'detect' }> {
+  if (request.tool.type !== 'detect') return request.tool;
+  if (files.tree.has(joinPath(path, 'Chart.yaml'))) {
+    return {
+      type: 'helm',
+      options: { valueFiles: [], ignoreMissingValueFiles: false, parameters: [], skipCrds: false },
+    };
+  }
+  if (findKustomization(files, path) !== undefined) {
+    return { type: 'kustomize', options: { images: [], commonLabels: {}, commonAnnotations: {} } };
+  }
+  return { type: 'directory', recurse: false };
+}
+
+async function findFolder({ path, origin }: RenderRequest, files: SourceFiles): Promise<string | Problem> {
+  const found = await files.find(path);
+  const at = { location: origin, field: 'spec.source.path' };
+  switch (found.type) {
+    case 'folder':
+      return found.path;
+    case 'file':
+      return {
+        code: 'not-a-folder',
+        message: `${path} is a file`,
+        ...at,
+        remedy: 'Name the folder that holds it',
+      };
+    case 'unreachable':
+      return {
+        code: 'unreachable-path',
+        message: `${found.link}: ${found.reason}`,
+        ...at,
+        remedy: 'Name a folder of the repository itself',
+      };
+    case 'missing': {
+      const nearby = files.nearby(path);
+      const remedy =
+        nearby.length === 0 ? 'Check the path and the revision' : `There are ${nearby.join(', ')}`;
+      return {
+        code: 'missing-path',
+        message: `the repository has no folder ${path} at this revision`,
+        ...at,
+        remedy,
+      };
+    }
+  }
+}
+
+async function askVersion(
+  name: string,
+  command: string | undefined,
+  args: readonly string[],
+  tmpDir: string,
+  log: Log,
+): Promise<Binary> {
+  if (command === undefined) return { type: 'missing', reason: 'no path to it is configured' };
+  const result = await runTool({
+    command,
+    args,
+    cwd: tmpDir,
+    home: tmpDir,
+    timeoutMs: 20_000,
+    maxOutputBytes: 64 * 1024,
+  });
+  if (result.type === 'done') return { type: 'found', tool: { command, version: result.stdout.trim() } };
+  const reason =
+    result.type === 'missing' ? result.reason : result.type === 'failed' ? result.stderr : result.type;
+  log.warn({ name, command, reason }, 'a rendering tool can not be started');
+  return { type: 'missing', reason };
+}
+
+/** Problems never throw: what does (an unreadable blob, a full disk) becomes one here. */
+async function guard<T>(origin: Location, action: () => Promise<T>): Promise<T | ReturnType<typeof failed>> {
+  try {
+    return await action();
+  } catch (caught) {
+    const error = AppError.from(caught);
+    return failed({
+      code: `render-${error.code}`,
+      message: `this can't be rendered: ${error.subject === undefined ? '' : `${error.subject}: `}${error.message}`,
+      location: origin,
+      remedy: error.remedy ?? 'What runs stays as it is; the hub tries again at the next pass',
+    });
+  }
+}

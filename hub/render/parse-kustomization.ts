@@ -1,0 +1,140 @@
+import { isJsonArray, isJsonObject, type Json, type JsonObject, stringAt } from '../../core/json.ts';
+import type { Problem } from '../../core/problem.ts';
+import { readYamlStream, type YamlDocument } from './read-yaml.ts';
+
+/**
+ * Something a kustomization names. `resource`: a manifest or another kustomization; `base`: a kustomization only;
+ * `file`: a plain file; `config`: a transformer, generator or validator, which may itself name files.
+ */
+export interface Reference {
+  readonly kind: 'resource' | 'base' | 'file' | 'config';
+  /** As written, relative to the kustomization's folder. */
+  readonly path: string;
+  /** Such as `resources[2]`. */
+  readonly field: string;
+  readonly line: number;
+}
+
+export interface Kustomization {
+  readonly references: readonly Reference[];
+  readonly problems: readonly Omit<Problem, 'location'>[];
+  /** Line of each problem, in the same order. */
+  readonly problemLines: readonly number[];
+}
+
+/** The names that kustomize knows for its file, in its order. */
+export const kustomizationNames = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'] as const;
+
+/** Fields that list paths, and what the paths are (kustomize 5, api/types/kustomization.go). */
+const lists: readonly (readonly [field: string, kind: Reference['kind']])[] = [
+  ['resources', 'resource'],
+  ['bases', 'base'],
+  ['components', 'base'],
+  ['crds', 'file'],
+  ['configurations', 'file'],
+  ['patchesStrategicMerge', 'file'],
+  ['generators', 'config'],
+  ['transformers', 'config'],
+  ['validators', 'config'],
+];
+
+/** What a kustomization file names, with lines. */
+export function parseKustomization(text: string): Kustomization {
+  const { documents, failures } = readYamlStream(text);
+  const [document] = documents;
+  const collector = new Collector(document);
+  for (const failure of failures) {
+    collector.problem(failure.code, `this kustomization can't be read: ${failure.message}`, '', failure.line);
+  }
+  const value = document?.value;
+  if (failures.length === 0 && documents.length > 1) {
+    collector.problem(
+      'kustomization-syntax',
+      'a kustomization file holds one document',
+      '',
+      documents[1]?.line,
+    );
+  }
+  if (value !== undefined && !isJsonObject(value))
+    collector.problem('kustomization-syntax', 'a kustomization is a mapping', '');
+  if (isJsonObject(value)) collectReferences(value, collector);
+  return { references: collector.references, problems: collector.problems, problemLines: collector.lines };
+}
+
+class Collector {
+  readonly references: Reference[] = [];
+  readonly problems: Omit<Problem, 'location'>[] = [];
+  readonly lines: number[] = [];
+  readonly #document: YamlDocument | undefined;
+
+  constructor(document: YamlDocument | undefined) {
+    this.#document = document;
+  }
+
+  add(kind: Reference['kind'], path: Json | undefined, field: string): void {
+    if (typeof path !== 'string' || path === '') return;
+    this.references.push({ kind, path, field, line: this.#document?.lineOf(field) ?? 1 });
+  }
+
+  problem(code: string, message: string, field: string, line = this.#document?.lineOf(field) ?? 1): void {
+    const remedy = 'Mend the kustomization; what runs stays as it is until then';
+    this.problems.push({ code, message, remedy, ...(field === '' ? {} : { field }) });
+    this.lines.push(line);
+  }
+}
+
+function collectReferences(value: JsonObject, collector: Collector): void {
+  for (const [field, kind] of lists) {
+    for (const [index, item] of items(value[field])) {
+      // An inline patch or transformer is YAML itself.
+      if (typeof item === 'string' && !item.includes('\n') && !item.trimStart().startsWith('{')) {
+        collector.add(kind, item, `${field}[${index}]`);
+      }
+    }
+  }
+  for (const field of ['patches', 'patchesJson6902', 'replacements']) {
+    for (const [index, item] of items(value[field])) {
+      collector.add('file', stringAt(item, 'path'), `${field}[${index}].path`);
+    }
+  }
+  for (const field of ['configMapGenerator', 'secretGenerator']) {
+    for (const [index, item] of items(value[field])) collectGenerator(item, `${field}[${index}]`, collector);
+  }
+  collector.add('file', stringAt(value['openapi'], 'path'), 'openapi.path');
+  for (const field of ['helmCharts', 'helmChartInflationGenerator']) {
+    if (value[field] !== undefined) {
+      collector.problem(
+        'unsupported',
+        `${field} is not supported yet: render the chart as an application of its own`,
+        field,
+      );
+    }
+  }
+}
+
+/** `files` may carry the key that the file gets: `key=path`. */
+function collectGenerator(item: Json, field: string, collector: Collector): void {
+  if (!isJsonObject(item)) return;
+  for (const [index, file] of items(item['files'])) {
+    if (typeof file === 'string')
+      collector.add('file', file.slice(file.indexOf('=') + 1), `${field}.files[${index}]`);
+  }
+  for (const [index, file] of items(item['envs'])) collector.add('file', file, `${field}.envs[${index}]`);
+  collector.add('file', item['env'], `${field}.env`);
+}
+
+function items(value: Json | undefined): readonly (readonly [number, Json])[] {
+  return isJsonArray(value) ? [...value.entries()] : [];
+}
+
+/** Every text in a stream of documents: what a transformer may name as a file. Unreadable text names nothing. */
+export function textsIn(text: string): readonly string[] {
+  const texts: string[] = [];
+  const visit = (value: Json): void => {
+    if (typeof value === 'string') texts.push(value);
+    else if (isJsonArray(value)) for (const item of value) visit(item);
+    else if (isJsonObject(value)) for (const member of Object.values(value)) visit(member ?? null);
+  };
+  for (const { value } of readYamlStream(text).documents) visit(value);
+  return texts;
+}

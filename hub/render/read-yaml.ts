@@ -1,0 +1,78 @@
+import { LineCounter, parseAllDocuments } from 'yaml';
+import type { Json } from '../../core/json.ts';
+import { YamlValueError, yamlValue } from './yaml-value.ts';
+
+/** One document of a stream that isn't empty. */
+export interface YamlDocument {
+  readonly value: Json;
+  /** Where its content starts, counted from 1. */
+  readonly line: number;
+  /** Comments and the separator before it. */
+  readonly preceding: string;
+  /** Line of a value by its path (`resources[0]`); the document's own where the path isn't there. */
+  lineOf(path: string): number;
+}
+
+export interface YamlFailure {
+  /** Kebab-case: `yaml-syntax`, `duplicate-key`, … */
+  readonly code: string;
+  readonly message: string;
+  readonly line: number;
+}
+
+export interface YamlStream {
+  readonly documents: readonly YamlDocument[];
+  readonly failures: readonly YamlFailure[];
+}
+
+/** Reads a stream of YAML or JSON documents as sigs.k8s.io/yaml does. Empty documents are left out. */
+export function readYamlStream(source: string): YamlStream {
+  const text = source.replace(/\r\n?/gu, '\n');
+  const counter = new LineCounter();
+  const documents: YamlDocument[] = [];
+  const failures: YamlFailure[] = [];
+  const lineAt = (offset: number): number => Math.max(1, counter.linePos(offset).line);
+  try {
+    const parsed = parseAllDocuments(text, {
+      schema: 'failsafe',
+      resolveKnownTags: false,
+      uniqueKeys: false,
+      prettyErrors: false,
+      logLevel: 'silent',
+      lineCounter: counter,
+    });
+    let end = 0;
+    for (const document of parsed) {
+      for (const error of document.errors) {
+        failures.push({ code: 'yaml-syntax', message: error.message, line: lineAt(error.pos[0]) });
+      }
+      const start = document.contents?.range?.[0] ?? 0;
+      const preceding = text.slice(end, start);
+      end = document.range[2];
+      if (document.errors.length > 0) continue;
+      const lines = new Map<string, number>();
+      const value = yamlValue(document, (path, offset) => {
+        if (!lines.has(path)) lines.set(path, offset);
+      });
+      if (value === null) continue;
+      documents.push({
+        value,
+        line: lineAt(start),
+        preceding,
+        lineOf: (path) => lineAt(lines.get(path) ?? start),
+      });
+    }
+  } catch (error) {
+    failures.push(failureOf(error, lineAt));
+  }
+  return { documents, failures };
+}
+
+function failureOf(error: unknown, lineAt: (offset: number) => number): YamlFailure {
+  if (error instanceof YamlValueError) {
+    return { code: error.code, message: error.message, line: lineAt(error.offset) };
+  }
+  // The parser recurses: a text of brackets alone exhausts the stack.
+  if (error instanceof RangeError) return { code: 'yaml-depth', message: 'it is nested too deeply', line: 1 };
+  throw error;
+}
