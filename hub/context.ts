@@ -7,6 +7,7 @@ import { openApi } from './api/open-api.ts';
 import { readOrCreateApiToken } from './api-token.ts';
 import type { HubConfig } from './config.ts';
 import { createControl, foldSessionEvent, HubEvents } from './control.ts';
+import { findTool } from './find-tool.ts';
 import { openGit } from './git/open-git.ts';
 import { openIdentity } from './identity/open-identity.ts';
 import { FleetLoop } from './loop.ts';
@@ -57,8 +58,8 @@ async function openParts(
   const git = await openGit({ dir: join(config.dataDir, 'git'), implementation: config.git, log });
   closers.push(() => git.close());
   const render = await openRender({
-    helm: config.helm,
-    kustomize: config.kustomize,
+    helm: config.helm ?? findTool('helm', process.env['PATH']),
+    kustomize: config.kustomize ?? findTool('kustomize', process.env['PATH']),
     tmpDir: join(config.dataDir, 'render'),
     log,
   });

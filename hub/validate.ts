@@ -10,6 +10,7 @@ import type { Problem } from '../core/problem.ts';
 import { buildCatalog } from './catalog/build-catalog.ts';
 import type { Catalog } from './catalog/catalog.ts';
 import { fieldLocation } from './catalog/field-location.ts';
+import { findTool } from './find-tool.ts';
 import { readFleetFiles } from './fleet-files.ts';
 import type { RenderPort, SourceTree } from './ports.ts';
 import { readDirectory } from './read-directory.ts';
@@ -71,7 +72,9 @@ const silent: Log = { debug: ignore, info: ignore, warn: ignore, error: ignore }
 export async function runValidate(options: Omit<ValidateOptions, 'render'>): Promise<Validation> {
   const tmpDir = await mkdtemp(join(tmpdir(), 'fairlead-validate-'));
   try {
-    const { FAIRLEAD_HELM: helm = 'helm', FAIRLEAD_KUSTOMIZE: kustomize = 'kustomize' } = process.env;
+    const { FAIRLEAD_HELM, FAIRLEAD_KUSTOMIZE, PATH } = process.env;
+    const helm = FAIRLEAD_HELM ?? findTool('helm', PATH);
+    const kustomize = FAIRLEAD_KUSTOMIZE ?? findTool('kustomize', PATH);
     const render = await openRender({ helm, kustomize, tmpDir, log: silent });
     return await validateDirectory({ ...options, render });
   } finally {
