@@ -17,9 +17,15 @@ export type RawAgentConfig = Readonly<Partial<Record<AgentSetting, string>>>;
 
 /** Setting (and flag) → environment variable, with what it is for. */
 export const agentSettings = {
-  'state-dir': ['FAIRLEAD_STATE_DIR', 'key, certificate, desired state and unsent reports (./fairlead-agent)'],
+  'state-dir': [
+    'FAIRLEAD_STATE_DIR',
+    'key, certificate, desired state and unsent reports (./fairlead-agent)',
+  ],
   'enroll-token': ['FAIRLEAD_ENROLL_TOKEN', 'the token of `fairlead cluster enroll`, at the first start'],
-  kubeconfig: ['FAIRLEAD_KUBECONFIG', 'reach the cluster by a kubeconfig (inside a cluster: its service account)'],
+  kubeconfig: [
+    'FAIRLEAD_KUBECONFIG',
+    'reach the cluster by a kubeconfig (inside a cluster: its service account)',
+  ],
   context: ['FAIRLEAD_CONTEXT', 'the context of the kubeconfig (its current one)'],
   namespace: ['FAIRLEAD_NAMESPACE', "the agent's own namespace (fairlead-system)"],
   'log-level': ['FAIRLEAD_LOG_LEVEL', 'trace, debug, info, warn or error (info)'],
@@ -29,7 +35,9 @@ export type AgentSetting = keyof typeof agentSettings;
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'];
 
-export function readAgentEnvironment(environment: Readonly<Record<string, string | undefined>>): RawAgentConfig {
+export function readAgentEnvironment(
+  environment: Readonly<Record<string, string | undefined>>,
+): RawAgentConfig {
   const entries = Object.entries(agentSettings).map(([name, [variable]]) => [name, environment[variable]]);
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined && value !== ''));
 }

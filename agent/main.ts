@@ -23,7 +23,9 @@ export async function runAgent(args: readonly string[]): Promise<number> {
 }
 
 function readConfig(args: readonly string[]): AgentConfig {
-  const options = Object.fromEntries(Object.keys(agentSettings).map((name) => [name, { type: 'string' as const }]));
+  const options = Object.fromEntries(
+    Object.keys(agentSettings).map((name) => [name, { type: 'string' as const }]),
+  );
   const { values } = parseArgs({ args: [...args], options });
   const inCluster = process.env['KUBERNETES_SERVICE_HOST'] !== undefined;
   return toAgentConfig({ ...readAgentEnvironment(process.env), ...values }, inCluster);
