@@ -31,10 +31,10 @@ describe('tracking', () => {
     );
   });
 
-  it('a copy of the marks on another object proves nothing', () => {
+  it('a copy of the marks on another object proves nothing, however alike their names', () => {
     const original = owned();
     const copied = owned({
-      name: 'web-copy',
+      name: 'bew',
       tracking: original.metadata.annotations?.[trackingAnnotation] ?? '',
     });
     expect(ownerOf(copied, refOf(copied))).toBeUndefined();
