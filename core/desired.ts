@@ -1,5 +1,5 @@
+import { type Digest, digest } from './digest.ts';
 import { canonicalJson, type Json, parseJson } from './json.ts';
-import { digest, type Digest } from './digest.ts';
 import type { Manifest } from './kube-object.ts';
 import type { Mode } from './mode.ts';
 

@@ -1,4 +1,4 @@
-import { digest, type Digest } from './digest.ts';
+import { type Digest, digest } from './digest.ts';
 
 /**
  * One cluster's desired state at one generation, without its contents: application → digest. Generations of one

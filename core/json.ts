@@ -14,7 +14,10 @@ interface RawJson {
 
 /** `JSON.rawJSON` and the reviver's source text are in Node ≥ 22, but not yet in TypeScript's library. */
 const lossless = JSON as unknown as {
-  parse(text: string, reviver: (key: string, value: unknown, context: { source?: string }) => unknown): unknown;
+  parse(
+    text: string,
+    reviver: (key: string, value: unknown, context: { source?: string }) => unknown,
+  ): unknown;
   rawJSON(text: string): RawJson;
 };
 
