@@ -276,8 +276,7 @@ class WatchLoop implements Watch {
 
 /** 410 comes as a status, and as an ERROR event in a stream that began with 200. */
 function classify(failure: KubeFailure): Outcome {
-  const isExpired = failure.status === 410 || failure.reason === 'Expired' || failure.reason === 'Gone';
-  return isExpired ? { type: 'expired', failure } : { type: 'failed', failure };
+  return { type: failure.status === 410 ? 'expired' : 'failed', failure };
 }
 
 function keyOf({ metadata }: KubeObject): string {

@@ -64,10 +64,16 @@ describe('requests', () => {
     });
   });
 
-  it('do not take a path that is not served for an object that is gone', async () => {
-    const { kube } = await open((_, response) => {
+  it('do not take a version that is not served for an object that is gone', async () => {
+    const unserved = status(404, 'NotFound', 'the server could not find the requested resource');
+    const { kube } = await open((_, response, count) => {
+      if (count === 1) return answer(response, 404, unserved);
       response.writeHead(404, { 'content-type': 'text/plain' });
       response.end('404 page not found\n');
+    });
+    expect(await kube.delete(configMaps, ref, { uid: 'u1' })).toMatchObject({
+      type: 'failed',
+      failure: { status: 404, reason: '', message: unserved.message },
     });
     expect(await kube.delete(configMaps, ref, { uid: 'u1' })).toMatchObject({
       type: 'failed',

@@ -148,7 +148,6 @@ describe('a watch', () => {
       'as an event in a 200 stream',
       stream(line('ERROR', status(410, 'Expired', 'too old resource version'))),
     ],
-    ['as the older reason', stream(line('ERROR', { ...status(410, 'Gone', 'gone'), code: undefined }))],
   ] as const)('reads the state anew when its resource version expired, told %s', async (_how, expired) => {
     const { api, heard } = await watch([
       stream(line('ADDED', configMap('a', '5')), line('ADDED', configMap('b', '6')), syncedAt('10')),
@@ -280,6 +279,17 @@ describe('a watch', () => {
     expect(heard.problems).toHaveLength(8);
     expect(heard.problems[0]).toMatchObject({ status: 500, reason: 'InternalError', message: 'broken' });
     expect(heard.problems.at(-1)).toBeUndefined();
+  });
+
+  it('begins its back-off anew once it was told something', async () => {
+    const broken: Responder = (_, response) => answer(response, 500, status(500, 'InternalError', 'broken'));
+    const oneEvent: Responder = (seen, response, count) => {
+      stream(line('MODIFIED', configMap('a', '11')), '{"half', holdOpen)(seen, response, count);
+      setImmediate(() => response.end());
+    };
+    const { heard, api } = await watch([firstStateThenEnd, broken, broken, oneEvent, quiet], { chance: 1 });
+    await vi.waitFor(() => expect(api.seen).toHaveLength(5));
+    expect(heard.pausesMs).toEqual([1000, 2000, 1000]);
   });
 
   it('waits as long as the server asks it to', async () => {
