@@ -31,11 +31,21 @@ export class MemoryStore implements SessionStore {
     return head;
   }
 
+  /** Drops contents that no head names any more. */
+  collect(): void {
+    const named = new Set([...this.heads.values()].flatMap((head) => [...head.entries.values()]));
+    for (const digest of this.blobs.keys()) if (!named.has(digest)) this.blobs.delete(digest);
+  }
+
   async readHead(cluster: string): Promise<Head> {
     return this.heads.get(cluster) ?? emptyHead;
   }
 
   async readBlobs(digests: readonly Digest[]): Promise<ReadonlyMap<Digest, Uint8Array>> {
+    return this.findBlobs(digests);
+  }
+
+  findBlobs(digests: readonly Digest[]): ReadonlyMap<Digest, Uint8Array> {
     const found = new Map<Digest, Uint8Array>();
     for (const digest of digests) {
       const bytes = this.blobs.get(digest);
@@ -49,6 +59,10 @@ export class MemoryStore implements SessionStore {
   }
 
   async saveReports(cluster: string, reports: readonly NumberedReport[]): Promise<number> {
+    return this.commitReports(cluster, reports);
+  }
+
+  commitReports(cluster: string, reports: readonly NumberedReport[]): number {
     const saved = this.reports.get(cluster) ?? [];
     const last = saved.at(-1)?.sequence ?? 0;
     saved.push(...reports.filter((report) => report.sequence > last));
