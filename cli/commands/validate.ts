@@ -67,7 +67,8 @@ function renderValidation(validation: Validation, style: Style): string {
 
 function describe({ application, cluster, result }: ValidatedApplication): string {
   const name = cluster === undefined ? application : `${application} on ${cluster}`;
-  if (result.type === 'rendered') return `ok    ${name}: ${result.objects} objects`;
+  if (result.type === 'rendered')
+    return `ok    ${name}: ${result.objects} object${result.objects === 1 ? '' : 's'}`;
   if (result.type === 'not-checked') return `-     ${name}: its source is ${result.repoURL}`;
   if (result.type === 'problems')
     return `fail  ${name}: ${result.problems.map(formatProblem).join('\n      ')}`;
