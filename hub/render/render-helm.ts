@@ -44,6 +44,8 @@ interface Chart {
 }
 
 const maxMemo = 20_000;
+/** The Application's own values, as a file beside the source. */
+const inlineValues = 'values.yaml';
 
 /** A chart in the repository, by `helm template`: no cluster, no release. */
 export async function prepareHelm(
@@ -114,9 +116,7 @@ function renderChart(
       const location: Location = { file: joinPath(path, 'Chart.yaml') };
       if (result.type === 'done') return readOutput(result.stdout, chart, location);
       return failed(
-        toolProblem('helm', result, deps.limits, location, (stderr) =>
-          explain(stderr, folders.source, chart),
-        ),
+        toolProblem('helm', result, deps.limits, location, (stderr) => explain(stderr, folders, chart)),
       );
     },
     signal,
@@ -137,7 +137,7 @@ async function templateArguments(chart: Chart, { source, home }: SandboxFolders)
   for (const file of valueFiles) args.push('--values', join(source, file));
   const values = options.valuesObject === undefined ? options.values : writeJson(options.valuesObject);
   if (values !== undefined && values.trim() !== '') {
-    const file = join(home, 'values.yaml');
+    const file = join(home, inlineValues);
     await writeFile(file, values);
     args.push('--values', file);
   }
@@ -227,11 +227,12 @@ function readOutput(text: string, { name, job }: Chart, fallback: Location): Ren
 
 const maxMessage = 600;
 
-function explain(stderr: string, source: string, chart: Chart): Problem {
+function explain(stderr: string, { source, home }: SandboxFolders, chart: Chart): Problem {
   const { job, name, text } = chart;
   const file = joinPath(job.path, 'Chart.yaml');
   const output = stderr
     .replaceAll(`${source}/`, '')
+    .replaceAll(join(home, inlineValues), 'spec.source.helm.values')
     .replace(/^Error: /mu, '')
     .replace(/\s*Use --debug flag.*/su, '');
   const missing = /missing in charts\/ directory: (.+)/u.exec(output)?.[1];
