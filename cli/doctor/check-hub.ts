@@ -36,7 +36,7 @@ export function checkStatus(status: Status): readonly Check[] {
     if (problem === undefined) return [];
     const remedy =
       'Its applications keep their last good state; check address, credentials and network of the hub';
-    const message = `${url}: ${problem}`;
+    const message = problem.startsWith(url) ? problem : `${url}: ${problem}`;
     return [fetchedAt === undefined ? fail('source', message, remedy) : warn('source', message, remedy)];
   });
   const good = status.sources.length - broken.length;

@@ -65,5 +65,6 @@ function checkFleetRepository(context: ApiContext): Check {
   if (source.problem === undefined)
     return { name, status: 'ok', message: `fetched ${source.fetchedAt ?? ''}`.trim() };
   const status = source.fetchedAt === undefined ? 'fail' : 'warn';
-  return { name, status, message: `${source.url}: ${source.problem}` };
+  const { url, problem } = source;
+  return { name, status, message: problem.startsWith(url) ? problem : `${url}: ${problem}` };
 }
