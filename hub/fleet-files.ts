@@ -1,3 +1,4 @@
+import { AppError } from '../core/error.ts';
 import type { CatalogFile } from './catalog/catalog.ts';
 import { foldFiles } from './catalog/fold-files.ts';
 import type { SourceTree, Tree } from './ports.ts';
@@ -21,12 +22,21 @@ export interface FleetFiles {
   readonly removed: readonly string[];
 }
 
-/** Reads what changed of the catalog's files. Its cost in contents follows the change. */
+/**
+ * Reads what changed of the catalog's files. Its cost in contents follows the change. Throws AppError `not-found`
+ * where the fleet path is gone: its absence is an error, not the removal of all that it held.
+ */
 export async function readFleetFiles(
   fleet: FleetConfig,
   source: SourceTree,
   previous: ReadonlyMap<string, CatalogFile>,
 ): Promise<FleetFiles> {
+  if (!source.tree.has(fleet.path)) {
+    throw new AppError('not-found', `the fleet repository has no folder ${fleet.path}`, {
+      subject: fleet.url,
+      remedy: 'Restore it, or set fleet.path to where the catalog is now',
+    });
+  }
   const paths = fleetPaths(fleet, source.tree);
   const unread = new Map<string, string>();
   for (const [path, oid] of paths) if (previous.get(path)?.oid !== oid) unread.set(path, oid);

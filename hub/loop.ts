@@ -3,7 +3,7 @@ import { AppError, formatError } from '../core/error.ts';
 import type { Head } from '../core/head.ts';
 import { canonicalJson, type Json } from '../core/json.ts';
 import type { Log } from '../core/log.ts';
-import type { Problem } from '../core/problem.ts';
+import { formatProblem, type Problem } from '../core/problem.ts';
 import type { ClusterCapabilities } from '../core/session.ts';
 import { buildCatalog } from './catalog/build-catalog.ts';
 import type { Catalog, CatalogFile } from './catalog/catalog.ts';
@@ -59,7 +59,7 @@ export class FleetLoop {
   /** Takes up what the store holds and starts the first pass. */
   async start(): Promise<void> {
     const stored = await this.#deps.store.readFleet();
-    this.#files = new Map(stored.files.map((file) => [file.path, file]));
+    this.#files = new Map(stored.files.map((file) => [file.path, rereadIfBroken(file)]));
     this.#records = new Map(stored.applications.map((record) => [record.application, record]));
     this.#heads = stored.heads;
     this.#commit = stored.fleetCommit;
@@ -152,6 +152,7 @@ export class FleetLoop {
     const tree = await this.#sources.tree(fleet.url, commit.id);
     const files = await readFleetFiles(fleet, tree, this.#files);
     const catalog = buildCatalog([...files.files.values()]);
+    if (catalog.fleet === undefined) return this.#freezeWithoutFleet(catalog);
     await this.#fetchNew(catalog);
     const capabilities = await this.#capabilities();
     const finishedRemovals = new Set(this.#finishedRemovals);
@@ -189,6 +190,16 @@ export class FleetLoop {
     };
     this.#deps.log.info(figures, 'a generation is stored');
     this.#deps.onGeneration(commit, clusters);
+  }
+
+  /** Without its Fleet document a catalog is no catalog: what is absent then was not removed by anybody's intention. */
+  #freezeWithoutFleet(catalog: Catalog): void {
+    this.#catalog = catalog;
+    this.#fleetProblem = undefined;
+    this.#deps.log.warn(
+      { problems: catalog.problems.map(formatProblem) },
+      'the catalog has no Fleet document',
+    );
   }
 
   /** Only a fleet repository that can't be read freezes all: what every cluster has stays in force. */
@@ -260,6 +271,11 @@ export class FleetLoop {
     this.#records = records;
     this.#heads = new Map([...this.#heads, ...assembled.heads]);
   }
+}
+
+/** Another version of Fairlead may read what the last one couldn't. */
+function rereadIfBroken(file: CatalogFile): CatalogFile {
+  return file.problems.length === 0 ? file : { ...file, oid: '' };
 }
 
 function revisionsOf(

@@ -72,7 +72,7 @@ async function findOutcome(assignment: Assignment, deps: PassDeps, contents: Pas
   if (prepared.type === 'problems') return frozen(assignment, prepared.problems);
 
   const facts = factsOfAssignment(assignment);
-  const clusterScopedKinds = capabilities?.clusterScopedKinds ?? [];
+  const clusterScopedKinds = capabilities?.clusterScopedKinds;
   const inputs = inputsDigest(assignment, prepared.key, clusterScopedKinds);
   const before = deps.previous.get(assignment.application);
   if (before?.inputs === inputs && before.digest !== undefined && before.removal === undefined) {

@@ -61,7 +61,7 @@ export function tombstoneOf(
 export function inputsDigest(
   assignment: Assignment,
   renderKey: Digest,
-  clusterScopedKinds: readonly string[],
+  clusterScopedKinds: readonly string[] | undefined,
 ): Digest {
   const { location: _location, fieldLines: _fieldLines, ...rules } = assignment.project;
   const policies = desiredOf(assignment, []);
@@ -69,10 +69,11 @@ export function inputsDigest(
     [
       renderKey,
       assignment.cluster,
+      ...assignment.servers,
       assignment.deletesOnRemoval,
       canonicalJson(policies as unknown as Json),
       canonicalJson(rules as unknown as Json),
-      digest(clusterScopedKinds.join('\n')),
+      clusterScopedKinds === undefined ? 'kinds unknown' : digest(clusterScopedKinds.join('\n')),
     ].join('\n'),
   );
 }
