@@ -76,7 +76,11 @@ export class ReportLog {
     this.#length = bytes.length;
     this.#lines = entries.length;
     const folder = await open(dirname(this.#file), 'r');
-    await folder.sync().finally(() => folder.close());
+    try {
+      await folder.sync();
+    } finally {
+      await folder.close();
+    }
   }
 
   async close(): Promise<void> {

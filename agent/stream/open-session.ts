@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
-import type { ClientDuplexStream, StatusObject } from '@grpc/grpc-js';
+import { type ClientDuplexStream, logVerbosity, type StatusObject, setLogVerbosity } from '@grpc/grpc-js';
 import type { Digest } from '../../core/digest.ts';
 import { AppError, formatError } from '../../core/error.ts';
 import type { HubMessage } from '../../core/session.ts';
@@ -45,6 +45,8 @@ const retryMs = 5_000;
  * need not be there. Throws AppError where the stored state can't be read.
  */
 export async function openSession(options: SessionOptions): Promise<Session> {
+  // What grpc-js would print by itself comes back as statuses and is told in our own words.
+  setLogVerbosity(logVerbosity.NONE);
   const session = new RunningSession(options);
   await session.start();
   return session;
@@ -142,7 +144,7 @@ class RunningSession implements Session {
   /** What is written to the disk is written in order. */
   #save(work: () => Promise<void>): void {
     this.#saving = this.#saving.then(work).catch((error: unknown) => {
-      this.#options.log.error({ error }, "cannot write the agent's state");
+      this.#options.log.error({ err: error }, "cannot write the agent's state");
     });
   }
 

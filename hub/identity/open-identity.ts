@@ -79,7 +79,7 @@ export async function openIdentity(options: IdentityOptions): Promise<Identity> 
   }
 
   const timer = setInterval(() => {
-    renew().catch((error: unknown) => log.error({ error }, 'cannot renew the certificate of the hub'));
+    renew().catch((error: unknown) => log.error({ err: error }, 'cannot renew the certificate of the hub'));
   }, renewalCheckMs);
   timer.unref();
 

@@ -24,6 +24,9 @@ export interface ConnectionHooks {
 
 type StoreEffect = Exclude<HubSessionEffect, { type: 'send' | 'await-drain' | 'close' | 'admit' | 'note' }>;
 
+/** Whoever connects and says nothing for this long is no agent. */
+const greetingMs = 15_000;
+
 /** Batches of reports of one agent that may wait for the store before its stream is paused. */
 const maxSaves = 4;
 
@@ -40,6 +43,7 @@ export class AgentConnection {
   #wake: (() => void) | undefined;
   #saves = 0;
   #closed = false;
+  readonly #greeting: NodeJS.Timeout;
   readonly #pending = new Set<Promise<void>>();
 
   constructor(
@@ -54,6 +58,7 @@ export class AgentConnection {
     this.#hooks = hooks;
     this.#since = options.clock.now().toISOString();
     this.#state = openHubSession(facts);
+    this.#greeting = setTimeout(() => this.#end(), greetingMs);
     call.on('data', (request: ConnectRequest) => this.#onRequest(request));
     call.on('end', () => this.#end());
     call.on('cancelled', () => this.#end());
@@ -81,6 +86,7 @@ export class AgentConnection {
   #onRequest(request: ConnectRequest): void {
     try {
       const message = decodeAgentMessage(request);
+      clearTimeout(this.#greeting);
       if (message !== undefined) this.feed({ type: 'message', message });
     } catch (error) {
       this.feed({ type: 'failed', code: 'broken', message: AppError.from(error).message });
@@ -165,7 +171,7 @@ export class AgentConnection {
   /** What fails here fails this stream only; the agent comes back and both go on from what is committed. */
   #run(work: () => Promise<void>): void {
     const running = work().catch((error: unknown) => {
-      this.#options.log.error({ cluster: this.cluster, error }, 'the store failed an agent');
+      this.#options.log.error({ cluster: this.cluster, err: error }, 'the store failed an agent');
       const message = 'the hub cannot read or write its store now; the agent will come back by itself';
       this.feed({ type: 'failed', code: 'unavailable', message });
     });
@@ -175,7 +181,8 @@ export class AgentConnection {
 
   #enqueue(work: () => Promise<void>): void {
     this.#outgoing = this.#outgoing.then(work).catch((error: unknown) => {
-      if (!this.#closed) this.#options.log.warn({ cluster: this.cluster, error }, 'cannot write to an agent');
+      if (!this.#closed)
+        this.#options.log.warn({ cluster: this.cluster, err: error }, 'cannot write to an agent');
       this.#end();
     });
   }
@@ -203,6 +210,7 @@ export class AgentConnection {
   #end(): void {
     if (this.#closed) return;
     this.#closed = true;
+    clearTimeout(this.#greeting);
     this.#wake?.();
     this.#call.end();
     this.#hooks.onClosed(this);

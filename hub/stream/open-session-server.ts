@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto';
-import { experimental, Server, type ServerCredentials, type ServerDuplexStream } from '@grpc/grpc-js';
+import {
+  experimental,
+  logVerbosity,
+  Server,
+  type ServerCredentials,
+  type ServerDuplexStream,
+  setLogVerbosity,
+} from '@grpc/grpc-js';
 import { AppError } from '../../core/error.ts';
 import {
   type ConnectRequest,
@@ -39,6 +46,8 @@ const maxReceiveBytes = 32 * 1024 * 1024;
  * `unavailable` where the address can't be listened on.
  */
 export async function openSessionServer(options: SessionServerOptions): Promise<SessionServer> {
+  // What grpc-js would print by itself comes back as errors and is told in our own words.
+  setLogVerbosity(logVerbosity.NONE);
   const registry = new Registry(options);
   const server = new Server({ ...keepalive, 'grpc.max_receive_message_length': maxReceiveBytes });
   server.addService(SessionServiceService, {

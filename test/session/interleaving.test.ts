@@ -84,32 +84,44 @@ class World {
     const { simulation } = this;
     switch (next.type) {
       case 'commit':
-        return simulation.commit(next.cluster, next.contents);
+        simulation.commit(next.cluster, next.contents);
+        break;
       case 'report-drift':
-        return this.#reportDrift(next.cluster);
+        this.#reportDrift(next.cluster);
+        break;
       case 'report-status':
-        return this.#reportStatus(next.cluster);
+        this.#reportStatus(next.cluster);
+        break;
       case 'connect':
-        return simulation.connect(this.agent(next.cluster));
+        simulation.connect(this.agent(next.cluster));
+        break;
       case 'cut':
-        return simulation.cut(this.agent(next.cluster));
+        simulation.cut(this.agent(next.cluster));
+        break;
       case 'restart-agent':
-        return simulation.startAgent(this.agent(next.cluster));
+        simulation.startAgent(this.agent(next.cluster));
+        break;
       case 'flow':
         for (let turn = 0; turn < next.turns; turn += 1) simulation.turn(this.agent(next.cluster));
-        return;
+        break;
       case 'damage-disk':
-        return this.#damage(this.agent(next.cluster));
+        this.#damage(this.agent(next.cluster));
+        break;
       case 'restart-hub':
-        return simulation.restartHub();
+        simulation.restartHub();
+        break;
       case 'to-hub':
-        return void simulation.deliverToHub(this.agent(next.cluster));
+        simulation.deliverToHub(this.agent(next.cluster));
+        break;
       case 'to-agent':
-        return void simulation.deliverToAgent(this.agent(next.cluster));
+        simulation.deliverToAgent(this.agent(next.cluster));
+        break;
       case 'hub-work':
-        return void simulation.workHub(this.agent(next.cluster));
+        simulation.workHub(this.agent(next.cluster));
+        break;
       case 'agent-work':
-        return void simulation.workAgent(this.agent(next.cluster));
+        simulation.workAgent(this.agent(next.cluster));
+        break;
     }
   }
 

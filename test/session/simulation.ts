@@ -9,7 +9,7 @@ import {
 import { stepAgentSession } from '../../agent/session/step.ts';
 import type { Digest } from '../../core/digest.ts';
 import { emptyHead } from '../../core/head.ts';
-import type { AgentMessage, HubMessage, Report } from '../../core/session.ts';
+import type { AgentMessage, HubMessage, NumberedReport, Report } from '../../core/session.ts';
 import {
   type HubSession,
   type HubSessionEffect,
@@ -272,7 +272,7 @@ export class Simulation {
     agent: SimulatedAgent,
     { after, maxCount, maxBytes }: Extract<AgentSessionEffect, { type: 'send-reports' }>,
   ): void {
-    const reports = [];
+    const reports: NumberedReport[] = [];
     let bytes = 0;
     for (const report of agent.outbox.read(after, maxCount)) {
       const size = encodeReport(report).body.length;

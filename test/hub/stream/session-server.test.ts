@@ -44,3 +44,86 @@ test('an enrolled agent gets the head and its contents, puts them in force and h
   await vi.waitFor(() => expect(agent.inForce.at(-1)?.generation).toBe(2), 5000);
   expect(hub.server.connections().get('staging')?.agentVersion).toBe('0.0.0-test');
 });
+
+test('one cluster has one agent: a newer connection replaces the older, which is told why', async () => {
+  const hub = await openLiveHub(cleanUp);
+  const dir = await temporaryFolder(cleanUp);
+  const identity = await enrollInto(dir, hub.token('staging'));
+  const first = await openLiveAgent(cleanUp, { dir, identity });
+  await vi.waitFor(() => expect(hub.server.connections().has('staging')).toBe(true), 5000);
+  const other = await temporaryFolder(cleanUp);
+  await openLiveAgent(cleanUp, { dir: other, identity });
+  await vi.waitFor(() => {
+    const problems = first.hubStates.flatMap((state) => state.problems);
+    expect(problems.join()).toContain('another agent connected as cluster staging');
+  }, 5000);
+});
+
+test('an operation reaches its agent once, also when it was stored before the agent came', async () => {
+  const hub = await openLiveHub(cleanUp);
+  const dir = await temporaryFolder(cleanUp);
+  const identity = await enrollInto(dir, hub.token('staging'));
+  const operation = {
+    application: 'argocd/web',
+    cluster: 'staging',
+    request: { type: 'sync' },
+    requestedBy: 'ada',
+    requestedAt: '',
+    phase: 'Pending',
+    message: '',
+  } as const;
+  hub.store.operations.set('staging', [{ ...operation, id: 'early' }]);
+  const agent = await openLiveAgent(cleanUp, { dir, identity });
+  await vi.waitFor(() => expect(agent.operations.map(({ id }) => id)).toEqual(['early']), 5000);
+  hub.store.operations.set('staging', [
+    { ...operation, id: 'early' },
+    { ...operation, id: 'late' },
+  ]);
+  hub.server.notifyOperations('staging');
+  await vi.waitFor(() => expect(agent.operations.map(({ id }) => id)).toEqual(['early', 'late']), 5000);
+});
+
+test('a store that fails ends the stream with a sentence, and the agent comes back when it works again', async () => {
+  const hub = await openLiveHub(cleanUp);
+  const dir = await temporaryFolder(cleanUp);
+  const identity = await enrollInto(dir, hub.token('staging'));
+  hub.store.commit('staging', new Map([['argocd/web', desiredContent('argocd/web', 'one')]]));
+  const { readBlobs } = hub.store;
+  hub.store.readBlobs = async () => {
+    throw new Error('the disk is on fire');
+  };
+  const agent = await openLiveAgent(cleanUp, { dir, identity });
+  await vi.waitFor(() => {
+    const problems = agent.hubStates.flatMap((state) => state.problems);
+    expect(problems.join()).toContain('the hub cannot read or write its store now');
+    expect(problems.join()).not.toContain('fire');
+  }, 5000);
+  hub.store.readBlobs = readBlobs;
+  await vi.waitFor(() => expect(agent.inForce.at(-1)?.generation).toBe(1), 10_000);
+});
+
+test('a port that is taken is one clear error', async () => {
+  const hub = await openLiveHub(cleanUp);
+  const port = Number(hub.server.address.split(':')[1]);
+  await expect(openLiveHub(cleanUp, { port })).rejects.toMatchObject({
+    code: 'unavailable',
+    subject: `127.0.0.1:${port}`,
+  });
+});
+
+test('a change while blobs are on their way to many applications arrives whole', async () => {
+  const hub = await openLiveHub(cleanUp);
+  const dir = await temporaryFolder(cleanUp);
+  const identity = await enrollInto(dir, hub.token('staging'));
+  const agent = await openLiveAgent(cleanUp, { dir, identity });
+  for (const tag of ['one', 'two', 'three']) {
+    const names = Array.from({ length: 700 }, (_, index) => `argocd/app-${index}`);
+    hub.store.commit(
+      'staging',
+      new Map(names.map((name) => [name, desiredContent(name, `${tag} `.repeat(200))])),
+    );
+    hub.server.publish(['staging']);
+  }
+  await vi.waitFor(() => expect(agent.inForce.at(-1)?.generation).toBe(3), 10_000);
+  expect(agent.inForce.at(-1)?.applications.size).toBe(700);
+});
