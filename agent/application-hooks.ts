@@ -84,8 +84,12 @@ export class ApplicationHooks {
     const { catalog, kube, subscribeObject, log } = this.#services;
     const found = resolveVersion(catalog.index, hook.object.apiVersion, hook.ref.kind);
     if (found.type !== 'served') {
-      this.#states.set(hook.key, { type: 'failed', message: `the cluster serves no ${hook.object.apiVersion} ${hook.ref.kind}` });
-      return this.#onEnded();
+      this.#states.set(hook.key, {
+        type: 'failed',
+        message: `the cluster serves no ${hook.object.apiVersion} ${hook.ref.kind}`,
+      });
+      this.#onEnded();
+      return;
     }
     this.#states.set(hook.key, { type: 'running' });
     const { signal } = this.#abort;
@@ -95,7 +99,10 @@ export class ApplicationHooks {
       .then((result) => {
         if (signal.aborted || result.type === 'cancelled') return;
         this.#states.set(hook.key, result.type === 'succeeded' ? { type: 'done' } : result);
-        log.info({ application: this.#application, hook: displayRef(hook.ref), result: result.type }, 'hook ended');
+        log.info(
+          { application: this.#application, hook: displayRef(hook.ref), result: result.type },
+          'hook ended',
+        );
         this.#onEnded();
       });
   }

@@ -1,19 +1,31 @@
+import type { DesiredApplication } from '../core/desired.ts';
+import type { DriftEnd } from '../core/drift.ts';
 import type { Gate } from '../core/gate.ts';
 import type { ObjectRef } from '../core/object-ref.ts';
 import { formatRef } from '../core/object-ref.ts';
-import type { ApplicationWork } from './application-work.ts';
-import { deleteObject, type DeleteResult, releaseObject } from './apply/delete-object.ts';
+import { type DeleteResult, deleteObject, releaseObject } from './apply/delete-object.ts';
 import type { EngineServices } from './engine-services.ts';
 import type { ObjectWork } from './object-work.ts';
 import { type Stage, stageOf, stages } from './plan/order.ts';
 import { type PrunePlan, planPrune } from './plan/plan-prune.ts';
+import type { PreparedApplication } from './plan/prepare-application.ts';
+
+/** The application whose objects they are. */
+export interface RemovalSubject {
+  readonly application: string;
+  readonly desired: DesiredApplication;
+  readonly prepared: PreparedApplication;
+  readonly objects: ReadonlyMap<string, ObjectWork>;
+  readonly hasRun: boolean;
+  forget(key: string, work: ObjectWork, end: DriftEnd): void;
+}
 
 /** What happens to objects that left Git, one by one or with their whole application. */
 export class ApplicationRemoval {
   readonly #services: EngineServices;
-  readonly #work: ApplicationWork;
+  readonly #work: RemovalSubject;
 
-  constructor(services: EngineServices, work: ApplicationWork) {
+  constructor(services: EngineServices, work: RemovalSubject) {
     this.#services = services;
     this.#work = work;
   }

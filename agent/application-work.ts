@@ -6,14 +6,13 @@ import type { Gate } from '../core/gate.ts';
 import { type ObjectRef, parseRef } from '../core/object-ref.ts';
 import { ApplicationHooks } from './application-hooks.ts';
 import { ApplicationRemoval } from './application-removal.ts';
+import { carryOutPlan, type StepResult } from './application-steps.ts';
+import { ApplicationSync } from './application-sync.ts';
 import type { EngineServices } from './engine-services.ts';
 import { type ObjectOwner, ObjectWork } from './object-work.ts';
-import { ensureNamespace } from './apply/ensure-namespace.ts';
 import { retryDelayMs } from './plan/back-off.ts';
-import { planApplication, type Step } from './plan/plan-application.ts';
+import { planApplication } from './plan/plan-application.ts';
 import type { PreparedApplication } from './plan/prepare-application.ts';
-import { gatesWaves } from './health/object-health.ts';
-import { definedResources, resolveKind } from './plan/resource-index.ts';
 
 /** What the engine does for its applications. */
 export interface ApplicationHost {
@@ -24,8 +23,6 @@ export interface ApplicationHost {
   unregister(key: string, work: ObjectWork): void;
   onChanged(application: ApplicationWork): void;
 }
-
-type StepResult = 'done' | 'waiting' | 'failed';
 
 /**
  * One application on this cluster. It works in passes: each looks at the facts, plans, carries the plan out and ends;
@@ -48,10 +45,7 @@ export class ApplicationWork implements ObjectOwner {
   #desired: DesiredApplication;
   #digest: Digest;
   #prepared: PreparedApplication;
-  #manifests: Digest;
-  /** Objects of the sync that is under way; empty outside one. */
-  #pending = new Set<string>();
-  #asked: 'by-git' | 'by-operation' = 'by-git';
+  readonly #sync: ApplicationSync;
   #pass: Promise<void> | undefined;
   #isDirty = false;
   #isClosed = false;
@@ -76,13 +70,18 @@ export class ApplicationWork implements ObjectOwner {
     this.#desired = desired;
     this.#digest = digest;
     this.#prepared = prepared;
-    this.#manifests = manifestsDigest(desired);
     this.hooks = new ApplicationHooks(services, this.application, () => {
-      this.saveSync();
+      this.#sync.save();
       this.wake();
     });
+    this.#sync = new ApplicationSync(
+      services,
+      this.application,
+      this.hooks,
+      manifestsDigest(desired),
+      prepared,
+    );
     this.removal = new ApplicationRemoval(services, this);
-    this.#resume();
   }
 
   get desired(): DesiredApplication {
@@ -98,7 +97,7 @@ export class ApplicationWork implements ObjectOwner {
   }
 
   get marks(): 'marked' | 'bare' {
-    return this.#desired.mode === 'observe' && this.#pending.size === 0 ? 'bare' : 'marked';
+    return this.#desired.mode === 'observe' && this.#sync.pendingCount === 0 ? 'bare' : 'marked';
   }
 
   /** Whether a pass is under way or has to be gone on with. */
@@ -113,27 +112,15 @@ export class ApplicationWork implements ObjectOwner {
 
   /** Whether what Git says was never asked to be applied here. */
   get isWaitingForSync(): boolean {
-    return this.#desired.mode === 'observe' && this.#record?.manifests !== this.#manifests;
-  }
-
-  get #record() {
-    return this.#services.syncs.get(this.application);
+    return this.#desired.mode === 'observe' && this.#sync.isDue;
   }
 
   get appliedDigest(): Digest | undefined {
-    return this.#record?.appliedDigest;
+    return this.#sync.record?.appliedDigest;
   }
 
   get appliedAt(): string | undefined {
-    return this.#record?.appliedAt;
-  }
-
-  /** Continues a sync that an earlier process began. */
-  #resume(): void {
-    const record = this.#record;
-    if (record?.manifests !== this.#manifests) return;
-    this.#pending = new Set(record.pending.filter((key) => this.#prepared.objects.has(key)));
-    this.hooks.resume(record.hooksDone, this.#prepared.hooks);
+    return this.#sync.record?.appliedAt;
   }
 
   desire(desired: DesiredApplication, digest: Digest, prepared: PreparedApplication): void {
@@ -141,13 +128,7 @@ export class ApplicationWork implements ObjectOwner {
     this.#desired = desired;
     this.#digest = digest;
     this.#prepared = prepared;
-    const manifests = manifestsDigest(desired);
-    if (manifests !== this.#manifests) {
-      // A sync that somebody asked for was of the manifests they saw.
-      this.#asked = 'by-git';
-      this.#pending.clear();
-    }
-    this.#manifests = manifests;
+    this.#sync.want(manifestsDigest(desired));
     this.#failedPasses = 0;
   }
 
@@ -162,7 +143,8 @@ export class ApplicationWork implements ObjectOwner {
     for (const key of this.#services.inventory.entries(this.application).keys()) {
       const ref = parseRef(key);
       const winner = this.#host.winnerOf(key);
-      if (ref === undefined || wanted.has(key) || (winner !== undefined && winner !== this.application)) continue;
+      if (ref === undefined || wanted.has(key) || (winner !== undefined && winner !== this.application))
+        continue;
       wanted.add(key);
       this.#work(key, ref).desire(undefined);
     }
@@ -182,9 +164,10 @@ export class ApplicationWork implements ObjectOwner {
 
   /** It is somebody else's now, or gone. */
   forget(key: string, work: ObjectWork, end: DriftEnd): void {
+    work.close();
     work.drift.close(end);
     this.objects.delete(key);
-    this.#pending.delete(key);
+    this.#sync.settled(key);
     this.#host.unregister(key, work);
   }
 
@@ -196,21 +179,24 @@ export class ApplicationWork implements ObjectOwner {
   }
 
   #beginSync(asked: 'by-git' | 'by-operation'): void {
-    this.#asked = asked;
     const works = [...this.objects.values()].filter((work) => work.prepared !== undefined);
-    this.#pending = new Set(works.map((work) => work.key));
-    this.hooks.begin(this.#prepared.hooks);
-    this.saveSync();
+    this.#sync.begin(
+      asked,
+      works.map((work) => work.key),
+      this.#prepared,
+    );
   }
 
   /** Another pass is due; several wishes of one time make one pass. */
   wake(): void {
     if (this.#isClosed) return;
     this.#isDirty = true;
-    this.#pass ??= this.#services.activity.track(() => this.#run()).finally(() => {
-      this.#pass = undefined;
-      if (this.#isDirty) this.wake();
-    });
+    this.#pass ??= this.#services.activity
+      .track(() => this.#run())
+      .finally(() => {
+        this.#pass = undefined;
+        if (this.#isDirty) this.wake();
+      });
   }
 
   close(): void {
@@ -245,27 +231,24 @@ export class ApplicationWork implements ObjectOwner {
       this.#hasRun = true;
       return this.#scheduleRetry();
     }
-    if (this.#desired.mode !== 'observe' && this.#record?.manifests !== this.#manifests) this.#beginSync('by-git');
-    this.isApplying = this.#pending.size > 0 || this.hooks.isOpen;
+    if (this.#desired.mode !== 'observe' && this.#sync.isDue) this.#beginSync('by-git');
+    this.isApplying = this.#sync.isOpen;
     this.#host.onChanged(this);
     await this.#awaitWatches();
     if (this.mayWrite) await this.#writeAhead();
     this.blockedBy = undefined;
     const result = await this.#carryOut(version);
-    this.#savePassed();
+    this.#sync.saveProgress();
     if (version !== this.#version) return;
-    this.isApplying = result === 'waiting';
     this.#hasRun = true;
+    this.#isWaiting = result === 'waiting' || (result === 'done' && this.#sync.pendingCount > 0);
+    this.isApplying = this.#isWaiting;
     if (result === 'done') await this.#finish();
     this.#scheduleRetry();
   }
 
-  #savePassed(): void {
-    if ((this.#record?.pending.length ?? 0) !== this.#pending.size) this.saveSync();
-  }
-
   get mayWrite(): boolean {
-    return this.#desired.mode !== 'observe' || this.#asked === 'by-operation';
+    return this.#desired.mode !== 'observe' || this.#sync.isAskedByPerson;
   }
 
   /** What was live when we last looked is known once its watch has told; nothing is asked for one by one before. */
@@ -295,22 +278,20 @@ export class ApplicationWork implements ObjectOwner {
       work.prepared === undefined ? [] : [work.facts(work.prepared)],
     );
     for (const { prepared, live, applied } of objects) {
-      if (live === 'at-baseline' && applied === prepared.digest) this.#pending.delete(prepared.key);
+      if (live === 'at-baseline' && applied === prepared.digest) this.#sync.settled(prepared.key);
     }
     const plan = planApplication({
       objects,
       hooks: this.mayWrite ? this.hooks.due : [],
       missingNamespaces: this.#missingNamespaces(),
     });
-    for (const stage of plan.stages) {
-      const results = await Promise.all(stage.map((step) => this.#carryOutStep(step)));
-      if (version !== this.#version || results.includes('failed')) return 'failed';
-      if (results.includes('waiting')) {
-        this.#isWaiting = true;
-        return 'waiting';
-      }
-    }
-    return this.#hasFailures ? 'failed' : 'done';
+    const result = await carryOutPlan(plan, {
+      services: this.#services,
+      objects: this.objects,
+      hooks: this.hooks,
+      isCurrent: () => version === this.#version,
+    });
+    return result === 'done' && this.#hasFailures ? 'failed' : result;
   }
 
   get #hasFailures(): boolean {
@@ -327,63 +308,12 @@ export class ApplicationWork implements ObjectOwner {
     return new Set([namespace]);
   }
 
-  async #carryOutStep(step: Step): Promise<StepResult> {
-    switch (step.type) {
-      case 'create-namespace':
-        await ensureNamespace(this.#services.kube, step.namespace);
-        this.#services.knownNamespaces.add(step.namespace);
-        return 'done';
-      case 'apply':
-      case 'inspect':
-        await this.objects.get(step.key)?.settle();
-        return 'done';
-      case 'hook':
-        return this.hooks.carryOut(step.key);
-      case 'wait':
-        return this.#isReached(step.until, step.keys);
-    }
-  }
-
-  /** Nothing waits here: the next event of one of them starts another pass. */
-  async #isReached(until: 'established' | 'healthy', keys: readonly string[]): Promise<StepResult> {
-    const works = keys.flatMap((key) => this.objects.get(key) ?? []);
-    if (until === 'established') {
-      const isHeld = works.some((work) => work.health?.status === 'Progressing');
-      if (!isHeld) await this.#services.catalog.refresh();
-      return isHeld ? 'waiting' : 'done';
-    }
-    if (works.some((work) => work.trouble.isOpen)) return 'failed';
-    const isHeld = works.some(
-      (work) => gatesWaves(work.ref) && work.health !== undefined && !isCalm(work.health.status),
-    );
-    return isHeld ? 'waiting' : 'done';
-  }
-
   /** Everything desired is applied: now, and only now, what left Git may go. */
   async #finish(): Promise<void> {
-    if (this.mayWrite && this.#pending.size === 0) {
-      this.gates = await this.removal.prune();
-      if (this.#record?.appliedDigest !== this.#digest) this.saveSync('applied');
-      if (this.#desired.mode === 'observe') this.#asked = 'by-git';
-    }
     this.#failedPasses = 0;
-  }
-
-  saveSync(outcome: 'under-way' | 'applied' = 'under-way'): void {
-    const record = this.#record;
-    const applied =
-      outcome === 'applied'
-        ? { appliedDigest: this.#digest, appliedAt: this.#services.clock.now().toISOString() }
-        : {
-            ...(record?.appliedDigest === undefined ? {} : { appliedDigest: record.appliedDigest }),
-            ...(record?.appliedAt === undefined ? {} : { appliedAt: record.appliedAt }),
-          };
-    this.#services.syncs.set(this.application, {
-      manifests: this.#manifests,
-      pending: [...this.#pending],
-      hooksDone: this.hooks.done,
-      ...applied,
-    });
+    if (!this.mayWrite || this.#sync.pendingCount > 0) return;
+    this.gates = await this.removal.prune();
+    this.#sync.completed(this.#digest);
   }
 
   #passFailed(error: AppError): void {
@@ -405,16 +335,16 @@ export class ApplicationWork implements ObjectOwner {
   }
 
   permissionOf(key: string): 'apply' | 'compare' {
-    return this.#desired.mode === 'heal' || this.#pending.has(key) ? 'apply' : 'compare';
+    return this.#desired.mode === 'heal' || this.#sync.hasPending(key) ? 'apply' : 'compare';
   }
 
   driftEndOf(key: string): DriftEnd {
-    return this.#pending.has(key) ? 'synced' : 'healed';
+    return this.#sync.hasPending(key) ? 'synced' : 'healed';
   }
 
   onSettled(key: string): void {
-    // A pass saves once at its end.
-    if (this.#pending.delete(key) && !this.#isPassing) this.saveSync();
+    // A pass looks at all of it at its end.
+    if (this.#sync.settled(key) && !this.#isPassing) this.wake();
   }
 
   onChanged(): void {
@@ -430,16 +360,4 @@ export class ApplicationWork implements ObjectOwner {
     this.#scheduleRetry();
     this.#host.onChanged(this);
   }
-
-  /** The kinds that its objects and hooks need to be watched. */
-  kinds(): readonly { readonly ref: ObjectRef; readonly work?: ObjectWork }[] {
-    return [
-      ...[...this.objects.values()].map((work) => ({ ref: work.ref, work })),
-      ...this.#prepared.hooks.map((hook) => ({ ref: hook.ref })),
-    ];
-  }
-}
-
-function isCalm(status: string): boolean {
-  return status === 'Healthy' || status === 'Suspended';
 }

@@ -100,11 +100,17 @@ export class DesiredWork implements ApplicationHost {
   #hasUncertainKinds(desired: Entry['desired']): boolean {
     const work = this.#applications.get(desired.application);
     if (work === undefined) return false;
-    return desired.manifests.some(({ object }) => {
-      const group = object.apiVersion.includes('/') ? object.apiVersion.split('/')[0] ?? '' : '';
-      const namespaced = isNamespaced(this.#services.catalog.index, group, object.kind);
-      return namespaced === false && object.metadata.namespace === undefined && !this.#isPrepared(work, group, object);
-    }) || [...work.objects.values()].some((object) => object.trouble.failure?.code === 'not-served');
+    return (
+      desired.manifests.some(({ object }) => {
+        const group = object.apiVersion.includes('/') ? (object.apiVersion.split('/')[0] ?? '') : '';
+        const namespaced = isNamespaced(this.#services.catalog.index, group, object.kind);
+        return (
+          namespaced === false &&
+          object.metadata.namespace === undefined &&
+          !this.#isPrepared(work, group, object)
+        );
+      }) || [...work.objects.values()].some((object) => object.trouble.failure?.code === 'not-served')
+    );
   }
 
   #isPrepared(work: ApplicationWork, group: string, object: KubeObject): boolean {
@@ -205,8 +211,9 @@ export class DesiredWork implements ApplicationHost {
     const application = this.#applications.get(work.application);
     if (application === undefined) return;
     const mayWrite = application.permissionOf(work.key) === 'apply';
-    if (mayWrite && !this.#services.inventory.entries(work.application).has(work.key)) return application.wake();
-    void work.settle(live);
+    const isListed = this.#services.inventory.entries(work.application).has(work.key);
+    if (mayWrite && !isListed) application.wake();
+    else work.settleLater(live);
   }
 
   adoptLost(owner: string, key: string): void {

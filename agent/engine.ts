@@ -1,49 +1,290 @@
-import type { Log } from '../core/log.ts';
-import type { OperationRequest } from '../core/operation.ts';
+import { keyedDigest } from '../core/digest.ts';
+import type { Drift } from '../core/drift.ts';
+import { AppError } from '../core/error.ts';
+import { canonicalJson, type Json } from '../core/json.ts';
+import { type KubeObject, refOf } from '../core/kube-object.ts';
+import { formatRef, type ObjectRef } from '../core/object-ref.ts';
 import type { Report } from '../core/session.ts';
-import { EngineCore } from './engine-core.ts';
-import type { EngineClock } from './engine-services.ts';
-import type { DesiredSet, KubePort, StatePort } from './ports.ts';
+import { ownerOf } from '../core/tracking.ts';
+import { Activity } from './activity.ts';
+import { reportApplication } from './application-report.ts';
+import type { ApplicationWork } from './application-work.ts';
+import { FairLimiter } from './apply/fair-limiter.ts';
+import { InventoryStore } from './apply/inventory-store.ts';
+import { DesiredWork } from './desired-work.ts';
+import type { Engine, EngineOperation, EngineOptions } from './engine-api.ts';
+import type { EngineServices, SyncRecord } from './engine-services.ts';
+import type { ObjectWork } from './object-work.ts';
+import { Debouncer } from './observe/debounce.ts';
+import { KeptDocuments } from './observe/kept-documents.ts';
+import { type WatchEvents, WatchSet } from './observe/watch-set.ts';
+import { OperationWork } from './operation-work.ts';
+import { retryDelayMs } from './plan/back-off.ts';
+import type { ApiResource, Baseline, DesiredSet, StatePort } from './ports.ts';
+import { ResourceCatalog } from './resource-catalog.ts';
+import { StatusReporter } from './status-reporter.ts';
 
-export interface EngineOptions {
-  readonly kube: KubePort;
-  readonly state: StatePort;
-  /** Kept until the hub has it. */
-  readonly report: (report: Report) => Promise<void>;
-  /** The agent's own namespace, for the inventory. */
-  readonly namespace: string;
-  /** 32 bytes for keyed digests of what must not be guessed: values of Secrets. */
-  readonly digestKey: Uint8Array;
-  readonly clock: EngineClock;
-  /** In [0, 1). */
-  readonly random: () => number;
-  readonly log: Log;
-}
+const requestsInFlight = 32;
+const baselineShards = 32;
+const clusterStatusMs = 500;
 
-/** Something a person asked for, as it reaches the engine. */
-export interface EngineOperation {
-  readonly id: string;
-  readonly application: string;
-  readonly request: OperationRequest;
-  readonly requestedBy: string;
-}
-
-/** Keeps a cluster as desired, and tells of what differs. Needs nothing of the hub while it works. */
-export interface Engine {
-  /** A new complete desired state; the newest wins, and work on an older one ends soon. */
-  setDesired(desired: DesiredSet): void;
-  /** Carries out what a person asked for and reports how it goes. */
-  runOperation(operation: EngineOperation): void;
-  /** What is wrong with the hub, in sentences: told in the cluster's status beside what is wrong with the cluster. */
-  setHubProblems(problems: readonly string[]): void;
-  /** Resolves when there is nothing left to do now: no queued work, every watch synced. Retries and waits for health don't count. */
-  whenIdle(): Promise<void>;
-  /** Ends the watches and keeps what is to be remembered. */
-  close(): Promise<void>;
-}
-
+/** Opens the engine of one cluster. It begins at once, and waits for the cluster as long as it takes. */
 export function openEngine(options: EngineOptions): Engine {
   const core = new EngineCore(options);
   core.start();
   return core;
+}
+
+/** Ties the parts together: routes events to objects, desired states to applications, and what they find to reports. */
+class EngineCore implements Engine, WatchEvents {
+  readonly #options: EngineOptions;
+  readonly #services: EngineServices;
+  readonly #desired: DesiredWork;
+  readonly #operations: OperationWork;
+  readonly #statuses: StatusReporter;
+  readonly #suspects: Debouncer;
+  readonly #listeners = new Map<string, Set<(live: KubeObject | undefined) => void>>();
+  readonly #kept: readonly { flush(): Promise<void>; read(): Promise<void> }[];
+  #waitingSet: DesiredSet | undefined;
+  #isStarted = false;
+  #isClosed = false;
+  #startAttempts = 0;
+  #generation = 0;
+  #hubProblems: readonly string[] = [];
+  #clusterTold = '';
+  #clusterTimer: { cancel(): void } | undefined;
+  #startTimer: { cancel(): void } | undefined;
+
+  constructor(options: EngineOptions) {
+    this.#options = options;
+    const { kube, clock, state } = options;
+    const baselines = this.#keep<Baseline>(state, 'baselines', baselineShards);
+    const syncs = this.#keep<SyncRecord>(state, 'synced', 1);
+    const drifts = this.#keep<Drift>(state, 'drifts', 1);
+    this.#kept = [baselines, syncs, drifts];
+    this.#services = {
+      kube,
+      clock,
+      random: options.random,
+      log: options.log,
+      namespace: options.namespace,
+      report: (report) => this.#report(report),
+      seal: (text) => keyedDigest(options.digestKey, text),
+      activity: new Activity(),
+      limiter: new FairLimiter(requestsInFlight),
+      catalog: new ResourceCatalog(kube, () => this.#catalogChanged()),
+      inventory: new InventoryStore(kube, options.namespace),
+      watches: new WatchSet(kube, this),
+      baselines,
+      syncs,
+      drifts,
+      subscribeObject: (key, listener) => this.#subscribe(key, listener),
+      respectsOwner: (owner, key) => this.#desired.respectsOwner(owner, key),
+      knownNamespaces: new Set(),
+    };
+    this.#suspects = new Debouncer(clock);
+    this.#statuses = new StatusReporter(clock, (status) => this.#report({ type: 'application', status }));
+    this.#desired = new DesiredWork(this.#services, {
+      onChanged: (work) => this.#applicationChanged(work),
+      onDropped: (application) => this.#statuses.forget(application),
+    });
+    this.#operations = new OperationWork(this.#services, (name) => this.#desired.application(name));
+  }
+
+  #keep<T extends object>(state: StatePort, name: string, shards: number): KeptDocuments<T> {
+    const { clock, log } = this.#options;
+    return new KeptDocuments<T>({
+      state,
+      name,
+      shards,
+      setTimer: (ms, fire) => clock.setTimer(ms, fire),
+      onError: (error) =>
+        log.error({ document: name, error: AppError.from(error).message }, 'state not kept'),
+    });
+  }
+
+  /** Reads what is remembered and what the cluster is, again and again until it answers; then takes up the desired state. */
+  start(): void {
+    void this.#services.activity.track(async () => {
+      try {
+        if (this.#startAttempts === 0) await Promise.all(this.#kept.map((documents) => documents.read()));
+        await Promise.all([this.#services.inventory.read(), this.#services.catalog.refresh()]);
+      } catch (caught) {
+        return this.#startLater(AppError.from(caught));
+      }
+      if (this.#isClosed) return;
+      this.#isStarted = true;
+      this.#desired.recall();
+      if (this.#waitingSet !== undefined) this.#take(this.#waitingSet);
+      this.#clusterChanged();
+    });
+  }
+
+  #startLater(error: AppError): void {
+    if (this.#isClosed) return;
+    this.#startAttempts += 1;
+    const delayMs = retryDelayMs('soon', this.#startAttempts, this.#options.random()) ?? 0;
+    this.#options.log.warn({ error: error.message, retryInMs: delayMs }, 'the cluster does not answer yet');
+    this.#startTimer = this.#options.clock.setTimer(delayMs, () => this.start());
+  }
+
+  setDesired(desired: DesiredSet): void {
+    if (this.#isClosed) return;
+    this.#waitingSet = desired;
+    if (this.#isStarted) this.#take(desired);
+  }
+
+  #take(desired: DesiredSet): void {
+    this.#generation = desired.generation;
+    this.#desired.take(desired);
+    this.#operations.retry();
+    this.#clusterChanged();
+  }
+
+  setHubProblems(problems: readonly string[]): void {
+    this.#hubProblems = problems;
+    this.#clusterChanged();
+  }
+
+  runOperation(operation: EngineOperation): void {
+    this.#operations.run(operation);
+  }
+
+  async whenIdle(): Promise<void> {
+    const { activity, watches } = this.#services;
+    for (;;) {
+      await activity.idle();
+      await watches.allReady();
+      await new Promise<void>((resolve) => this.#options.clock.setTimer(0, resolve));
+      const isQuiet = this.#suspects.isQuiet && this.#statuses.isQuiet;
+      if (activity.isIdle && isQuiet) return;
+      if (activity.isIdle) await new Promise<void>((resolve) => this.#options.clock.setTimer(5, resolve));
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#startTimer?.cancel();
+    this.#clusterTimer?.cancel();
+    this.#desired.close();
+    this.#services.watches.close();
+    this.#suspects.close();
+    this.#statuses.close();
+    await this.#services.activity.idle();
+    await Promise.all(this.#kept.map((documents) => documents.flush()));
+  }
+
+  #applicationChanged(work: ApplicationWork): void {
+    this.#operations.changed(work);
+    if (!work.hasRun && !work.isApplying) return;
+    this.#statuses.changed(work.application, work.isApplying ? 'passing' : 'standing', () => {
+      const current = this.#desired.application(work.application);
+      return current === undefined
+        ? undefined
+        : reportApplication(current, (key) => this.#desired.winnerOf(key));
+    });
+  }
+
+  onObject(resource: ApiResource, object: KubeObject): void {
+    this.#route(resource, object, 'object');
+  }
+
+  onDeleted(resource: ApiResource, object: KubeObject): void {
+    this.#route(resource, object, 'deleted');
+  }
+
+  #route(resource: ApiResource, object: KubeObject, type: 'object' | 'deleted'): void {
+    const ref = { ...refOf(object), group: resource.group, kind: resource.kind };
+    const key = formatRef(ref);
+    // Items of a list come without kind and version.
+    const whole = object.kind === undefined ? withKind(resource, object) : object;
+    for (const listener of this.#listeners.get(key) ?? []) listener(type === 'object' ? whole : undefined);
+    const work = this.#desired.work(key);
+    if (work === undefined) {
+      if (type === 'object') this.#adopt(key, ref, whole);
+      return;
+    }
+    if (work.observe({ type, object: whole }) === 'fine') return;
+    this.#suspects.run(key, () => this.#settle(key, work, type === 'object' ? whole : undefined));
+  }
+
+  #settle(key: string, work: ObjectWork, live: KubeObject | undefined): void {
+    if (this.#desired.work(key) !== work || this.#isClosed) return;
+    this.#desired.settle(work, live);
+  }
+
+  /** Marked as an application's own, but not in its inventory, which was lost: it is taken in again, so that it can be pruned one day. */
+  #adopt(key: string, ref: ObjectRef, object: KubeObject): void {
+    if (object.metadata.deletionTimestamp !== undefined) return;
+    const owner = ownerOf(object, ref);
+    if (owner !== undefined) this.#desired.adoptLost(owner, key);
+  }
+
+  onSynced(resource: ApiResource, live: ReadonlySet<string>): void {
+    for (const work of this.#desired.works()) {
+      const { group, kind, namespace, name } = work.ref;
+      if (group !== resource.group || kind !== resource.kind || live.has(`${namespace}/${name}`)) continue;
+      if (work.presence === 'live') this.#settleLost(work);
+    }
+  }
+
+  #settleLost(work: ObjectWork): void {
+    work.lose();
+    this.#desired.settle(work, undefined);
+  }
+
+  onProblem(): void {
+    this.#clusterChanged();
+  }
+
+  #subscribe(key: string, listener: (live: KubeObject | undefined) => void): () => void {
+    const listeners = this.#listeners.get(key) ?? new Set();
+    listeners.add(listener);
+    this.#listeners.set(key, listeners);
+    return () => {
+      listeners.delete(listener);
+      if (listeners.size === 0) this.#listeners.delete(key);
+    };
+  }
+
+  #catalogChanged(): void {
+    if (this.#isStarted) this.#desired.prepareAgain();
+    this.#clusterChanged();
+  }
+
+  /** One report for everything of a moment; none where nothing changed. */
+  #clusterChanged(): void {
+    if (!this.#isStarted || this.#isClosed) return;
+    this.#clusterTimer ??= this.#options.clock.setTimer(clusterStatusMs, () => {
+      this.#clusterTimer = undefined;
+      const { catalog, watches } = this.#services;
+      const unknown = [...catalog.unknownGroups]
+        .sort()
+        .map((group) => `the API of group ${group} does not answer`);
+      const problems = [...this.#hubProblems, ...unknown, ...watches.problems()];
+      const status = { capabilities: catalog.capabilities(), problems, generation: this.#generation };
+      const text = canonicalJson(status as unknown as Json);
+      if (text === this.#clusterTold) return;
+      this.#clusterTold = text;
+      this.#report({ type: 'cluster', status });
+    });
+  }
+
+  #report(report: Report): void {
+    void this.#services.activity.track(async () => {
+      try {
+        await this.#options.report(report);
+      } catch (caught) {
+        this.#options.log.error(
+          { report: report.type, error: AppError.from(caught).message },
+          'report not kept',
+        );
+      }
+    });
+  }
+}
+
+function withKind(resource: ApiResource, object: KubeObject): KubeObject {
+  const apiVersion = resource.group === '' ? resource.version : `${resource.group}/${resource.version}`;
+  return { ...object, apiVersion, kind: resource.kind };
 }

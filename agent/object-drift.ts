@@ -1,4 +1,4 @@
-import { digest, type Digest, shortName } from '../core/digest.ts';
+import { type Digest, digest, shortName } from '../core/digest.ts';
 import type { Drift, DriftEnd, DriftField, DriftKind } from '../core/drift.ts';
 import { equalJson, type Json } from '../core/json.ts';
 import type { ObjectRef } from '../core/object-ref.ts';
@@ -56,7 +56,8 @@ export class ObjectDrift {
     const before = this.#open;
     this.#desired = desired;
     this.#isCurrent = true;
-    if (before?.kind === kind && equalJson(before.fields as unknown as Json, masked as unknown as Json)) return;
+    if (before?.kind === kind && equalJson(before.fields as unknown as Json, masked as unknown as Json))
+      return;
     const at = this.#services.clock.now().toISOString();
     const observedAt = before?.observedAt ?? at;
     const writers = fields.flatMap(({ writer, writtenAt }) =>

@@ -49,20 +49,15 @@ export class ObjectTrouble {
 
   unresolved(resolution: Resolution, apiVersion: string): void {
     const { kind } = this.#ref;
-    switch (resolution.type) {
-      case 'served':
-        return;
-      case 'unknown-group':
-        return this.#note('unknown-group', `the API server has no answer for ${apiVersion} now`, 'soon');
-      case 'version-removed': {
-        const served = resolution.served.join(', ');
-        const message = `${kind} is not served at ${apiVersion}, only at ${served}. Change its apiVersion in Git`;
-        return this.#note('version-removed', message, 'slowly');
-      }
-      case 'absent': {
-        const message = `the cluster serves no ${kind} of ${apiVersion}. Apply its CustomResourceDefinition first`;
-        return this.#note('not-served', message, 'soon');
-      }
+    if (resolution.type === 'unknown-group') {
+      this.#note('unknown-group', `the API server has no answer for ${apiVersion} now`, 'soon');
+    } else if (resolution.type === 'version-removed') {
+      const served = resolution.served.join(', ');
+      const message = `${kind} is not served at ${apiVersion}, only at ${served}. Change its apiVersion in Git`;
+      this.#note('version-removed', message, 'slowly');
+    } else if (resolution.type === 'absent') {
+      const message = `the cluster serves no ${kind} of ${apiVersion}. Apply its CustomResourceDefinition first`;
+      this.#note('not-served', message, 'soon');
     }
   }
 
@@ -78,6 +73,9 @@ export class ObjectTrouble {
     this.#failure = { ref: this.#ref, code, message };
     const delayMs = retryDelayMs(retry, this.#attempts, random(), retryAfterSeconds);
     this.#retryAt = delayMs === undefined ? undefined : clock.now().getTime() + delayMs;
-    log.warn({ object: displayRef(this.#ref), code, attempt: this.#attempts, retryInMs: delayMs }, 'object failed');
+    log.warn(
+      { object: displayRef(this.#ref), code, attempt: this.#attempts, retryInMs: delayMs },
+      'object failed',
+    );
   }
 }

@@ -4,10 +4,11 @@ import type { KubeObject } from '../core/kube-object.ts';
 import { displayRef, type ObjectRef } from '../core/object-ref.ts';
 import { type Inspection, inspectObject, readLive } from './apply/inspect-object.ts';
 import type { EngineServices } from './engine-services.ts';
-import { objectHealth } from './health/object-health.ts';
 import { ObjectDrift } from './object-drift.ts';
+import { ObjectLive } from './object-live.ts';
 import { ObjectTrouble } from './object-trouble.ts';
-import { baselineAt, baselineOf, isOlder, isStatusOnly, judgeLive, type Seen } from './plan/judge-live.ts';
+import { type LiveEvent, ObjectTurn } from './object-turn.ts';
+import { baselineAt, baselineOf } from './plan/judge-live.ts';
 import { ownedFields } from './plan/managed-fields.ts';
 import { maskMessage } from './plan/mask-secrets.ts';
 import { decideObject, type LiveFact, type ObjectFacts } from './plan/plan-application.ts';
@@ -33,7 +34,6 @@ export interface ObjectOwner {
   onLeftover(): void;
 }
 
-type Live = { readonly type: 'unknown' } | { readonly type: 'absent' } | { readonly type: 'seen'; readonly seen: Seen };
 type LiveEvent = { readonly type: 'object' | 'deleted'; readonly object: KubeObject };
 
 /**
@@ -48,17 +48,13 @@ export class ObjectWork {
   readonly trouble: ObjectTrouble;
   /** Absent for what left Git and is still in the inventory. */
   prepared: PreparedObject | undefined;
-  health: Health | undefined;
   /** The application whose mark keeps us off it. */
   foreignOwner: string | undefined;
   readonly #services: EngineServices;
   readonly #owner: ObjectOwner;
-  #live: Live = { type: 'unknown' };
-  /** The server counts other fields as ours than we left, but nothing else differs and nothing may be written. */
-  #acceptsOwnership = false;
-  #turn: Promise<void> = Promise.resolve();
-  #asking = 0;
-  #deferred: LiveEvent | undefined;
+  readonly #live: ObjectLive;
+  readonly #turn: ObjectTurn;
+  #isClosed = false;
 
   constructor(services: EngineServices, owner: ObjectOwner, key: string, ref: ObjectRef) {
     this.#services = services;
@@ -67,6 +63,8 @@ export class ObjectWork {
     this.ref = ref;
     this.drift = new ObjectDrift(services, owner.application, ref, key);
     this.trouble = new ObjectTrouble(services, ref);
+    this.#turn = new ObjectTurn(services.activity, (event) => this.#replay(event));
+    this.#live = new ObjectLive(services, ref, () => this.#healthChanged());
   }
 
   get presence(): 'live' | 'missing' | 'unknown' {
@@ -76,7 +74,11 @@ export class ObjectWork {
 
   /** Whose mark it carries live. */
   get liveOwner(): string | undefined {
-    return this.#live.type === 'seen' ? this.#live.seen.owner : undefined;
+    return this.#live.seen?.owner;
+  }
+
+  get health(): Health | undefined {
+    return this.#live.health;
   }
 
   get baseline(): Baseline | undefined {
@@ -88,7 +90,7 @@ export class ObjectWork {
   desire(prepared: PreparedObject | undefined): void {
     if (prepared?.digest !== this.prepared?.digest) {
       this.trouble.clear();
-      this.#acceptsOwnership = false;
+      this.#live.doubtOwnership();
     }
     if (prepared !== undefined && this.drift.open?.kind === 'extra') this.drift.close('adopted');
     this.prepared = prepared;
@@ -101,20 +103,26 @@ export class ObjectWork {
       live: this.#liveFact(prepared),
       permission: this.#owner.permissionOf(this.key),
       blocked: this.trouble.isBlocking,
+      established: this.health?.status === 'Healthy',
       ...(applied === undefined ? {} : { applied }),
     };
   }
 
   #liveFact(prepared: PreparedObject): LiveFact {
-    if (this.#live.type !== 'seen') return this.#live.type;
-    const { seen } = this.#live;
+    const { seen, type } = this.#live;
+    if (seen === undefined) return type === 'absent' ? 'absent' : 'unknown';
     if (seen.terminating) return 'terminating';
     if (this.drift.isAgainst(prepared.digest)) return 'drifted';
     if (!seen.atBaseline || this.baseline === undefined) return 'unknown';
     if (this.#owner.marks === 'bare') return 'at-baseline';
     const isOurs = seen.owner === this.#owner.application;
-    const mayLeave = this.#acceptsOwnership && this.#owner.permissionOf(this.key) === 'compare';
+    const mayLeave = this.#live.acceptsOwnership && this.#owner.permissionOf(this.key) === 'compare';
     return isOurs && (seen.owned || mayLeave) ? 'at-baseline' : 'unknown';
+  }
+
+  /** Its application no longer has it: whatever still waits for its turn does nothing. */
+  close(): void {
+    this.#isClosed = true;
   }
 
   get application(): string {
@@ -123,12 +131,13 @@ export class ObjectWork {
 
   /** The watch no longer has it: whether it is gone is asked for. */
   lose(): void {
-    if (this.#asking === 0) this.#live = { type: 'unknown' };
+    if (!this.#turn.isTaken) this.#live.isUnknown();
   }
 
   /** A failed answer in words that may leave the agent. */
   explain(failure: KubeFailure): string {
-    const message = this.prepared === undefined ? failure.message : maskMessage(this.prepared.object, failure.message);
+    const message =
+      this.prepared === undefined ? failure.message : maskMessage(this.prepared.object, failure.message);
     return `${displayRef(this.ref)}: ${message}`;
   }
 
@@ -142,29 +151,20 @@ export class ObjectWork {
 
   /** One event of the watch. Returns whether it makes the object a suspect that has to be settled. */
   observe(event: LiveEvent): 'suspect' | 'fine' {
-    if (this.#asking > 0) {
-      this.#deferred = event;
+    if (this.#turn.isTaken) {
+      this.#turn.defer(event);
       return 'fine';
     }
     if (event.type === 'deleted') {
       if (this.#live.type === 'absent') return 'fine';
-      this.#live = { type: 'unknown' };
+      this.#live.isUnknown();
       return 'suspect';
     }
     return this.#observeObject(event.object);
   }
 
   #observeObject(object: KubeObject): 'suspect' | 'fine' {
-    const before = this.#live.type === 'seen' ? this.#live.seen : undefined;
-    const version = object.metadata.resourceVersion ?? '';
-    if (before?.resourceVersion === version) return 'fine';
-    if (before?.uid === object.metadata.uid && isOlder(version, before?.resourceVersion ?? '')) return 'fine';
-    this.#noteHealth(object);
-    if (before !== undefined && isStatusOnly(before, object)) {
-      this.#live = { type: 'seen', seen: { ...before, resourceVersion: version } };
-      return 'fine';
-    }
-    this.#see(object);
+    if (this.#live.observe(object, this.baseline) === 'nothing') return 'fine';
     this.drift.doubt();
     if (this.prepared === undefined) return 'fine';
     if (this.#isAsLeft(this.prepared)) this.#settled('reverted');
@@ -174,37 +174,26 @@ export class ObjectWork {
 
   /** At the baseline whatever was open before. */
   #isAsLeft(prepared: PreparedObject): boolean {
-    if (this.#live.type !== 'seen' || !this.#live.seen.atBaseline || this.#live.seen.terminating) return false;
+    const { seen } = this.#live;
+    if (seen === undefined || !seen.atBaseline || seen.terminating) return false;
     if (this.baseline?.applied !== prepared.digest) return false;
     if (this.#owner.marks === 'bare') return true;
-    return this.#live.seen.owned && this.#live.seen.owner === this.#owner.application;
+    return seen.owned && seen.owner === this.#owner.application;
   }
 
-  #see(object: KubeObject): Seen {
-    const seen = judgeLive(object, this.ref, this.baseline, this.#services.seal);
-    this.#live = { type: 'seen', seen };
-    this.#acceptsOwnership = false;
-    this.#noteHealth(object);
-    return seen;
-  }
-
-  #noteHealth(object: KubeObject): void {
-    const health = objectHealth(object);
-    if (health?.status !== this.health?.status || health?.message !== this.health?.message) {
-      this.health = health;
-      this.#owner.onChanged();
-    }
+  #see(object: KubeObject): void {
+    this.#live.see(object, this.baseline);
   }
 
   /** Brings it to what is desired, or finds out that it may not. `live` saves the read where it is the newest. */
   settle(live?: KubeObject): Promise<void> {
-    return this.#inTurn(() => this.#settle(live));
+    return this.#turn.take(() => this.#settle(live));
   }
 
   /** What an apply would change, for people; nothing is written and nothing remembered. */
   inspect(): Promise<Inspection | undefined> {
     const { promise, resolve } = Promise.withResolvers<Inspection | undefined>();
-    void this.#inTurn(async () => {
+    void this.#turn.take(async () => {
       const resource = this.prepared === undefined ? undefined : this.resource();
       resolve(resource === undefined ? undefined : await this.#inspect(resource, undefined));
     }).finally(() => resolve(undefined));
@@ -222,32 +211,21 @@ export class ObjectWork {
     return found.type === 'served' ? found.resource : undefined;
   }
 
-  #inTurn(task: () => Promise<void>): Promise<void> {
-    const turn = this.#turn.then(() =>
-      this.#services.activity.track(async () => {
-        this.#asking += 1;
-        try {
-          await task();
-        } finally {
-          this.#asking -= 1;
-          this.#replay();
-        }
-      }),
-    );
-    this.#turn = turn.catch(() => undefined);
-    return turn;
+  /** Ours, and then it is known already, or somebody else's. */
+  #replay(event: LiveEvent): void {
+    if (this.observe(event) === 'suspect') this.settleLater(event.type === 'object' ? event.object : undefined);
   }
 
-  /** The event that came while we asked: ours, and then it is known already, or somebody else's. */
-  #replay(): void {
-    const event = this.#deferred;
-    this.#deferred = undefined;
-    if (event === undefined || this.#asking > 0) return;
-    if (this.observe(event) === 'suspect') void this.settle(event.type === 'object' ? event.object : undefined);
+  /** Settles it without anybody waiting for it. */
+  settleLater(live: KubeObject | undefined): void {
+    this.settle(live).catch((error: unknown) => {
+      this.#services.log.error({ object: this.key, error: String(error) }, 'object not settled');
+    });
   }
 
   async #settle(live: KubeObject | undefined): Promise<void> {
     const { prepared } = this;
+    if (this.#isClosed) return;
     if (prepared === undefined) return this.#confirmLeftover();
     const decision = decideObject(this.facts(prepared));
     if (decision === 'none') return this.#settleWithoutAsking(prepared);
@@ -259,7 +237,7 @@ export class ObjectWork {
       }
       return this.#apply(prepared, resource);
     }
-    const newest = this.#live.type === 'seen' ? this.#live.seen.resourceVersion : undefined;
+    const newest = this.#live.seen?.resourceVersion;
     const isNewest = live !== undefined && live.metadata.resourceVersion === newest;
     await this.#conclude(prepared, resource, await this.#inspect(resource, isNewest ? live : undefined));
   }
@@ -274,7 +252,7 @@ export class ObjectWork {
   #inspect(resource: ApiResource, live: KubeObject | undefined): Promise<Inspection> {
     const { prepared } = this;
     if (prepared === undefined) return Promise.resolve({ type: 'absent' });
-    const carriesMarks = this.#live.type === 'seen' && this.#live.seen.owner === this.#owner.application;
+    const carriesMarks = this.#live.seen?.owner === this.#owner.application;
     const object =
       this.#owner.marks === 'bare' && !carriesMarks ? withoutMarks(prepared.object) : prepared.object;
     return this.#services.limiter.run(this.#owner.application, () =>
@@ -313,10 +291,10 @@ export class ObjectWork {
   }
 
   async #concludeAbsent(prepared: PreparedObject, resource: ApiResource): Promise<void> {
-    this.#live = { type: 'absent' };
-    this.health = undefined;
+    this.#live.isAbsent();
     const mayApply = this.#owner.permissionOf(this.key) === 'apply';
-    if (!mayApply || this.baseline?.applied === prepared.digest) this.drift.found('missing', [], prepared.digest);
+    if (!mayApply || this.baseline?.applied === prepared.digest)
+      this.drift.found('missing', [], prepared.digest);
     if (mayApply) return this.#apply(prepared, resource);
     this.#owner.onChanged();
   }
@@ -332,7 +310,7 @@ export class ObjectWork {
     const what = { key: this.key, application: this.#owner.application, applied: prepared.digest };
     this.#services.baselines.set(this.key, baselineAt(found.live, wanted, what, this.#services.seal));
     this.#see(found.live);
-    this.#acceptsOwnership = !isOwned;
+    if (!isOwned) this.#live.acceptOwnership();
     this.#settled(this.drift.endWithoutUs(prepared.digest));
   }
 
@@ -365,6 +343,21 @@ export class ObjectWork {
     baselines.set(this.key, baselineOf(answer.object, what, seal));
     this.#see(answer.object);
     this.#settled(end);
+    this.#noteDefinition();
+  }
+
+  /** What the cluster serves follows its definitions. */
+  #noteDefinition(): void {
+    if (this.ref.kind !== 'CustomResourceDefinition' || this.health?.status !== 'Healthy') return;
+    const { activity, catalog, log } = this.#services;
+    activity
+      .track(() => catalog.refresh())
+      .catch((error: unknown) => log.warn({ error: String(error) }, 'discovery failed'));
+  }
+
+  #healthChanged(): void {
+    this.#noteDefinition();
+    this.#owner.onChanged();
   }
 
   #settled(end: DriftEnd): void {
@@ -391,7 +384,8 @@ export class ObjectWork {
       readLive(this.#services.kube, resource, this.ref),
     );
     if (read.type === 'live') this.#see(read.object);
-    if (read.type === 'absent') this.#live = { type: 'absent' };
-    if (read.type === 'absent') this.#owner.onLeftover();
+    if (read.type !== 'absent') return;
+    this.#live.isAbsent();
+    this.#owner.onLeftover();
   }
 }

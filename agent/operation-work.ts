@@ -3,7 +3,7 @@ import { type Json, writeJson } from '../core/json.ts';
 import type { ObjectRef } from '../core/object-ref.ts';
 import type { OperationPhase } from '../core/operation.ts';
 import type { ApplicationWork } from './application-work.ts';
-import type { EngineOperation } from './engine.ts';
+import type { EngineOperation } from './engine-api.ts';
 import type { EngineServices } from './engine-services.ts';
 import type { ObjectWork } from './object-work.ts';
 import { maskFields } from './plan/mask-secrets.ts';

@@ -25,7 +25,11 @@ export class StatusReporter {
   }
 
   /** `read` is asked when it is told, so that many changes of one time make one report. */
-  changed(application: string, stage: 'passing' | 'standing', read: () => ApplicationStatus | undefined): void {
+  changed(
+    application: string,
+    stage: 'passing' | 'standing',
+    read: () => ApplicationStatus | undefined,
+  ): void {
     const waitMs = stage === 'passing' ? passingMs : standingMs;
     const dueAt = this.#clock.now().getTime() + waitMs;
     const pending = this.#pending.get(application);

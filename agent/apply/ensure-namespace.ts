@@ -19,5 +19,7 @@ export async function ensureNamespace(kube: KubePort, name: string): Promise<voi
   const object: KubeObject = { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
   const answer = await kube.create(namespaces, object);
   if (answer.type === 'ok' || answer.failure.status === 409) return;
-  throw new AppError('unavailable', `can't create the namespace: ${answer.failure.message}`, { subject: name });
+  throw new AppError('unavailable', `can't create the namespace: ${answer.failure.message}`, {
+    subject: name,
+  });
 }

@@ -35,9 +35,7 @@ export interface InspectRequest {
 export async function inspectObject(kube: KubePort, request: InspectRequest): Promise<Inspection> {
   const { resource, ref, object } = request;
   const read: LiveResult =
-    request.live === undefined
-      ? await readLive(kube, resource, ref)
-      : { type: 'live', object: request.live };
+    request.live === undefined ? await readLive(kube, resource, ref) : { type: 'live', object: request.live };
   if (read.type !== 'live') return read;
   const found = read.object;
   const owner = ownerOf(found, ref);

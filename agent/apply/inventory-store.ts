@@ -135,7 +135,8 @@ export class InventoryStore {
       const { failure } = answer;
       if (attempt >= casAttempts) throw this.#error('write', failure);
       if (failure.status === 409) await this.#reload(index);
-      else if (failure.status === 404 && shard.resourceVersion !== undefined) shard.resourceVersion = undefined;
+      else if (failure.status === 404 && shard.resourceVersion !== undefined)
+        shard.resourceVersion = undefined;
       else if (failure.status === 404) await this.#makeNamespace();
       else throw this.#error('write', failure);
     }
@@ -143,7 +144,9 @@ export class InventoryStore {
 
   #send(index: number, shard: Shard) {
     const metadata = { name: this.#name(index), namespace: this.#namespace, labels: { [label]: 'true' } };
-    const data = Object.fromEntries([...shard.applications].map(([name, entries]) => encodeInventory(name, entries)));
+    const data = Object.fromEntries(
+      [...shard.applications].map(([name, entries]) => encodeInventory(name, entries)),
+    );
     const object: KubeObject = { apiVersion: 'v1', kind: 'ConfigMap', metadata, data };
     if (shard.resourceVersion === undefined) return this.#kube.create(configMaps, object);
     const { resourceVersion } = shard;

@@ -42,10 +42,7 @@ const rules: ReadonlyMap<string, Rule> = new Map([
   ['/PersistentVolumeClaim', { health: persistentVolumeClaimHealth, gates: false }],
   ['autoscaling/HorizontalPodAutoscaler', { health: horizontalPodAutoscalerHealth, gates: false }],
   ['policy/PodDisruptionBudget', { health: podDisruptionBudgetHealth, gates: false }],
-  [
-    'apiextensions.k8s.io/CustomResourceDefinition',
-    { health: customResourceDefinitionHealth, gates: true },
-  ],
+  ['apiextensions.k8s.io/CustomResourceDefinition', { health: customResourceDefinitionHealth, gates: true }],
   ['/Namespace', { health: namespaceHealth, gates: true }],
   ['apiregistration.k8s.io/APIService', { health: apiServiceHealth, gates: true }],
 ]);

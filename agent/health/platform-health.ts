@@ -46,7 +46,8 @@ export function horizontalPodAutoscalerHealth(object: KubeObject): Health {
   }
   const works = conditions.some(
     (condition) =>
-      (condition.type === 'AbleToScale' || condition.type === 'ScalingLimited') && condition.status === 'True',
+      (condition.type === 'AbleToScale' || condition.type === 'ScalingLimited') &&
+      condition.status === 'True',
   );
   return works ? healthy : health('Progressing', 'it has not scaled yet');
 }
@@ -77,7 +78,8 @@ export function podDisruptionBudgetHealth(object: KubeObject): Health {
 }
 
 export function customResourceDefinitionHealth(object: KubeObject): Health {
-  if (conditionOf(object, 'Terminating')?.status === 'True') return health('Progressing', 'it is being deleted');
+  if (conditionOf(object, 'Terminating')?.status === 'True')
+    return health('Progressing', 'it is being deleted');
   const names = conditionOf(object, 'NamesAccepted');
   if (names?.status === 'False') return degraded(names);
   const structure = conditionOf(object, 'NonStructuralSchema');

@@ -84,7 +84,8 @@ export function cronJobHealth(object: KubeObject): Health {
   const succeeded = stringAt(object, 'status', 'lastSuccessfulTime');
   const active = jsonAt(object, 'status', 'active');
   if (scheduled === undefined || (isJsonArray(active) && active.length > 0)) return healthy;
-  if (succeeded === undefined || succeeded < scheduled) return health('Degraded', 'the last run did not succeed');
+  if (succeeded === undefined || succeeded < scheduled)
+    return health('Degraded', 'the last run did not succeed');
   return healthy;
 }
 

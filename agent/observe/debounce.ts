@@ -10,6 +10,8 @@ interface Repeat {
 
 const quietMs = 500;
 const longestMs = 5_000;
+/** Keys beyond this many are looked through for quiet ones. */
+const remembered = 1_000;
 
 /** The first call for a key runs at once; repeats wait until it is quiet for half a second, or for five at most. */
 export class Debouncer {
@@ -27,7 +29,11 @@ export class Debouncer {
     const last = this.#last.get(key) ?? Number.NEGATIVE_INFINITY;
     const repeat = this.#repeats.get(key);
     this.#last.set(key, now);
-    if (repeat === undefined && now - last >= quietMs) return task();
+    if (this.#last.size > remembered) this.#tidy(now);
+    if (repeat === undefined && now - last >= quietMs) {
+      task();
+      return;
+    }
     const since = repeat?.since ?? now;
     repeat?.timer.cancel();
     const waitMs = Math.max(0, Math.min(quietMs, since + longestMs - now));
@@ -38,14 +44,14 @@ export class Debouncer {
     this.#repeats.set(key, { timer, since });
   }
 
-  get isQuiet(): boolean {
-    return this.#repeats.size === 0;
+  #tidy(now: number): void {
+    for (const [key, last] of this.#last) {
+      if (now - last >= quietMs) this.#last.delete(key);
+    }
   }
 
-  forget(key: string): void {
-    this.#repeats.get(key)?.timer.cancel();
-    this.#repeats.delete(key);
-    this.#last.delete(key);
+  get isQuiet(): boolean {
+    return this.#repeats.size === 0;
   }
 
   close(): void {

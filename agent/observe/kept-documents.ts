@@ -74,7 +74,10 @@ export class KeptDocuments<T extends object> {
       const shard = this.#shards[index];
       if (shard === undefined) continue;
       try {
-        await this.#options.state.saveDocument(this.#name(index), Object.fromEntries(shard) as unknown as Json);
+        await this.#options.state.saveDocument(
+          this.#name(index),
+          Object.fromEntries(shard) as unknown as Json,
+        );
       } catch (error) {
         this.#options.onError(error);
       }

@@ -3,7 +3,13 @@ import type { Drift } from '../../core/drift.ts';
 import type { Gate } from '../../core/gate.ts';
 import type { Health } from '../../core/health.ts';
 import type { ObjectRef } from '../../core/object-ref.ts';
-import type { ApplicationStatus, ObjectFailure, ObjectStatus, SyncCause, SyncStatus } from '../../core/status.ts';
+import type {
+  ApplicationStatus,
+  ObjectFailure,
+  ObjectStatus,
+  SyncCause,
+  SyncStatus,
+} from '../../core/status.ts';
 import { applicationHealth, type MemberHealth } from '../health/application-health.ts';
 import { compareRefs } from './order.ts';
 

@@ -67,7 +67,12 @@ const rules: readonly Rule[] = [
   },
   { statuses: [403], code: 'quota', retry: 'slowly', matches: says(/exceeded quota/i) },
   { statuses: [403], code: 'forbidden', retry: 'slowly' },
-  { statuses: [400, 422], code: 'too-large', retry: 'on-change', matches: says(/too long: (may|must)|too large/i) },
+  {
+    statuses: [400, 422],
+    code: 'too-large',
+    retry: 'on-change',
+    matches: says(/too long: (may|must)|too large/i),
+  },
   { statuses: [422], code: 'immutable', retry: 'on-change', matches: says(immutable) },
   {
     statuses: [404],
@@ -82,9 +87,19 @@ const rules: readonly Rule[] = [
     matches: says(/could not find the requested resource|page not found|no matches for kind/i),
   },
   { statuses: [404], code: 'not-found', retry: 'soon' },
-  { statuses: [400], code: 'dry-run-unsupported', retry: 'on-change', matches: says(/does not support dry run/i) },
+  {
+    statuses: [400],
+    code: 'dry-run-unsupported',
+    retry: 'on-change',
+    matches: says(/does not support dry run/i),
+  },
   // Right after a definition was established, the schema that knows the new field may still be on its way.
-  { statuses: [400, 422, 500], code: 'not-served', retry: 'soon', matches: says(/field not declared in schema/i) },
+  {
+    statuses: [400, 422, 500],
+    code: 'not-served',
+    retry: 'soon',
+    matches: says(/field not declared in schema/i),
+  },
   { statuses: [400, 405, 406, 422], code: 'invalid', retry: 'on-change' },
   { statuses: [500], code: 'too-large', retry: 'on-change', matches: says(/request is too large/i) },
   {
@@ -94,7 +109,12 @@ const rules: readonly Rule[] = [
     matches: says(/duplicate entries for key|failed to create typed patch object/i),
   },
   { statuses: [500], code: 'conversion-down', retry: 'soon', matches: says(/conversion webhook for/i) },
-  { statuses: [500, 503, 504], code: 'webhook-down', retry: 'soon', matches: says(/failed calling webhook/i) },
+  {
+    statuses: [500, 503, 504],
+    code: 'webhook-down',
+    retry: 'soon',
+    matches: says(/failed calling webhook/i),
+  },
 ];
 
 /** The one reading of failed answers; an answer that no rule knows is the server's trouble and may pass. */

@@ -1,5 +1,12 @@
 import type { DriftField } from '../../core/drift.ts';
-import { equalJson, isJsonArray, isJsonObject, type Json, type JsonObject, parseJson } from '../../core/json.ts';
+import {
+  equalJson,
+  isJsonArray,
+  isJsonObject,
+  type Json,
+  type JsonObject,
+  parseJson,
+} from '../../core/json.ts';
 import type { KubeObject } from '../../core/kube-object.ts';
 import { childOf, type FieldSet, hasKeys, type PathStep } from './fields-v1.ts';
 import { attributeField, fieldsEntries } from './managed-fields.ts';

@@ -1,4 +1,12 @@
-import { canonicalJson, equalJson, isJsonArray, isJsonObject, type Json, type JsonObject, parseJson } from '../../core/json.ts';
+import {
+  canonicalJson,
+  equalJson,
+  isJsonArray,
+  isJsonObject,
+  type Json,
+  type JsonObject,
+  parseJson,
+} from '../../core/json.ts';
 
 /**
  * FieldsV1, the API server's spelling of a set of fields: `f:name`, `k:{list keys}`, `v:value`, `i:index` and `.` for

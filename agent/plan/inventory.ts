@@ -23,7 +23,10 @@ export function shardOf(application: string): number {
 }
 
 /** The entry of one application in its shard's `data`: its key, and its text. */
-export function encodeInventory(application: string, entries: ApplicationInventory): readonly [string, string] {
+export function encodeInventory(
+  application: string,
+  entries: ApplicationInventory,
+): readonly [string, string] {
   const objects: Record<string, Json> = {};
   for (const [key, entry] of entries) objects[key] = entry.pruneProtected ? { keep: true } : {};
   return [partOf(application), canonicalJson({ application, objects })];
@@ -53,7 +56,10 @@ function parseOrNothing(text: string): Json | undefined {
 }
 
 /** Old and new together; the same value where nothing is new, so that no write is needed. */
-export function uniteInventory(old: ApplicationInventory, wanted: ApplicationInventory): ApplicationInventory {
+export function uniteInventory(
+  old: ApplicationInventory,
+  wanted: ApplicationInventory,
+): ApplicationInventory {
   let united: Map<string, InventoryEntry> | undefined;
   for (const [key, entry] of wanted) {
     if (old.get(key)?.pruneProtected === entry.pruneProtected) continue;

@@ -58,7 +58,8 @@ export function judgeLive(
 export function isStatusOnly(before: Seen, live: KubeObject): boolean {
   const { metadata } = live;
   if (metadata.generation === undefined || metadata.generation !== before.generation) return false;
-  if (metadata.uid !== before.uid || before.terminating !== (metadata.deletionTimestamp !== undefined)) return false;
+  if (metadata.uid !== before.uid || before.terminating !== (metadata.deletionTimestamp !== undefined))
+    return false;
   return headOf(live, ownedFields(live)) === before.head;
 }
 

@@ -8,11 +8,7 @@ import { lastAppliedAnnotation } from './normalize-object.ts';
 type Seal = (text: string) => Digest;
 
 /** Nothing that was in a Secret leaves the agent: equal values look equal and others differ, by a keyed hash. */
-export function maskFields(
-  ref: ObjectRef,
-  fields: readonly DriftField[],
-  seal: Seal,
-): readonly DriftField[] {
+export function maskFields(ref: ObjectRef, fields: readonly DriftField[], seal: Seal): readonly DriftField[] {
   if (!isSecret(ref)) return fields;
   return fields.map((field) => {
     if (!holdsSecret(field.path)) return field;
@@ -27,7 +23,8 @@ export function maskFields(
 
 /** An API server repeats parts of what it refuses: every value of a Secret is taken out of its words. */
 export function maskMessage(object: KubeObject, message: string): string {
-  if (!isSecret({ group: object.apiVersion === 'v1' ? '' : object.apiVersion, kind: object.kind })) return message;
+  if (!isSecret({ group: object.apiVersion === 'v1' ? '' : object.apiVersion, kind: object.kind }))
+    return message;
   let masked = message;
   for (const value of secretTexts(object)) masked = masked.replaceAll(value, '***');
   return masked;

@@ -24,6 +24,8 @@ export interface ObjectFacts {
   readonly permission: 'apply' | 'compare';
   /** It failed, and its next try is not due. */
   readonly blocked: boolean;
+  /** For a definition: whether its kinds are served. */
+  readonly established: boolean;
 }
 
 export type Step =
@@ -65,7 +67,9 @@ export function decideObject(facts: ObjectFacts): 'none' | 'apply' | 'inspect' {
  * nothing. Namespaces and definitions go before every hook and wave, as all else may need them.
  */
 export function planApplication(facts: ApplicationFacts): Plan {
-  const objects = [...facts.objects].sort((left, right) => compareRefs(left.prepared.ref, right.prepared.ref));
+  const objects = [...facts.objects].sort((left, right) =>
+    compareRefs(left.prepared.ref, right.prepared.ref),
+  );
   const early = objects.filter((object) => isEarly(stageOf(object.prepared.ref)));
   const late = objects.filter((object) => !isEarly(stageOf(object.prepared.ref)));
   const planned: Step[][] = [
@@ -106,22 +110,36 @@ function stepsOf(objects: readonly ObjectFacts[], stage: Stage): Step[] {
 }
 
 function establishedStep(early: readonly ObjectFacts[]): Step[] {
-  const keys = stepsOf(early, 'definitions').flatMap((step) => ('key' in step ? [step.key] : []));
+  const unready = early.filter(
+    (object) =>
+      stageOf(object.prepared.ref) === 'definitions' &&
+      !object.blocked &&
+      (!object.established || decideObject(object) !== 'none'),
+  );
+  const keys = unready.map((object) => object.prepared.key);
   return keys.length === 0 ? [] : [{ type: 'wait', until: 'established', keys }];
 }
 
 function waveStages(objects: readonly ObjectFacts[], hooks: readonly PreparedHook[]): Step[][] {
   const syncHooks = hooks.filter((hook) => hook.phases.includes('Sync'));
-  const waves = new Set([...objects.map((object) => object.prepared.wave), ...syncHooks.map((hook) => hook.wave)]);
-  return [...waves].sort((left, right) => left - right).flatMap((wave, index) => {
-    const members = objects.filter((object) => object.prepared.wave === wave);
-    const before = objects.filter((object) => object.prepared.wave < wave);
-    return [
-      ...(index === 0 ? [] : [healthyStep(before)]),
-      ...stages.map((stage) => stepsOf(members, stage)),
-      ...hookStages(syncHooks.filter((hook) => hook.wave === wave), 'Sync'),
-    ];
-  });
+  const waves = new Set([
+    ...objects.map((object) => object.prepared.wave),
+    ...syncHooks.map((hook) => hook.wave),
+  ]);
+  return [...waves]
+    .sort((left, right) => left - right)
+    .flatMap((wave, index) => {
+      const members = objects.filter((object) => object.prepared.wave === wave);
+      const before = objects.filter((object) => object.prepared.wave < wave);
+      return [
+        ...(index === 0 ? [] : [healthyStep(before)]),
+        ...stages.map((stage) => stepsOf(members, stage)),
+        ...hookStages(
+          syncHooks.filter((hook) => hook.wave === wave),
+          'Sync',
+        ),
+      ];
+    });
 }
 
 function hookStages(hooks: readonly PreparedHook[], phase: HookPhase): Step[][] {
@@ -142,7 +160,7 @@ function healthyStep(objects: readonly ObjectFacts[]): Step[] {
 function withoutIdleWaits(planned: readonly (readonly Step[])[]): readonly (readonly Step[])[] {
   const kept: (readonly Step[])[] = [];
   for (const steps of [...planned].reverse()) {
-    const idleWait = kept.length === 0 && steps.every((step) => step.type === 'wait' && step.until === 'healthy');
+    const idleWait = kept.length === 0 && steps.every((step) => step.type === 'wait');
     if (steps.length > 0 && !idleWait) kept.push(steps);
   }
   return kept.reverse();

@@ -56,7 +56,11 @@ export function planPrune(facts: PruneFacts): PrunePlan {
   const ordered = removable.sort((left, right) => compareRefs(right, left));
   const held = facts.scope === 'objects' ? brake(facts, ordered) : undefined;
   if (held !== undefined) {
-    return { remove: [], kept: [...kept, ...ordered.map((ref) => ({ ref, reason: 'brake' as const }))], gate: held };
+    return {
+      remove: [],
+      kept: [...kept, ...ordered.map((ref) => ({ ref, reason: 'brake' as const }))],
+      gate: held,
+    };
   }
   const unconfirmed = kept.filter((object) => object.reason === 'needs-confirmation');
   if (unconfirmed.length === 0 || facts.scope === 'application') return { remove: ordered, kept };
@@ -97,7 +101,8 @@ function brake(facts: PruneFacts, removable: readonly ObjectRef[]): Gate | undef
   return {
     kind: 'brake',
     reason: `${removable.length} of ${total} objects of ${facts.application} (${percent} %, more than ${limit} %) would be deleted: ${listed(removable)}`,
-    remedy: 'Bring the manifests back, delete them from Git in smaller steps, or raise the delete limits in Fleet',
+    remedy:
+      'Bring the manifests back, delete them from Git in smaller steps, or raise the delete limits in Fleet',
   };
 }
 
@@ -105,7 +110,8 @@ function confirmationGate(refs: readonly ObjectRef[]): Gate {
   return {
     kind: 'brake',
     reason: `${listed(refs)} left Git, and kinds that hold the data or objects of others are never deleted unasked`,
-    remedy: 'Bring the manifests back, or delete what should go with kubectl: it is dropped from the inventory then',
+    remedy:
+      'Bring the manifests back, or delete what should go with kubectl: it is dropped from the inventory then',
   };
 }
 

@@ -126,7 +126,10 @@ describe('applying', () => {
   it('goes on with the others when the API server refuses one object', async () => {
     const rig = await openRig();
     const bad = deployment('bad');
-    const broken = { ...bad, spec: { ...(bad['spec'] as object), selector: { matchLabels: { app: 'other' } } } };
+    const broken = {
+      ...bad,
+      spec: { ...(bad['spec'] as object), selector: { matchLabels: { app: 'other' } } },
+    };
     rig.want(wantedApplication('mixed', [broken, configMap('mixed', { a: '1' })]));
     const status = await rig.until('mixed', 'has failed', (found) => found.cause === 'failed');
     expect(status.failures).toMatchObject([{ ref: { kind: 'Deployment' }, code: 'invalid' }]);
@@ -141,7 +144,9 @@ describe('applying', () => {
         createNamespace: true,
       }),
     );
-    expect(await client.find({ apiVersion: 'v1', kind: 'ConfigMap', name: 'in', namespace: 'made' })).toBeDefined();
+    expect(
+      await client.find({ apiVersion: 'v1', kind: 'ConfigMap', name: 'in', namespace: 'made' }),
+    ).toBeDefined();
   });
 });
 
@@ -178,7 +183,10 @@ describe('drift', () => {
     await client.patch(nameOf(wanted), { data: { a: '2' } });
     const status = await rig.until('left', 'has drifted', (found) => found.drifts.length === 1);
     expect(status).toMatchObject({ sync: 'OutOfSync', cause: 'drifted' });
-    expect(status.drifts[0]).toMatchObject({ kind: 'changed', fields: [{ path: 'data.a', desired: '1', live: '2' }] });
+    expect(status.drifts[0]).toMatchObject({
+      kind: 'changed',
+      fields: [{ path: 'data.a', desired: '1', live: '2' }],
+    });
     await rig.engine.whenIdle();
     expect((await client.get(nameOf(wanted))).data.a).toBe('2');
     rig.engine.runOperation({
@@ -241,10 +249,17 @@ describe('drift', () => {
     await rig.untilApplied(wantedApplication('hidden', [secret], { mode: 'sync' }));
     await client.patch(nameOf(secret), { stringData: { password: 'battery staple' } });
     const status = await rig.until('hidden', 'has drifted', (found) => found.drifts.length === 1);
-    expect(status.drifts[0]!.fields).toMatchObject([{ path: 'data.password', desired: /^hmac/, live: /^hmac/ }].map(
-      ({ path }) => ({ path, desired: expect.stringMatching(/^hmac-/), live: expect.stringMatching(/^hmac-/) }),
-    ));
-    const told = JSON.stringify([rig.reports, [...(rig.state as never as { documents: Map<string, unknown> }).documents]]);
+    expect(status.drifts[0]!.fields).toMatchObject(
+      [{ path: 'data.password', desired: /^hmac/, live: /^hmac/ }].map(({ path }) => ({
+        path,
+        desired: expect.stringMatching(/^hmac-/),
+        live: expect.stringMatching(/^hmac-/),
+      })),
+    );
+    const told = JSON.stringify([
+      rig.reports,
+      [...(rig.state as never as { documents: Map<string, unknown> }).documents],
+    ]);
     for (const value of ['correct horse', 'battery staple']) {
       expect(told).not.toContain(value);
       expect(told).not.toContain(btoa(value));
@@ -284,7 +299,10 @@ describe('pruning', () => {
     await rig.untilApplied(wantedApplication('braked', [object]));
     rig.want(wantedApplication('braked', []));
     const status = await rig.until('braked', 'is held', (found) => found.gates.length === 1);
-    expect(status.gates[0]).toMatchObject({ kind: 'brake', reason: expect.stringContaining('ConfigMap default/braked') });
+    expect(status.gates[0]).toMatchObject({
+      kind: 'brake',
+      reason: expect.stringContaining('ConfigMap default/braked'),
+    });
     expect(await client.find(nameOf(object))).toBeDefined();
     await rig.untilApplied(wantedApplication('braked', [object]));
     expect(rig.status('braked')!.gates).toEqual([]);
@@ -301,7 +319,10 @@ describe('pruning', () => {
     await rig.untilApplied(wantedApplication('kept', [asked, stays]));
     const live = await client.get(nameOf(kept));
     const copy = configMap('copied', {});
-    await client.create({ ...copy, metadata: { ...copy.metadata, labels: live.metadata.labels, annotations: live.metadata.annotations } });
+    await client.create({
+      ...copy,
+      metadata: { ...copy.metadata, labels: live.metadata.labels, annotations: live.metadata.annotations },
+    });
     rig.want(wantedApplication('kept', [stays]));
     await rig.until('kept', 'has an extra object', (found) => found.drifts[0]?.kind === 'extra');
     await rig.engine.whenIdle();
@@ -313,7 +334,10 @@ describe('pruning', () => {
     const rig = await openRig();
     const released = configMap('released', {});
     const deleted = configMap('deleted', {});
-    await rig.untilApplied(wantedApplication('released', [released]), wantedApplication('deleted', [deleted]));
+    await rig.untilApplied(
+      wantedApplication('released', [released]),
+      wantedApplication('deleted', [deleted]),
+    );
     rig.want(
       wantedApplication('released', [], { removal: 'release' }),
       wantedApplication('deleted', [], { removal: 'delete' }),
@@ -328,7 +352,10 @@ describe('pruning', () => {
   it('leaves the objects of an application that goes without a word', async () => {
     const rig = await openRig();
     const object = configMap('orphan', {});
-    await rig.untilApplied(wantedApplication('orphan', [object]), wantedApplication('other', [configMap('other', {})]));
+    await rig.untilApplied(
+      wantedApplication('orphan', [object]),
+      wantedApplication('other', [configMap('other', {})]),
+    );
     rig.want(wantedApplication('other', [configMap('other', {})]));
     await rig.engine.whenIdle();
     expect(await client.find(nameOf(object))).toBeDefined();
@@ -351,7 +378,10 @@ describe('pruning', () => {
     const rig = await openRig();
     const shared = configMap('shared', { from: 'b' });
     await rig.untilApplied(wantedApplication('b-first', [shared]));
-    rig.want(wantedApplication('b-first', [shared]), wantedApplication('a-second', [configMap('shared', { from: 'a' })]));
+    rig.want(
+      wantedApplication('b-first', [shared]),
+      wantedApplication('a-second', [configMap('shared', { from: 'a' })]),
+    );
     const status = await rig.until('a-second', 'is gated', (found) => found.gates.length === 1);
     expect(status.gates[0]).toMatchObject({ kind: 'conflict', owner: 'apps/b-first' });
     expect((await client.get(nameOf(shared))).data.from).toBe('b');
@@ -372,7 +402,9 @@ describe('a restart', () => {
     await second.until('restart', 'has drifted', (found) => found.drifts.length === 1);
     await second.engine.whenIdle();
     expect(second.writes()).toEqual([]);
-    expect(second.requests.filter((request) => request.startsWith('dry-run'))).toEqual(['dry-run configmaps']);
+    expect(second.requests.filter((request) => request.startsWith('dry-run'))).toEqual([
+      'dry-run configmaps',
+    ]);
     expect((await client.get(nameOf(objects[0]!))).data.a).toBe('2');
   });
 });

@@ -1,0 +1,42 @@
+import type { Log } from '../core/log.ts';
+import type { OperationRequest } from '../core/operation.ts';
+import type { Report } from '../core/session.ts';
+import type { EngineClock } from './engine-services.ts';
+import type { DesiredSet, KubePort, StatePort } from './ports.ts';
+
+export interface EngineOptions {
+  readonly kube: KubePort;
+  readonly state: StatePort;
+  /** Kept until the hub has it. */
+  readonly report: (report: Report) => Promise<void>;
+  /** The agent's own namespace, for the inventory. */
+  readonly namespace: string;
+  /** 32 bytes for keyed digests of what must not be guessed: values of Secrets. */
+  readonly digestKey: Uint8Array;
+  readonly clock: EngineClock;
+  /** In [0, 1). */
+  readonly random: () => number;
+  readonly log: Log;
+}
+
+/** Something a person asked for, as it reaches the engine. */
+export interface EngineOperation {
+  readonly id: string;
+  readonly application: string;
+  readonly request: OperationRequest;
+  readonly requestedBy: string;
+}
+
+/** Keeps a cluster as desired, and tells of what differs. Needs nothing of the hub while it works. */
+export interface Engine {
+  /** A new complete desired state; the newest wins, and work on an older one ends soon. */
+  setDesired(desired: DesiredSet): void;
+  /** Carries out what a person asked for and reports how it goes. */
+  runOperation(operation: EngineOperation): void;
+  /** What is wrong with the hub, in sentences: told in the cluster's status beside what is wrong with the cluster. */
+  setHubProblems(problems: readonly string[]): void;
+  /** Resolves when there is nothing left to do now: no queued work, every watch synced. Retries and waits for health don't count. */
+  whenIdle(): Promise<void>;
+  /** Ends the watches and keeps what is to be remembered. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,93 @@
+import type { Health } from '../core/health.ts';
+import { equalJson, type Json } from '../core/json.ts';
+import type { KubeObject } from '../core/kube-object.ts';
+import type { ObjectRef } from '../core/object-ref.ts';
+import type { EngineServices } from './engine-services.ts';
+import { objectHealth } from './health/object-health.ts';
+import { isOlder, isStatusOnly, judgeLive, type Seen } from './plan/judge-live.ts';
+import type { Baseline } from './ports.ts';
+
+type Live =
+  | { readonly type: 'unknown' }
+  | { readonly type: 'absent' }
+  | { readonly type: 'seen'; readonly seen: Seen };
+
+/** What is known of one live object. The object itself is dropped once it was judged. */
+export class ObjectLive {
+  readonly #services: EngineServices;
+  readonly #ref: ObjectRef;
+  readonly #onHealth: () => void;
+  #live: Live = { type: 'unknown' };
+  #health: Health | undefined;
+  /** The server counts other fields as ours than we left, but nothing else differs and nothing may be written. */
+  #acceptsOwnership = false;
+
+  constructor(services: EngineServices, ref: ObjectRef, onHealth: () => void) {
+    this.#services = services;
+    this.#ref = ref;
+    this.#onHealth = onHealth;
+  }
+
+  get type(): Live['type'] {
+    return this.#live.type;
+  }
+
+  get seen(): Seen | undefined {
+    return this.#live.type === 'seen' ? this.#live.seen : undefined;
+  }
+
+  get health(): Health | undefined {
+    return this.#health;
+  }
+
+  get acceptsOwnership(): boolean {
+    return this.#acceptsOwnership;
+  }
+
+  isAbsent(): void {
+    this.#live = { type: 'absent' };
+    this.#noteHealth(undefined);
+  }
+
+  isUnknown(): void {
+    this.#live = { type: 'unknown' };
+  }
+
+  /** Its fields are as they should be, whoever the server counts as their owner. */
+  acceptOwnership(): void {
+    this.#acceptsOwnership = true;
+  }
+
+  doubtOwnership(): void {
+    this.#acceptsOwnership = false;
+  }
+
+  /** One version of it, whatever was known before. */
+  see(object: KubeObject, baseline: Baseline | undefined): void {
+    this.#live = { type: 'seen', seen: judgeLive(object, this.#ref, baseline, this.#services.seal) };
+    this.#acceptsOwnership = false;
+    this.#noteHealth(objectHealth(object));
+  }
+
+  /** One event of the watch: news of what is desired or owned, or nothing of the kind. */
+  observe(object: KubeObject, baseline: Baseline | undefined): 'news' | 'nothing' {
+    const before = this.seen;
+    const resourceVersion = object.metadata.resourceVersion ?? '';
+    if (before?.resourceVersion === resourceVersion) return 'nothing';
+    const isSame = before !== undefined && before.uid === object.metadata.uid;
+    if (isSame && isOlder(resourceVersion, before.resourceVersion)) return 'nothing';
+    if (before !== undefined && isStatusOnly(before, object)) {
+      this.#live = { type: 'seen', seen: { ...before, resourceVersion } };
+      this.#noteHealth(objectHealth(object));
+      return 'nothing';
+    }
+    this.see(object, baseline);
+    return 'news';
+  }
+
+  #noteHealth(health: Health | undefined): void {
+    if (equalJson(health as unknown as Json, this.#health as unknown as Json)) return;
+    this.#health = health;
+    this.#onHealth();
+  }
+}
