@@ -94,7 +94,7 @@ export class ApplicationHooks {
     this.#states.set(hook.key, { type: 'running' });
     const { signal } = this.#abort;
     log.info({ application: this.#application, hook: displayRef(hook.ref) }, 'hook started');
-    runHook(kube, { resource: found.resource, hook, subscribe: subscribeObject, signal })
+    void runHook(kube, { resource: found.resource, hook, subscribe: subscribeObject, signal })
       .catch((error: unknown): HookResult => ({ type: 'failed', message: String(error) }))
       .then((result) => {
         if (signal.aborted || result.type === 'cancelled') return;

@@ -34,8 +34,6 @@ export interface ObjectOwner {
   onLeftover(): void;
 }
 
-type LiveEvent = { readonly type: 'object' | 'deleted'; readonly object: KubeObject };
-
 /**
  * One object of one application: what is desired, what is live, and the one place where it is written. Everything that
  * asks the API server about it runs one after another, and events that arrive meanwhile wait for the answer, so that
@@ -193,10 +191,12 @@ export class ObjectWork {
   /** What an apply would change, for people; nothing is written and nothing remembered. */
   inspect(): Promise<Inspection | undefined> {
     const { promise, resolve } = Promise.withResolvers<Inspection | undefined>();
-    void this.#turn.take(async () => {
-      const resource = this.prepared === undefined ? undefined : this.resource();
-      resolve(resource === undefined ? undefined : await this.#inspect(resource, undefined));
-    }).finally(() => resolve(undefined));
+    void this.#turn
+      .take(async () => {
+        const resource = this.prepared === undefined ? undefined : this.resource();
+        resolve(resource === undefined ? undefined : await this.#inspect(resource, undefined));
+      })
+      .finally(() => resolve(undefined));
     return promise;
   }
 
@@ -213,7 +213,8 @@ export class ObjectWork {
 
   /** Ours, and then it is known already, or somebody else's. */
   #replay(event: LiveEvent): void {
-    if (this.observe(event) === 'suspect') this.settleLater(event.type === 'object' ? event.object : undefined);
+    if (this.observe(event) === 'suspect')
+      this.settleLater(event.type === 'object' ? event.object : undefined);
   }
 
   /** Settles it without anybody waiting for it. */

@@ -43,6 +43,7 @@ export class InventoryStore {
   readonly #inFlight = new Set<number>();
   #flushing: Promise<void> = Promise.resolve();
   #scheduled: Promise<void> | undefined;
+  #makingNamespace: Promise<void> | undefined;
 
   constructor(kube: KubePort, namespace: string) {
     this.#kube = kube;
@@ -178,7 +179,15 @@ export class InventoryStore {
     }
   }
 
+  /** Shards that find it missing at one time make it once. */
   async #makeNamespace(): Promise<void> {
+    this.#makingNamespace ??= this.#createNamespace().finally(() => {
+      this.#makingNamespace = undefined;
+    });
+    await this.#makingNamespace;
+  }
+
+  async #createNamespace(): Promise<void> {
     const object: KubeObject = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: this.#namespace } };
     const answer = await this.#kube.create(namespaces, object);
     if (answer.type === 'failed' && answer.failure.status !== 409) throw this.#error('write', answer.failure);
