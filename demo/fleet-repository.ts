@@ -13,6 +13,13 @@ const run = promisify(execFile);
 const exampleUrl = 'https://git.example.com/platform/platform-config.git';
 const exampleDir = join(import.meta.dirname, '../examples/fleet');
 
+export interface Push {
+  /** Id of the newest commit. */
+  readonly commit: string;
+  /** When the Git server had taken it, on the clock of `performance.now()`. */
+  readonly at: number;
+}
+
 /** The fleet repository on a Git server of our own, and a clone of it to work in. */
 export interface FleetRepository {
   /** Address on the Git server. */
@@ -21,10 +28,10 @@ export interface FleetRepository {
   readonly dir: string;
   readonly server: GitServer;
   read(path: string): string;
-  /** Writes files of the clone, commits and pushes; answers the commit's id. */
-  push(files: Readonly<Record<string, string>>, message: string): Promise<string>;
-  /** `git revert` of commits, newest first, and a push; answers the id of the last commit. */
-  revert(...commits: readonly string[]): Promise<string>;
+  /** Writes files of the clone, commits and pushes. */
+  push(files: Readonly<Record<string, string>>, message: string): Promise<Push>;
+  /** `git revert` of commits, newest first, and a push. */
+  revert(...commits: readonly string[]): Promise<Push>;
   /** From now on, each push runs this shell command, as a Git host calls a webhook: it doesn't wait for it. */
   onPush(command: string): void;
 }
@@ -52,9 +59,10 @@ export async function openFleetRepository(
   await git('config', 'user.name', 'Ada Author');
   await git('config', 'user.email', 'ada@example.com');
   await git('remote', 'add', 'origin', url);
-  const publish = async (): Promise<string> => {
+  const publish = async (): Promise<Push> => {
+    const commit = await git('rev-parse', 'HEAD');
     await git('push', '--quiet', '--set-upstream', 'origin', 'main');
-    return git('rev-parse', 'HEAD');
+    return { commit, at: performance.now() };
   };
   await git('add', '--all');
   await git('commit', '--quiet', '--message', 'The fleet');

@@ -28,9 +28,22 @@ export async function listDrifts(
   return (await unwrap(world.client.GET('/api/v1/drifts', { params }))).items;
 }
 
-/** Whether an application is as Git says and well. */
-export function isLive(application: Schemas['ApplicationItem']): boolean {
-  return application.sync === 'Synced' && application.health.status === 'Healthy';
+/** Every application with all that is known of it. */
+export async function readApplications(world: World): Promise<readonly Schemas['Application'][]> {
+  const items = await listApplications(world);
+  return Promise.all(items.map((item) => getApplication(world, item.application)));
+}
+
+/** They stay `Progressing` where a cluster has no ingress controller or no metrics, as most local ones. */
+const kindsOfOthers = ['Ingress', 'HorizontalPodAutoscaler'];
+
+/** Whether an application is as Git says, and everything in it that depends on the application is healthy. */
+export function isLive(application: Schemas['Application']): boolean {
+  const troubles = application.objects.filter((object) => (object.health?.status ?? 'Healthy') !== 'Healthy');
+  const isWell =
+    application.health.status === 'Healthy' ||
+    (troubles.length > 0 && troubles.every((object) => kindsOfOthers.includes(object.ref.kind)));
+  return application.sync === 'Synced' && isWell;
 }
 
 /** `payments-dev OutOfSync Progressing`. */

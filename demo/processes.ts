@@ -52,7 +52,7 @@ export class HubProcess {
     return this.#process;
   }
 
-  /** Resolves when it answers. Throws with its last log lines where it doesn't come up. */
+  /** Resolves when it has read the fleet repository. Throws with its last log lines where it doesn't come up. */
   async start(): Promise<void> {
     const { logs, reaper } = this.#options;
     const hub = new ManagedProcess({
@@ -71,7 +71,7 @@ export class HubProcess {
       const agents = find(/^agents +(\S+)$/gm);
       if (api === undefined || agents === undefined) return false;
       this.#addresses = { api, agents };
-      const response = await fetch(`${this.api}/healthz`).catch(() => undefined);
+      const response = await fetch(`${this.api}/readyz`).catch(() => undefined);
       return response?.ok === true;
     };
     await hub.waitUntilReady(answers, startLimitMs);

@@ -122,7 +122,7 @@ function clusterOf(clusters: readonly DemoCluster[], name: ClusterName): DemoClu
   throw new Error(`no cluster ${name}`);
 }
 
-/** The last lines of each log that say something is wrong, or else its very last. */
+/** The last lines of each log that say something is wrong. */
 export function lastTroubles(logs: string, lines = 3): string {
   if (!existsSync(logs)) return '';
   const files = readdirSync(logs).filter((file) => file.endsWith('.log'));
@@ -130,8 +130,8 @@ export function lastTroubles(logs: string, lines = 3): string {
     .map((file) => {
       const all = readFileSync(join(logs, file), 'utf8').trimEnd().split('\n').filter(Boolean);
       // Levels of pino: 40 is a warning.
-      const troubles = all.filter((line) => !line.startsWith('{') || /^\{"level":[4-6]0/.test(line));
-      const shown = (troubles.length > 0 ? troubles : all).slice(-lines);
+      const troubles = all.filter((line) => /^\{"level":[4-6]0|^fairlead |Error/.test(line));
+      const shown = troubles.slice(-lines);
       return shown.length === 0 ? '' : `${file}:\n${shown.map((line) => `  ${line}`).join('\n')}\n`;
     })
     .join('');

@@ -24,7 +24,7 @@ export async function driftHealed(story: Story): Promise<Evidence> {
   });
   if (entry.end !== 'healed') throw new StepFailure('a drift that was healed', entry.sentence);
   return {
-    seen: `${entry.drift.writer?.manager ?? 'unknown writer'} found out, healed after ${seconds(healedMs)}`,
+    seen: `written by ${entry.drift.writer?.manager ?? 'an unknown writer'}, healed after ${seconds(healedMs)}`,
     lines: [
       ...describeDrift(entry),
       `  healed: ${desired} is live again ${seconds(healedMs)} after the edit`,

@@ -18,7 +18,7 @@ export async function enrol(story: Story): Promise<Evidence> {
     return isDone ? { done: clusters } : { seen: seen.join(', ') };
   });
   return {
-    seen: `${connected.map((each) => each.name).join(', ')} connected`,
+    seen: `${world.clusters.map((each) => each.name).join(', ')} connected`,
     lines: connected.map(
       (each) =>
         `${each.name.padEnd(8)} connected, Kubernetes ${each.kubernetesVersion}, agent ${each.agentVersion}`,

@@ -18,15 +18,14 @@ export async function imageCommit(story: Story): Promise<Evidence> {
     const path = `apps/payments/overlays/${name}/kustomization.yaml`;
     files[path] = world.repository.read(path).replace(/newTag: .*/, `newTag: ${newTag}`);
   }
-  const start = performance.now();
-  const commit = await world.repository.push(files, `payments: ${newTag}`);
+  const { commit, at } = await world.repository.push(files, `payments: ${newTag}`);
   story.commits.set('image', commit);
   const arrivals = await Promise.all(
     clusterNames.map(async (name) => {
       const ms = await waitFor(story, `the image of ${shortId(commit)} live on ${name}`, async () => {
         const image = await readPaymentsImage(world, name);
         return image.endsWith(`:${newTag}`)
-          ? { done: performance.now() - start }
+          ? { done: performance.now() - at }
           : { seen: `${name} has ${image}` };
       });
       return { name, ms };

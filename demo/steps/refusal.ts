@@ -14,9 +14,8 @@ export async function refusal(story: Story): Promise<Evidence> {
   const document = template
     .replace('name: payments-staging', `name: ${refusedName}`)
     .replace(`namespace: ${world.namespace('payments')}`, `namespace: ${forbidden}`);
-  const start = performance.now();
   const path = 'applications/staging/node-tools.yaml';
-  const commit = await world.repository.push({ [path]: document }, `Run node tools in ${forbidden}`);
+  const { commit, at } = await world.repository.push({ [path]: document }, `Run node tools in ${forbidden}`);
   story.commits.set('refused', commit);
   await waitFor(story, `${refusedName} in the list of applications`, async () => {
     const names = (await listApplications(world)).map((each) => each.name);
@@ -27,7 +26,7 @@ export async function refusal(story: Story): Promise<Evidence> {
   if (gate?.location === undefined || digest !== undefined) {
     throw new StepFailure('a refusal with the place of its rule', JSON.stringify({ gates, digest, sync }));
   }
-  const ms = performance.now() - start;
+  const ms = performance.now() - at;
   await checkUntouched(story);
   const rule = `${gate.location.file}:${gate.location.line ?? '?'}`;
   const text = ruleText(story, gate.location.file, gate.location.line);

@@ -1,5 +1,5 @@
 import { clusterNames } from '../clusters.ts';
-import { describeApplication, isLive, listApplications, readPaymentsImage, shortId } from '../fleet-view.ts';
+import { describeApplication, isLive, readApplications, readPaymentsImage, shortId } from '../fleet-view.ts';
 import type { Evidence, Story } from '../step.ts';
 import { seconds, waitFor } from '../wait-for.ts';
 import { refusedName } from './refusal.ts';
@@ -9,23 +9,20 @@ export async function revert(story: Story): Promise<Evidence> {
   const { world, commits } = story;
   const image = commits.get('image') ?? '';
   const refused = commits.get('refused') ?? '';
-  const start = performance.now();
-  const head = await world.repository.revert(refused, image);
+  const { commit: head, at } = await world.repository.revert(refused, image);
   const arrivals = await Promise.all(
     clusterNames.map(async (name) => {
       const path = `apps/payments/overlays/${name}/kustomization.yaml`;
       const tag = /newTag: (\S+)/.exec(world.repository.read(path))?.[1] ?? '';
       const ms = await waitFor(story, `image ${tag} live on ${name}`, async () => {
         const live = await readPaymentsImage(world, name);
-        return live.endsWith(`:${tag}`)
-          ? { done: performance.now() - start }
-          : { seen: `${name} has ${live}` };
+        return live.endsWith(`:${tag}`) ? { done: performance.now() - at } : { seen: `${name} has ${live}` };
       });
       return { name, tag, ms };
     }),
   );
-  await waitFor(story, `all applications Synced and Healthy, without ${refusedName}`, async () => {
-    const all = await listApplications(world);
+  await waitFor(story, `all applications Synced and well, without ${refusedName}`, async () => {
+    const all = await readApplications(world);
     const waiting = all.filter((each) => !isLive(each));
     if (waiting.length === 0 && all.length > 0) return { done: true };
     return { seen: waiting.map(describeApplication).join(', ') };
