@@ -1,5 +1,6 @@
 import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { shortName } from '../../core/digest.ts';
 import { AppError } from '../../core/error.ts';
 import type { Log } from '../../core/log.ts';
 import type { Revision, Tree } from '../ports.ts';
@@ -30,9 +31,9 @@ const fewRefs = 1_000;
 /** Fetches that brought something, between two looks whether loose objects need packing. */
 const fetchesPerPacking = 64;
 
-/** Our own copies of the remote's refs, so that what was fetched last stays reachable. */
+/** Our own copies of the remote's refs, so that what was fetched last stays reachable. Flat: a branch `a` may give way to `a/b`. */
 function localRef(ref: string): string {
-  return `refs/fairlead/${ref}`;
+  return `refs/fairlead/${shortName(ref)}`;
 }
 
 /** One repository's local copy, kept by the `git` binary: shallow at first, then growing by what is new. */
@@ -47,6 +48,7 @@ export class BinaryRepository {
   #refs = new Map<string, string | undefined>();
   #fetched = new Set<string>();
   readonly #asked = new Set<string>();
+  readonly #closing = new AbortController();
   #protocol = '2';
   #ready = false;
   #isSuspect = false;
@@ -117,12 +119,14 @@ export class BinaryRepository {
     });
   }
 
+  /** Ends what runs: fetches and reads that wait are cancelled. */
   close(): void {
-    this.#objects.close();
+    this.#closing.abort();
+    this.#objects.close(new AppError('cancelled', 'the hub is stopping', { subject: this.#url }));
   }
 
   #forget(): void {
-    this.#objects.close();
+    this.#objects.close(new DamagedCopy('replaced'));
     this.#objects = new CatFile(this.#run);
     this.#refs = new Map();
     this.#fetched = new Set();
@@ -278,8 +282,10 @@ export class BinaryRepository {
   }
 
   async #tryGit(args: readonly string[], signal?: AbortSignal): Promise<GitResult> {
+    const closing = this.#closing.signal;
+    const ended = signal === undefined ? closing : AbortSignal.any([closing, signal]);
     try {
-      return await runGit(this.#run, args, { timeoutMs: this.#options.timeoutMs, signal });
+      return await runGit(this.#run, args, { timeoutMs: this.#options.timeoutMs, signal: ended });
     } catch (error) {
       const { code, message } = AppError.from(error);
       if (code !== 'timeout') throw error;

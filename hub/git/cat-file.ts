@@ -31,6 +31,7 @@ export class CatFile {
   #buffered = 0;
   #current: { readonly oid: string; readonly type: string; readonly size: number } | undefined;
   #stderr = '';
+  #closed: Error | undefined;
 
   constructor(run: GitRun) {
     this.#run = run;
@@ -42,6 +43,7 @@ export class CatFile {
    */
   async read(names: readonly string[]): Promise<readonly (GitObject | undefined)[]> {
     if (names.length === 0) return [];
+    if (this.#closed !== undefined) throw this.#closed;
     const child = this.#child ?? this.#start();
     this.#idle?.refresh();
     const answers = names.map(
@@ -54,11 +56,11 @@ export class CatFile {
     return Promise.all(answers);
   }
 
-  /** Ends the process; reads that wait fail. */
-  close(): void {
-    clearTimeout(this.#idle);
+  /** Ends the process for good; reads that wait, and later ones, fail with the reason given. */
+  close(reason: Error): void {
+    this.#closed = reason;
     this.#child?.kill();
-    this.#end('closed');
+    this.#end(reason);
   }
 
   #start(): ChildProcess {
@@ -75,17 +77,17 @@ export class CatFile {
     child.once('error', (error) => this.#endOf(child, error.message));
     child.once('close', () => this.#endOf(child, this.#stderr.trim() || 'git cat-file ended'));
     this.#idle = setTimeout(() => {
-      if (this.#waiting.length === this.#first) this.close();
+      if (this.#waiting.length === this.#first) child.kill();
       else this.#idle?.refresh();
     }, idleMs).unref();
     return child;
   }
 
   #endOf(child: ChildProcess, reason: string): void {
-    if (this.#child === child) this.#end(reason);
+    if (this.#child === child) this.#end(new DamagedCopy(reason));
   }
 
-  #end(reason: string): void {
+  #end(reason: Error): void {
     const waiting = this.#waiting.slice(this.#first);
     clearTimeout(this.#idle);
     this.#child = undefined;
@@ -94,7 +96,7 @@ export class CatFile {
     this.#chunks = [];
     this.#buffered = 0;
     this.#current = undefined;
-    for (const { reject } of waiting) reject(new DamagedCopy(reason));
+    for (const { reject } of waiting) reject(reason);
   }
 
   #take(chunk: Buffer): void {

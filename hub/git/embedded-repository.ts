@@ -30,6 +30,7 @@ export class EmbeddedRepository {
   readonly #copy: LocalCopy;
   readonly #trees = new TreeReader();
   readonly #asked = new Set<string>();
+  readonly #closing = new AbortController();
   /** isomorphic-git's parsed pack indexes. */
   #cache: object = {};
   #ready = false;
@@ -86,7 +87,9 @@ export class EmbeddedRepository {
     });
   }
 
+  /** Ends what runs: fetches that wait are cancelled. */
   close(): void {
+    this.#closing.abort();
     this.#cache = {};
   }
 
@@ -96,7 +99,9 @@ export class EmbeddedRepository {
 
   async #fetch(revisions: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, Revision>> {
     const timeout = AbortSignal.timeout(this.#options.timeoutMs);
-    const ended = signal === undefined ? timeout : AbortSignal.any([timeout, signal]);
+    const closing = this.#closing.signal;
+    const cancelled = signal === undefined ? closing : AbortSignal.any([closing, signal]);
+    const ended = AbortSignal.any([timeout, cancelled]);
     try {
       await this.#open();
       const http = embeddedHttp(this.#options.address.authorization, ended);
@@ -111,7 +116,7 @@ export class EmbeddedRepository {
       for (const revision of revisions) found.set(revision, await this.#fetchRevision(revision, refs, http));
       return found;
     } catch (error) {
-      if (signal?.aborted) throw new AppError('cancelled', 'the fetch was cancelled', { cause: error });
+      if (cancelled.aborted) throw new AppError('cancelled', 'the fetch was cancelled', { cause: error });
       if (timeout.aborted) {
         throw new AppError('unavailable', `timed out after ${this.#options.timeoutMs / 1000} s`, {
           subject: this.#url,

@@ -90,7 +90,7 @@ const causes: readonly Cause[] = [
 ];
 
 /** Sentences about files of our own, whatever else went wrong after. */
-const damage = /is corrupt|bad object|loose object|unable to create '.*\.lock'|bad config/iu;
+const damage = /is corrupt|bad object|loose object|unable to create '.*\.lock'|cannot lock ref|bad config/iu;
 /** Sentences that a cut connection gives as well: only where nothing else explains them. */
 const likelyDamage =
   /unable to read|packfile .* (cannot|is)|index-pack failed|not a git repository:|missing (blob|tree|commit)|did not send all necessary objects|invalid (index|pack|object)/iu;

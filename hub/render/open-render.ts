@@ -17,7 +17,7 @@ import {
   type RunInSandbox,
   type Tool,
 } from './renderer.ts';
-import { runTool } from './run-tool.ts';
+import { runTool, type ToolRun } from './run-tool.ts';
 import { SourceFiles } from './source-files.ts';
 import { joinPath } from './source-paths.ts';
 import { Turnstile } from './turnstile.ts';
@@ -46,18 +46,71 @@ type Binary =
 
 /** Opens the renderers. Asks each binary for its version once; never throws for one that can't be started. */
 export async function openRender(options: OpenRenderOptions): Promise<RenderPort> {
-  const limits = {
+  const limits: Limits = {
     timeoutMs: options.timeoutMs ?? 60_000,
     maxOutputBytes: options.maxOutputBytes ?? 10 * 1024 * 1024,
   };
-  const { tmpDir, log } = options;
-  await mkdir(tmpDir, { recursive: true });
-  const findBinary = (name: string, command: string | undefined, args: readonly string[]): Promise<Binary> =>
-    askVersion(name, command, args, tmpDir, log);
-  const helm = await findBinary('helm', options.helm, ['version', '--short']);
-  const kustomize = await findBinary('kustomize', options.kustomize, ['version']);
-  const turnstile = new Turnstile(options.concurrency ?? 2);
-  const sandbox: RunInSandbox = (closure, use, signal) =>
+  await mkdir(options.tmpDir, { recursive: true });
+  const tools: Tools = {
+    helm: await askVersion('helm', options.helm, ['version', '--short'], options),
+    kustomize: await askVersion('kustomize', options.kustomize, ['version'], options),
+    helmMemo: new Map(),
+    kustomizationMemo: new Map(),
+    sandbox: openSandbox(options.tmpDir, limits, new Turnstile(options.concurrency ?? 2)),
+    limits,
+  };
+  return {
+    async prepare(request): Promise<PreparedRender> {
+      const files = new SourceFiles(request.source);
+      const prepared = await guard(request.origin, async () => {
+        const path = await findFolder(request, files);
+        return typeof path === 'string' ? prepareJob({ request, files, path }, tools) : failed(path);
+      });
+      if (prepared.type === 'problems') return prepared;
+      return {
+        type: 'ready',
+        key: digest([formatVersion, ...prepared.inputs].join('\0')),
+        render: (signal) => guard<RenderResult>(request.origin, () => prepared.render(signal)),
+      };
+    },
+  };
+}
+
+type Limits = Pick<ToolRun, 'timeoutMs' | 'maxOutputBytes'>;
+
+interface Tools {
+  readonly helm: Binary;
+  readonly kustomize: Binary;
+  readonly helmMemo: HelmMemo;
+  readonly kustomizationMemo: KustomizationMemo;
+  readonly sandbox: RunInSandbox;
+  readonly limits: Limits;
+}
+
+async function prepareJob(job: RenderJob, tools: Tools): Promise<Preparation> {
+  const { origin } = job.request;
+  const { helm, kustomize, sandbox, limits } = tools;
+  const tool = detectTool(job);
+  switch (tool.type) {
+    case 'directory':
+      return prepareDirectory(job, tool, limits.maxOutputBytes);
+    case 'kustomize':
+      if (kustomize.type === 'missing') return failed(missingTool('kustomize', origin, kustomize.reason));
+      return prepareKustomize(job, tool.options, {
+        tool: kustomize.tool,
+        memo: tools.kustomizationMemo,
+        sandbox,
+        limits,
+      });
+    case 'helm':
+      if (helm.type === 'missing') return failed(missingTool('helm', origin, helm.reason));
+      return prepareHelm(job, tool.options, { tool: helm.tool, memo: tools.helmMemo, sandbox, limits });
+  }
+}
+
+/** A fresh folder for each render, gone afterwards whatever happened. */
+function openSandbox(tmpDir: string, limits: Limits, turnstile: Turnstile): RunInSandbox {
+  return (closure, use, signal) =>
     turnstile.run(async () => {
       const folder = await mkdtemp(join(tmpDir, 'render-'));
       const folders = { source: join(folder, 'source'), home: join(folder, 'home') };
@@ -72,40 +125,6 @@ export async function openRender(options: OpenRenderOptions): Promise<RenderPort
         await rm(folder, { recursive: true, force: true });
       }
     });
-  const memo: KustomizationMemo = new Map();
-  const helmMemo: HelmMemo = new Map();
-
-  async function prepareJob(job: RenderJob): Promise<Preparation> {
-    const { origin } = job.request;
-    const tool = detectTool(job);
-    switch (tool.type) {
-      case 'directory':
-        return prepareDirectory(job, tool, limits.maxOutputBytes);
-      case 'kustomize':
-        if (kustomize.type === 'missing') return failed(missingTool('kustomize', origin, kustomize.reason));
-        return prepareKustomize(job, tool.options, { tool: kustomize.tool, memo, sandbox, limits });
-      case 'helm':
-        if (helm.type === 'missing') return failed(missingTool('helm', origin, helm.reason));
-        return prepareHelm(job, tool.options, { tool: helm.tool, memo: helmMemo, sandbox, limits });
-    }
-  }
-
-  return {
-    async prepare(request): Promise<PreparedRender> {
-      const files = new SourceFiles(request.source);
-      const guarded = await guard(request.origin, async () => {
-        const path = await findFolder(request, files);
-        return typeof path === 'string' ? prepareJob({ request, files, path }) : failed(path);
-      });
-      if (guarded.type === 'problems') return guarded;
-      const { inputs, render } = guarded;
-      return {
-        type: 'ready',
-        key: digest([formatVersion, ...inputs].join('\0')),
-        render: (signal) => guard<RenderResult>(request.origin, () => render(signal)),
-      };
-    },
-  };
 }
 
 /** What was asked for, else Argo CD's order: Chart.yaml, a kustomization, plain files. */
@@ -161,8 +180,7 @@ async function askVersion(
   name: string,
   command: string | undefined,
   args: readonly string[],
-  tmpDir: string,
-  log: Log,
+  { tmpDir, log }: OpenRenderOptions,
 ): Promise<Binary> {
   if (command === undefined) return { type: 'missing', reason: 'no path to it is configured' };
   const result = await runTool({

@@ -136,6 +136,35 @@ describe.each(['git', 'isomorphic-git'] as const)('GitPort by %s', (implementati
     expect((await git.fetch(url, ['main', 'release'])).get('release')?.type).toBe('missing');
   });
 
+  test('a branch may give way to one below its name', async () => {
+    await repo.commit({ 'a.yaml': 'one\n' });
+    await repo.commit({ 'a.yaml': 'two\n' }, { branch: 'release' });
+    await git.fetch(url, ['main', 'release']);
+    await repo.git('branch', '-D', 'release');
+    const below = await repo.commit({ 'a.yaml': 'three\n' }, { branch: 'release/one' });
+    const found = await git.fetch(url, ['main', 'release/one']);
+    expect(idOf(found.get('release/one'))).toBe(below);
+    expect(log.messages('warn')).toEqual([]);
+  });
+
+  test('closing cancels what waits and leaves the local copy alone', async () => {
+    const silent = await listenSilently();
+    const { port } = silent.address() as { port: number };
+    const connected = new Promise<void>((resolve) => silent.once('connection', () => resolve()));
+    const fetching = expect(git.fetch(`http://127.0.0.1:${port}/a.git`, ['main'])).rejects.toMatchObject({
+      code: 'cancelled',
+    });
+    const commit = await repo.commit({ 'a.yaml': 'one\n' });
+    await git.fetch(url, ['main']);
+    await connected;
+    const reading = git.readTree(url, commit).catch((error: unknown) => error);
+    await git.close();
+    await fetching;
+    await reading;
+    expect(log.messages('warn')).toEqual([]);
+    silent.close();
+  });
+
   test('an empty repository has no HEAD', async () => {
     expect((await git.fetch(url, ['HEAD'])).get('HEAD')).toEqual({
       type: 'missing',
