@@ -110,10 +110,15 @@ export class FleetLoop {
     return this.#lastPass;
   }
 
+  /** Resolves once no pass is under way or asked for. */
+  async whenIdle(): Promise<void> {
+    await this.#running;
+  }
+
   async close(): Promise<void> {
     this.#abort.abort();
     clearTimeout(this.#timer);
-    await this.#running;
+    await this.whenIdle();
   }
 
   async #run(): Promise<void> {

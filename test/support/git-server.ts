@@ -17,8 +17,8 @@ export interface GitServer {
   readonly port: number;
   /** The address of a repository below `dir`, without credentials. */
   url(repo: string): string;
-  /** How many requests came so far, those refused included. */
-  requests(): number;
+  /** How many requests came so far, those refused included; of one repository where it is named. */
+  requests(repo?: string): number;
   /** Closes the port, with all connections: what an outage looks like. */
   stop(): Promise<void>;
   /** Opens the same port again after `stop`. */
@@ -40,9 +40,9 @@ const settings: Readonly<Record<string, string>> = {
 /** Serves a folder of bare repositories by `git http-backend`, which speaks Git's smart protocol, versions 0 to 2. */
 export async function startGitServer(options: GitServerOptions): Promise<GitServer> {
   const children = new Set<ChildProcess>();
-  let count = 0;
+  const paths: string[] = [];
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
-    count += 1;
+    paths.push(request.url ?? '/');
     if (!isAllowed(request, options.auth)) {
       response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end();
       return;
@@ -61,7 +61,8 @@ export async function startGitServer(options: GitServerOptions): Promise<GitServ
   return {
     port,
     url: (repo) => `http://127.0.0.1:${port}/${repo}`,
-    requests: () => count,
+    requests: (repo) =>
+      repo === undefined ? paths.length : paths.filter((path) => path.startsWith(`/${repo}/`)).length,
     stop,
     start: () => listen(server, port),
     close: stop,
