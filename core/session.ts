@@ -33,7 +33,7 @@ export interface ClusterCapabilities {
   readonly clusterScopedKinds: readonly string[];
 }
 
-/** A report has a number of its own agent's, from 1, without gaps; the hub acknowledges after its commit. */
+/** A report has a number of its own agent's, growing, with gaps where a newer report replaced an older one; the hub acknowledges after its commit. */
 export interface NumberedReport {
   readonly sequence: number;
   readonly report: Report;

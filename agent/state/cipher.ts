@@ -3,8 +3,8 @@ import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 const nonceBytes = 12;
 const tagBytes = 16;
 
-/** What sealing adds to a content, in bytes. */
-export const sealBytes = nonceBytes + tagBytes;
+/** What sealing adds to a content. */
+const sealBytes = nonceBytes + tagBytes;
 
 /** AES-256-GCM with a random nonce: nonce, tag, ciphertext. `name` is authenticated with it, so that one content can't stand in for another. */
 export function seal(key: Uint8Array, name: string, content: Uint8Array): Uint8Array {

@@ -4,7 +4,7 @@ import type { HubMessage } from '../../core/session.ts';
 import type { ConnectResponse } from '../gen/fairlead/session/v1/session.ts';
 
 /** Entries, set and removed together, in one message of a head change. */
-export const maxHeadEntries = 1000;
+const maxHeadEntries = 1000;
 
 /** Bytes of a blob in one message. */
 export const maxChunkBytes = 256 * 1024;

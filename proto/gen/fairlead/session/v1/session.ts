@@ -151,7 +151,7 @@ export interface ReportBatch {
 }
 
 /**
- * The sequence is the agent's own, from 1, growing. The body is the report as canonical JSON, opaque to the wire so
+ * The sequence is the agent's own, growing. The body is the report as canonical JSON, opaque to the wire so
  * that manifests and statuses never pass through a schema that could drop a field.
  */
 export interface Report {
