@@ -221,7 +221,6 @@ export const PACKAGE_OWNERS: readonly PackageOwner[] = [
   { package: '@fastify/type-provider-typebox', owners: ['hub/api/'], why: WHY_HTTP_API },
   { package: 'typebox', owners: ['hub/api/'], why: WHY_HTTP_API },
   { package: 'commander', owners: ['cli/'], why: WHY_CLI },
-  { package: 'listr2', owners: ['cli/'], why: WHY_CLI },
   { package: 'cli-table3', owners: ['cli/'], why: WHY_CLI },
   { package: 'openapi-fetch', owners: ['cli/'], why: 'the client is typed from the API’s document' },
   {
