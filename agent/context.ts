@@ -84,7 +84,7 @@ async function openParts(
     log,
     onInForce: (desired) => engine.setDesired(desired),
     onOperation: (operation) => engine.runOperation(operation),
-    onHubState: (hub) => engine.setHubProblems(hub.problems),
+    onHubState: (hub) => engine.setHubProblems([...hub.problems, ...lostProblems(outbox.lost())]),
   });
   closers.push(() => session.close());
   return { cluster: identity.cluster, hub: identity.hub, whenIdle: () => engine.whenIdle() };
@@ -105,6 +105,11 @@ async function readOrEnroll(config: AgentConfig, log: Log): Promise<AgentIdentit
   });
   log.info({ cluster: identity.cluster, hub: identity.hub }, 'enrolled');
   return identity;
+}
+
+function lostProblems(lost: number): readonly string[] {
+  if (lost === 0) return [];
+  return [`${lost} drift events were dropped, since too many waited for the hub: the history of drifts has a gap`];
 }
 
 /** The key that masks values of Secrets in reports. Its own to this folder, so that masks stay comparable over time. */
