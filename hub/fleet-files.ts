@@ -37,7 +37,7 @@ export async function readFleetFiles(
       remedy: 'Restore it, or set fleet.path to where the catalog is now',
     });
   }
-  const paths = fleetPaths(fleet, source.tree);
+  const paths = fleetPaths(fleet, source.tree, previous);
   const unread = new Map<string, string>();
   for (const [path, oid] of paths) if (previous.get(path)?.oid !== oid) unread.set(path, oid);
   const removed = [...previous.keys()].filter((path) => !paths.has(path));
@@ -55,14 +55,22 @@ export async function readFleetFiles(
   return { files, changed, removed };
 }
 
-/** YAML files below the fleet path, but for the insides of Helm charts, whose templates aren't YAML. */
-function fleetPaths(fleet: FleetConfig, tree: Tree): ReadonlyMap<string, string> {
+/**
+ * YAML files below the fleet path, but for links and for the insides of Helm charts, whose templates aren't YAML. What
+ * held documents stays in: a link in its place, or a Chart.yaml beside it, must not look like its removal.
+ */
+function fleetPaths(
+  fleet: FleetConfig,
+  tree: Tree,
+  previous: ReadonlyMap<string, CatalogFile>,
+): ReadonlyMap<string, string> {
   const root = fleet.path === '' ? '' : `${fleet.path}/`;
   const paths = new Map<string, string>();
-  for (const [path, entry] of tree) {
-    if (entry.type !== 'blob' && entry.type !== 'executable') continue;
+  for (const [path, { type, oid }] of tree) {
+    if (type === 'tree' || type === 'submodule') continue;
     if (!path.startsWith(root) || !/\.ya?ml$/.test(path)) continue;
-    if (!isInChart(path, tree)) paths.set(path, entry.oid);
+    const held = (previous.get(path)?.documents.length ?? 0) > 0;
+    if (held || (type !== 'symlink' && !isInChart(path, tree))) paths.set(path, oid);
   }
   return paths;
 }

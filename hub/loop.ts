@@ -63,8 +63,8 @@ export class FleetLoop {
     this.#records = new Map(stored.applications.map((record) => [record.application, record]));
     this.#heads = stored.heads;
     this.#commit = stored.fleetCommit;
-    for (const key of await this.#deps.store.listFinishedRemovals())
-      this.#finishedRemovals.add(removalKey(key.cluster, key.application));
+    for (const { cluster, application } of await this.#deps.store.listFinishedRemovals())
+      this.#noteFinished(cluster, application);
     if (stored.files.length > 0) this.#catalog = buildCatalog([...this.#files.values()]);
     this.refresh();
   }
@@ -79,9 +79,16 @@ export class FleetLoop {
 
   /** An agent has deleted or released an application that left its cluster: its tombstone may go. */
   finishRemoval(cluster: string, application: string): void {
-    this.#finishedRemovals.add(removalKey(cluster, application));
+    this.#noteFinished(cluster, application);
     this.#asked ??= new Set();
     this.#running ??= this.#run();
+  }
+
+  /** An application that came back meanwhile has no removal to be finished; its next one is another. */
+  #noteFinished(cluster: string, application: string): void {
+    const record = this.#records.get(application);
+    if (record?.cluster === cluster && record.removal === undefined) return;
+    this.#finishedRemovals.add(removalKey(cluster, application));
   }
 
   /** What a cluster serves: charts that ask for it may render differently. The same again costs nothing. */
@@ -172,6 +179,7 @@ export class FleetLoop {
     const assembled = assemble({
       previous: this.#records,
       heads: this.#heads,
+      clusters: new Set(catalog.clusters.keys()),
       outcomes,
       finishedRemovals,
       seal: (desired) => seal(store.digestKey, desired),

@@ -87,20 +87,23 @@ export class SourceReader {
   async read(assignment: Assignment): Promise<ReadSource> {
     const { repoURL, targetRevision } = assignment.source;
     const failure = this.failure(repoURL, targetRevision);
-    if (failure !== undefined) return { type: 'problem', problem: sourceProblem(assignment, failure) };
+    if (failure !== undefined) {
+      const field = this.#repositories.get(repoURL)?.failure === undefined ? 'targetRevision' : 'repoURL';
+      return { type: 'problem', problem: sourceProblem(assignment, failure, field) };
+    }
     const commit = this.commit(repoURL, targetRevision);
     if (commit === undefined) {
       const unread = new AppError('unavailable', `revision ${targetRevision} has not been read yet`, {
         subject: repoURL,
       });
-      return { type: 'problem', problem: sourceProblem(assignment, unread) };
+      return { type: 'problem', problem: sourceProblem(assignment, unread, 'repoURL') };
     }
     try {
       return { type: 'ready', commit, source: await this.tree(repoURL, commit.id) };
     } catch (error) {
       return {
         type: 'problem',
-        problem: sourceProblem(assignment, AppError.from(error, 'unavailable', repoURL)),
+        problem: sourceProblem(assignment, AppError.from(error, 'unavailable', repoURL), 'repoURL'),
       };
     }
   }
@@ -124,9 +127,12 @@ export class SourceReader {
   }
 }
 
-function sourceProblem(assignment: Assignment, failure: AppError): Problem {
-  const { document } = assignment;
-  const field = failure.code === 'not-found' ? 'spec.source.targetRevision' : 'spec.source.repoURL';
+function sourceProblem(
+  { document }: Assignment,
+  failure: AppError,
+  name: 'repoURL' | 'targetRevision',
+): Problem {
+  const field = `spec.source.${name}`;
   const line =
     document.fieldLines.get(field) ??
     document.fieldLines.get('spec.source.repoURL') ??

@@ -1,4 +1,5 @@
 import { AppError } from '../../core/error.ts';
+import type { Problem } from '../../core/problem.ts';
 import type { CatalogFile } from './catalog.ts';
 import { mentionsCatalog, parseFile } from './parse-file.ts';
 import { repositoryPath } from './repository-path.ts';
@@ -18,7 +19,8 @@ export interface CatalogPaths {
 
 /**
  * Leads from the files at the last commit to those at this one, in the order of their paths. A file that can't be read
- * keeps the documents of its last good version and is `stale`; a file that is gone takes its documents with it.
+ * keeps the documents of its last good version and is `stale`, and so does one that holds none any more; a file that is
+ * gone takes its documents with it.
  * `current` must be the whole listing, since absence means deletion. An unchanged file is given back as it is. Files
  * without any document or problem are kept too, so that their text isn't needed again.
  * Throws AppError `internal` where a changed file comes without its text.
@@ -45,6 +47,19 @@ function foldFile(before: CatalogFile | undefined, file: FileVersion, protectedF
   const isOurs = mentionsCatalog(text) || (before !== undefined && before.documents.length > 0);
   if (!isOurs) return { path, oid, documents: [], problems: [], stale: false };
   const parsed = parseFile(path, oid, text, protectedFolder);
-  if (parsed.problems.length === 0 || before === undefined) return parsed;
-  return { ...parsed, documents: before.documents, stale: before.documents.length > 0 };
+  if (before === undefined || before.documents.length === 0) return parsed;
+  if (parsed.documents.length > 0) return parsed;
+  const problems = parsed.problems.length > 0 ? parsed.problems : [emptied(before)];
+  return { ...parsed, documents: before.documents, problems, stale: true };
+}
+
+/** A file that was emptied or cut may be a slip; only a file that is gone is a clear word. */
+function emptied({ path, documents }: CatalogFile): Problem {
+  const held = documents.map(({ kind, name }) => `${kind} ${name}`).join(', ');
+  return {
+    code: 'emptied-file',
+    message: `The file holds no document any more, so what it held stays as it was: ${held}`,
+    location: { file: path, line: 1 },
+    remedy: 'Delete the file to remove them, or restore what it held',
+  };
 }

@@ -1,3 +1,4 @@
+import type { Json } from '../../core/json.ts';
 import { groupOf } from '../../core/object-ref.ts';
 import type { Problem } from '../../core/problem.ts';
 import type { CatalogFile } from './catalog.ts';
@@ -65,7 +66,10 @@ function parseDocument(
   const { location, fieldLines, values } = source;
   const fields: Fields = { document: { file, location, fieldLines, problems }, path: '', values };
   const { apiVersion, kind } = values;
-  if (typeof apiVersion !== 'string' || typeof kind !== 'string') return undefined;
+  if (typeof apiVersion !== 'string' || typeof kind !== 'string') {
+    checkNameless(fields, apiVersion, kind);
+    return undefined;
+  }
   const parser = Object.hasOwn(kinds, kind) ? kinds[kind] : undefined;
   if (parser === undefined || parser.apiVersion !== apiVersion) {
     checkForeign(fields, apiVersion, kind, parser);
@@ -80,6 +84,25 @@ function parseDocument(
     return undefined;
   }
   return parser.parse(fields);
+}
+
+/** A document that lost one of its two first lines is none of ours, unless the other says that it was meant to be. */
+function checkNameless(fields: Fields, apiVersion: Json | undefined, kind: Json | undefined): void {
+  const parser = typeof kind === 'string' && Object.hasOwn(kinds, kind) ? kinds[kind] : undefined;
+  if (parser !== undefined && typeof apiVersion !== 'string') {
+    addProblem(fields, 'apiVersion', {
+      code: 'missing-field',
+      message: `This ${kind} has no apiVersion`,
+      remedy: `Write apiVersion: ${parser.apiVersion}`,
+    });
+  } else if (apiVersion === argo || apiVersion === fairlead) {
+    const known = Object.keys(kinds).filter((name) => kinds[name]?.apiVersion === apiVersion);
+    addProblem(fields, 'kind', {
+      code: 'missing-field',
+      message: `This document of ${apiVersion} has no kind`,
+      remedy: `Write kind: ${known.join(' or ')}`,
+    });
+  }
 }
 
 /** Documents of another API are none of ours, unless they were clearly meant to be. */

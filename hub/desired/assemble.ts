@@ -42,6 +42,8 @@ interface AssembleFacts {
   /** Records of the last pass, by application. */
   readonly previous: ReadonlyMap<string, ApplicationRecord>;
   readonly heads: ReadonlyMap<string, Head>;
+  /** Those that have a Cluster document. */
+  readonly clusters: ReadonlySet<string>;
   /** One for every application that the catalog knows. */
   readonly outcomes: readonly Outcome[];
   /** `removalKey`s whose agent has said that the removal is done. */
@@ -66,7 +68,7 @@ export function removalKey(cluster: string, application: string): string {
 /**
  * Joins what a pass found with what was in force: the next records and heads. Rules of the design (§4): what is
  * frozen or newly refused keeps what it has; an application that left Git gets a tombstone until its agent is done;
- * one that moved to another cluster is released on the old one.
+ * one that moved to another cluster is released on the old one. A cluster without its document keeps all that it has.
  */
 export function assemble(facts: AssembleFacts): Assembled {
   const records = new Map<string, ApplicationRecord>();
@@ -142,6 +144,7 @@ function keptContent(before: ApplicationRecord | undefined): Partial<Application
   return {
     cluster: before.cluster,
     environment: before.environment,
+    mode: before.mode,
     digest: before.digest,
     ...(before.commit === undefined ? {} : { commit: before.commit }),
     ...(before.renderKey === undefined ? {} : { renderKey: before.renderKey }),
@@ -159,11 +162,22 @@ function removedRecord(
 ): ApplicationRecord | undefined {
   if (before.digest === undefined) return undefined;
   if (facts.finishedRemovals.has(removalKey(before.cluster, before.application))) return undefined;
+  if (before.removal === undefined && !facts.clusters.has(before.cluster)) {
+    return { ...before, gates: [undeclaredCluster(before.cluster)], problems: [] };
+  }
   const removal = before.deletesOnRemoval ? 'delete' : 'release';
   const sealed = facts.seal(tombstoneOf(before.application, before.project, removal));
   blobs.set(sealed.digest, sealed.bytes);
   const { renderKey: _renderKey, inputs: _inputs, refusal: _refusal, ...rest } = before;
   return { ...rest, digest: sealed.digest, gates: [], problems: [], removal };
+}
+
+function undeclaredCluster(cluster: string): Gate {
+  return {
+    kind: 'frozen',
+    reason: `its Application document is gone, and so is the document of cluster ${cluster}: what runs there stays as it is`,
+    remedy: `Restore the Cluster document of ${cluster}, so that its agent may remove what left Git`,
+  };
 }
 
 function nextHeads(
@@ -195,10 +209,14 @@ function addDepartures(
   blobs: Map<Digest, Uint8Array>,
 ): void {
   for (const [cluster, head] of facts.heads) {
-    for (const application of head.entries.keys()) {
+    for (const [application, digest] of head.entries) {
       const record = records.get(application);
       if (record === undefined || record.cluster === cluster) continue;
       if (facts.finishedRemovals.has(removalKey(cluster, application))) continue;
+      if (!facts.clusters.has(cluster)) {
+        entriesOf(wanted, cluster).set(application, digest);
+        continue;
+      }
       const sealed = facts.seal(tombstoneOf(application, record.project, 'release'));
       blobs.set(sealed.digest, sealed.bytes);
       entriesOf(wanted, cluster).set(application, sealed.digest);

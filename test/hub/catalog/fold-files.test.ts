@@ -51,9 +51,33 @@ describe('foldFiles', () => {
     }
   });
 
-  it('an emptied file gives its documents up', () => {
+  it('an emptied file keeps its documents, and says that only its removal is a removal', () => {
     const good = foldTexts({ [path]: applicationText('payments-dev') });
-    expect(names(foldTexts({ [path]: '# moved\n' }, good))).toEqual([]);
+    for (const text of ['', '# moved\n', 'words\n', '- a: list\n', 'some: mapping\n']) {
+      const [file] = foldTexts({ [path]: text }, good);
+      expect(file).toMatchObject({
+        stale: true,
+        documents: [{ name: 'payments-dev' }],
+        problems: [
+          {
+            code: 'emptied-file',
+            message: expect.stringContaining('Application payments-dev'),
+            location: { file: path, line: 1 },
+            remedy: expect.stringContaining('Delete the file'),
+          },
+        ],
+      });
+    }
+  });
+
+  it('a document that lost its apiVersion or kind is a problem, not a removal', () => {
+    const two = `${applicationText('one')}---\n${applicationText('two')}`;
+    const good = foldTexts({ [path]: two });
+    for (const line of ['apiVersion: argoproj.io/v1alpha1\n', 'kind: Application\n']) {
+      const [file] = foldTexts({ [path]: two.replace(line, '') }, good);
+      expect(file).toMatchObject({ stale: true, problems: [{ code: 'missing-field' }] });
+      expect(file?.documents.map(({ name }) => name)).toEqual(['one', 'two']);
+    }
   });
 
   it("files of others aren't ours, whatever they hold", () => {

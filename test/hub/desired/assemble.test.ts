@@ -53,6 +53,9 @@ interface State {
   readonly heads: ReadonlyMap<string, Head>;
 }
 
+/** Those that have a document. */
+const clusters = new Set(['staging', 'prod']);
+
 const nothing: State = { records: new Map(), heads: new Map() };
 
 function run(
@@ -65,6 +68,7 @@ function run(
     heads: state.heads,
     outcomes,
     finishedRemovals: new Set(finished),
+    clusters,
     seal: (desired) => seal(key, desired),
   });
   const records = new Map(state.records);
@@ -92,6 +96,7 @@ describe('assembling a pass', () => {
       heads: state.heads,
       outcomes: [allowed('a', '1')],
       finishedRemovals: new Set(),
+      clusters,
       seal: (desired) => seal(key, desired),
     });
     expect(again).toEqual({ applications: [], removedApplications: [], heads: new Map(), blobs: new Map() });
