@@ -104,6 +104,7 @@ export class ApplicationRemoval {
       const gone = results.filter(({ result }) => result?.type === 'gone').map(({ work }) => work);
       await this.#forget(gone);
       for (const { work, result } of results) {
+        if (result?.type === 'deleting') work.isLeaving = true;
         if (result?.type === 'kept') work.drift.found('extra', [], undefined);
         if (result?.type === 'failed') {
           work.trouble.failed(result.failure, { apiVersion: '', kind: work.ref.kind, metadata: {} });

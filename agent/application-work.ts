@@ -13,6 +13,7 @@ import { type ObjectOwner, ObjectWork } from './object-work.ts';
 import { retryDelayMs } from './plan/back-off.ts';
 import { planApplication } from './plan/plan-application.ts';
 import type { PreparedApplication } from './plan/prepare-application.ts';
+import { WakeTimer } from './wake-timer.ts';
 
 /** What the engine does for its applications. */
 export interface ApplicationHost {
@@ -52,7 +53,7 @@ export class ApplicationWork implements ObjectOwner {
   /** Counts desired states, so that a pass knows that it is outdated. */
   #version = 0;
   #failedPasses = 0;
-  #retry: { cancel(): void } | undefined;
+  readonly #retry: WakeTimer;
   #isWaiting = false;
   #hasRun = false;
   #isPassing = false;
@@ -82,6 +83,7 @@ export class ApplicationWork implements ObjectOwner {
       prepared,
     );
     this.removal = new ApplicationRemoval(services, this);
+    this.#retry = new WakeTimer(services.clock, () => this.wake());
   }
 
   get desired(): DesiredApplication {
@@ -202,7 +204,8 @@ export class ApplicationWork implements ObjectOwner {
   close(): void {
     this.#isClosed = true;
     this.#version += 1;
-    this.#retry?.cancel();
+    for (const work of this.objects.values()) work.close();
+    this.#retry.cancel();
     this.hooks.close();
   }
 
@@ -224,6 +227,7 @@ export class ApplicationWork implements ObjectOwner {
   }
 
   async #once(version: number): Promise<void> {
+    this.#retry.cancel();
     this.#isWaiting = false;
     if (this.#desired.removal !== undefined) {
       await this.#awaitWatches();
@@ -256,7 +260,7 @@ export class ApplicationWork implements ObjectOwner {
     const { catalog, watches } = this.#services;
     // A kind that isn't served can't be watched; perhaps it is served by now.
     const works = [...this.objects.values()];
-    if (works.some((work) => work.trouble.failure?.code === 'not-served')) await catalog.refresh();
+    if (works.some(isUnserved)) await catalog.refresh();
     for (const work of works) {
       const isNew = work.baseline === undefined && work.prepared !== undefined;
       const resource = work.presence === 'unknown' && !isNew ? work.resource() : undefined;
@@ -264,16 +268,30 @@ export class ApplicationWork implements ObjectOwner {
     }
   }
 
+  /** Kinds became known: what failed for want of them is tried at once. */
+  tryUnservedAgain(): void {
+    const unserved = [...this.objects.values()].filter(isUnserved);
+    for (const work of unserved) work.trouble.clear();
+    if (unserved.length > 0) this.wake();
+  }
+
+  /** What it is about to own goes into its inventory, what another application has now goes out of it. */
   async #writeAhead(): Promise<void> {
+    const { inventory } = this.#services;
+    const lost = [...inventory.entries(this.application).keys()].filter((key) => {
+      const winner = this.#host.winnerOf(key);
+      return winner !== undefined && winner !== this.application;
+    });
     const wanted = new Map(
       [...this.objects.values()].flatMap(({ key, prepared }) =>
         prepared === undefined ? [] : [[key, { pruneProtected: prepared.pruneProtected }] as const],
       ),
     );
-    await this.#services.inventory.add(this.application, wanted);
+    await Promise.all([inventory.remove(this.application, lost), inventory.add(this.application, wanted)]);
   }
 
   async #carryOut(version: number): Promise<StepResult> {
+    for (const work of this.objects.values()) work.forgetMendedFailure();
     const objects = [...this.objects.values()].flatMap((work) =>
       work.prepared === undefined ? [] : [work.facts(work.prepared)],
     );
@@ -296,7 +314,9 @@ export class ApplicationWork implements ObjectOwner {
 
   get #hasFailures(): boolean {
     if (this.#prepared.failures.length > 0) return true;
-    return [...this.objects.values()].some((work) => work.trouble.isOpen || work.foreignOwner !== undefined);
+    return [...this.objects.values()].some(
+      (work) => work.prepared !== undefined && (work.trouble.isOpen || work.foreignOwner !== undefined),
+    );
   }
 
   #missingNamespaces(): ReadonlySet<string> {
@@ -313,6 +333,7 @@ export class ApplicationWork implements ObjectOwner {
     this.#failedPasses = 0;
     if (!this.mayWrite || this.#sync.pendingCount > 0) return;
     this.gates = await this.removal.prune();
+    this.isApplying ||= [...this.objects.values()].some((work) => work.isLeaving);
     this.#sync.completed(this.#digest);
   }
 
@@ -321,17 +342,16 @@ export class ApplicationWork implements ObjectOwner {
     this.isApplying = false;
     this.#failedPasses += 1;
     this.#services.log.warn({ application: this.application, error: error.message }, 'pass failed');
-    this.#wakeIn(retryDelayMs('soon', this.#failedPasses, this.#services.random()) ?? 0);
+    this.#retry.wakeIn(retryDelayMs('soon', this.#failedPasses, this.#services.random()) ?? 0);
   }
 
   #scheduleRetry(): void {
-    const due = [...this.objects.values()].flatMap((work) => work.trouble.retryAt ?? []);
-    if (due.length > 0) this.#wakeIn(Math.min(...due) - this.#services.clock.now().getTime());
-  }
-
-  #wakeIn(ms: number): void {
-    this.#retry?.cancel();
-    this.#retry = this.#services.clock.setTimer(Math.max(ms, 1), () => this.wake());
+    const now = this.#services.clock.now().getTime();
+    // One that is due and was not tried waits for an event, not for time.
+    const due = [...this.objects.values()]
+      .flatMap((work) => work.trouble.retryAt ?? [])
+      .filter((retryAt) => retryAt > now);
+    if (due.length > 0) this.#retry.wakeIn(Math.min(...due) - now);
   }
 
   permissionOf(key: string): 'apply' | 'compare' {
@@ -360,4 +380,9 @@ export class ApplicationWork implements ObjectOwner {
     this.#scheduleRetry();
     this.#host.onChanged(this);
   }
+}
+
+function isUnserved(work: ObjectWork): boolean {
+  const code = work.trouble.failure?.code ?? '';
+  return code === 'not-served' || code === 'unknown-group' || code === 'version-removed';
 }

@@ -5,7 +5,7 @@ import type { ObjectWork } from './object-work.ts';
 import type { WatchedKind } from './observe/watch-set.ts';
 import { resolveClaim } from './plan/claims.ts';
 import { type PreparedApplication, prepareApplication } from './plan/prepare-application.ts';
-import { definedResources, isNamespaced, resolveKind, resolveVersion } from './plan/resource-index.ts';
+import { definedResources, resolveKind, resolveVersion } from './plan/resource-index.ts';
 import type { DesiredSet } from './ports.ts';
 
 export interface DesiredHost {
@@ -68,6 +68,17 @@ export class DesiredWork implements ApplicationHost {
     return claimants === undefined ? undefined : resolveClaim(claimants, this.#owners.get(key));
   }
 
+  /** The live object carries the mark of another application that declares it: that one has it. */
+  yieldTo(owner: string, key: string): void {
+    const claimants = this.#claims.get(key);
+    if (claimants === undefined || !claimants.has(owner) || this.#owners.get(key) === owner) return;
+    const affected = new Set<ApplicationWork>();
+    this.#owners.set(key, owner);
+    this.#decide(key, affected);
+    for (const work of affected) work.adopt();
+    for (const work of affected) work.wake();
+  }
+
   /** A mark counts while its owner declares the object, or where nobody here knows the owner. */
   respectsOwner(owner: string, key: string): boolean {
     if (!this.#applications.has(owner)) return true;
@@ -90,31 +101,13 @@ export class DesiredWork implements ApplicationHost {
     if (isRedefined) this.prepareAgain();
   }
 
-  /** Kinds became known or changed: whatever was prepared without them is prepared again. */
+  /** Kinds became known or changed: what was prepared or tried without them is taken up again. */
   prepareAgain(): void {
-    const stale = [...this.#entries].filter(([, { desired }]) => this.#hasUncertainKinds(desired));
-    this.#install(stale, []);
-    this.#watch();
-  }
-
-  #hasUncertainKinds(desired: Entry['desired']): boolean {
-    const work = this.#applications.get(desired.application);
-    if (work === undefined) return false;
-    return (
-      desired.manifests.some(({ object }) => {
-        const group = object.apiVersion.includes('/') ? (object.apiVersion.split('/')[0] ?? '') : '';
-        const namespaced = isNamespaced(this.#services.catalog.index, group, object.kind);
-        return (
-          namespaced === false &&
-          object.metadata.namespace === undefined &&
-          !this.#isPrepared(work, group, object)
-        );
-      }) || [...work.objects.values()].some((object) => object.trouble.failure?.code === 'not-served')
+    const uncertain = [...this.#entries].filter(
+      ([name]) => this.#applications.get(name)?.prepared.isUncertain === true,
     );
-  }
-
-  #isPrepared(work: ApplicationWork, group: string, object: KubeObject): boolean {
-    return work.prepared.objects.has(`${group}/${object.kind}:/${object.metadata.name ?? ''}`);
+    this.#install(uncertain, []);
+    for (const application of this.#applications.values()) application.tryUnservedAgain();
   }
 
   #install(changed: readonly (readonly [string, Entry])[], dropped: readonly string[]): void {
@@ -195,11 +188,12 @@ export class DesiredWork implements ApplicationHost {
     for (const work of this.#applications.values()) {
       const scope = work.desired.mode === 'observe' ? 'all' : 'ours';
       for (const { object, ref } of [...work.prepared.objects.values(), ...work.prepared.hooks]) {
-        const found = resolveVersion(catalog.index, object.apiVersion, ref.kind);
+        const found = resolveVersion(catalog.discovered, object.apiVersion, ref.kind);
         if (found.type === 'served') addKind(kinds, { resource: found.resource, scope });
       }
       for (const { ref, prepared } of work.objects.values()) {
-        const found = prepared === undefined ? resolveKind(catalog.index, ref.group, ref.kind) : undefined;
+        const found =
+          prepared === undefined ? resolveKind(catalog.discovered, ref.group, ref.kind) : undefined;
         if (found?.type === 'served') addKind(kinds, { resource: found.resource, scope: 'ours' });
       }
     }

@@ -48,6 +48,8 @@ export interface EngineServices {
   readonly subscribeObject: (key: string, listener: (live: KubeObject | undefined) => void) => () => void;
   /** Whether a mark of this owner on this object still counts: it declares it, or it isn't known here. */
   readonly respectsOwner: (owner: string, key: string) => boolean;
+  /** Says whose mark a live object of ours carries. */
+  readonly yieldTo: (owner: string, key: string) => void;
   /** The namespaces that are known to be there, or that somebody declares. */
   readonly knownNamespaces: Set<string>;
 }

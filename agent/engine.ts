@@ -80,6 +80,7 @@ class EngineCore implements Engine, WatchEvents {
       drifts,
       subscribeObject: (key, listener) => this.#subscribe(key, listener),
       respectsOwner: (owner, key) => this.#desired.respectsOwner(owner, key),
+      yieldTo: (owner, key) => this.#desired.yieldTo(owner, key),
       knownNamespaces: new Set(),
     };
     this.#suspects = new Debouncer(clock);

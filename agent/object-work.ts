@@ -1,7 +1,7 @@
 import type { DriftEnd } from '../core/drift.ts';
 import type { Health } from '../core/health.ts';
 import type { KubeObject } from '../core/kube-object.ts';
-import { displayRef, type ObjectRef } from '../core/object-ref.ts';
+import type { ObjectRef } from '../core/object-ref.ts';
 import { type Inspection, inspectObject, readLive } from './apply/inspect-object.ts';
 import type { EngineServices } from './engine-services.ts';
 import { ObjectDrift } from './object-drift.ts';
@@ -10,11 +10,10 @@ import { ObjectTrouble } from './object-trouble.ts';
 import { type LiveEvent, ObjectTurn } from './object-turn.ts';
 import { baselineAt, baselineOf } from './plan/judge-live.ts';
 import { ownedFields } from './plan/managed-fields.ts';
-import { maskMessage } from './plan/mask-secrets.ts';
 import { decideObject, type LiveFact, type ObjectFacts } from './plan/plan-application.ts';
 import { type PreparedObject, withoutMarks } from './plan/prepare-application.ts';
 import { resolveKind, resolveVersion } from './plan/resource-index.ts';
-import type { ApiResource, Baseline, KubeFailure } from './ports.ts';
+import type { ApiResource, Baseline } from './ports.ts';
 
 /** What an object asks of its application. */
 export interface ObjectOwner {
@@ -46,6 +45,8 @@ export class ObjectWork {
   readonly trouble: ObjectTrouble;
   /** Absent for what left Git and is still in the inventory. */
   prepared: PreparedObject | undefined;
+  /** Its deletion was accepted; the watch tells when it is gone. */
+  isLeaving = false;
   /** The application whose mark keeps us off it. */
   foreignOwner: string | undefined;
   readonly #services: EngineServices;
@@ -132,16 +133,9 @@ export class ObjectWork {
     if (!this.#turn.isTaken) this.#live.isUnknown();
   }
 
-  /** A failed answer in words that may leave the agent. */
-  explain(failure: KubeFailure): string {
-    const message =
-      this.prepared === undefined ? failure.message : maskMessage(this.prepared.object, failure.message);
-    return `${displayRef(this.ref)}: ${message}`;
-  }
-
   /** Whether it is as Git says, as far as is known. */
   get isSynced(): boolean | undefined {
-    if (this.prepared === undefined) return this.drift.open === undefined;
+    if (this.prepared === undefined) return false;
     const facts = this.facts(this.prepared);
     if (facts.live === 'unknown' && !this.trouble.isOpen) return undefined;
     return facts.live === 'at-baseline' && facts.applied === this.prepared.digest && !this.trouble.isOpen;
@@ -181,6 +175,12 @@ export class ObjectWork {
 
   #see(object: KubeObject): void {
     this.#live.see(object, this.baseline);
+  }
+
+  /** A failure that somebody else mended leaves nothing to try again. */
+  forgetMendedFailure(): void {
+    if (this.prepared !== undefined && this.trouble.isOpen && this.#isAsLeft(this.prepared))
+      this.#settled('reverted');
   }
 
   /** Brings it to what is desired, or finds out that it may not. `live` saves the read where it is the newest. */
@@ -277,7 +277,9 @@ export class ObjectWork {
         this.#see(found.live);
         this.foreignOwner = found.owner;
         this.drift.found('unowned', [], prepared.digest);
-        return this.#owner.onChanged();
+        this.#owner.onChanged();
+        this.#services.yieldTo(found.owner, this.key);
+        return;
       case 'terminating':
         this.#see(found.live);
         return this.#owner.onChanged();

@@ -1,12 +1,12 @@
 import type { DriftField } from '../core/drift.ts';
 import { type Json, writeJson } from '../core/json.ts';
-import type { ObjectRef } from '../core/object-ref.ts';
+import { displayRef, type ObjectRef } from '../core/object-ref.ts';
 import type { OperationPhase } from '../core/operation.ts';
 import type { ApplicationWork } from './application-work.ts';
 import type { EngineOperation } from './engine-api.ts';
 import type { EngineServices } from './engine-services.ts';
 import type { ObjectWork } from './object-work.ts';
-import { maskFields } from './plan/mask-secrets.ts';
+import { maskFields, maskMessage } from './plan/mask-secrets.ts';
 import { compareRefs } from './plan/order.ts';
 
 /** One object that a sync would change, as a `diff` answers it. */
@@ -108,7 +108,7 @@ export class OperationWork {
       case 'differs':
         return { ref, kind: 'changed', fields: maskFields(ref, found.fields, this.#services.seal) };
       case 'failed':
-        return object.explain(found.failure);
+        return `${displayRef(ref)}: ${maskMessage(object.prepared.object, found.failure.message)}`;
       case undefined:
         return { ref, kind: 'missing', fields: [] };
       default:

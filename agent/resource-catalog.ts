@@ -11,7 +11,8 @@ export class ResourceCatalog {
   readonly #onChanged: () => void;
   readonly #defined = new Map<string, readonly ApiResource[]>();
   #discovery: Discovery = nothingDiscovered;
-  #index: ResourceIndex = indexResources(nothingDiscovered, []);
+  #discovered: ResourceIndex = indexResources(nothingDiscovered, []);
+  #index: ResourceIndex = this.#discovered;
   #refreshing: Promise<void> | undefined;
 
   constructor(kube: KubePort, onChanged: () => void) {
@@ -19,6 +20,12 @@ export class ResourceCatalog {
     this.#onChanged = onChanged;
   }
 
+  /** What the API server serves now. */
+  get discovered(): ResourceIndex {
+    return this.#discovered;
+  }
+
+  /** The same, and what desired definitions will bring. */
   get index(): ResourceIndex {
     return this.#index;
   }
@@ -72,6 +79,7 @@ export class ResourceCatalog {
   }
 
   #rebuild(): void {
+    this.#discovered = indexResources(this.#discovery, []);
     this.#index = indexResources(this.#discovery, [...this.#defined.values()].flat());
   }
 }

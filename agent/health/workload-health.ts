@@ -127,7 +127,7 @@ function failingContainer(object: KubeObject): string | undefined {
 }
 
 /** What a controller has not read yet can't be judged by its status. */
-export function behindGeneration(object: KubeObject): Health | undefined {
+function behindGeneration(object: KubeObject): Health | undefined {
   const observed = numberAt(object, 'status', 'observedGeneration');
   const generation = object.metadata.generation ?? 0;
   if (observed === undefined && isObservedKind(object)) return health('Progressing', 'not observed yet');

@@ -55,10 +55,6 @@ export class KeptDocuments<T extends object> {
     if (this.#shardOf(key).delete(key)) this.#touch(key);
   }
 
-  keys(): readonly string[] {
-    return this.#shards.flatMap((shard) => [...shard.keys()]);
-  }
-
   /** Writes what is still unwritten. */
   async flush(): Promise<void> {
     this.#timer?.cancel();

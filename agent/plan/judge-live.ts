@@ -6,7 +6,6 @@ import { ownerOf } from '../../core/tracking.ts';
 import type { Baseline } from '../ports.ts';
 import { projectFields } from './fields-v1.ts';
 import { ownedFields } from './managed-fields.ts';
-import { isPruneProtected } from './prune-protection.ts';
 
 type Seal = (text: string) => Digest;
 
@@ -21,8 +20,6 @@ export interface Seen {
   /** The application that owns it by a valid mark. */
   readonly owner: string | undefined;
   readonly terminating: boolean;
-  /** It says itself, or its owner references do, that it must not be pruned. */
-  readonly keep: boolean;
   /** The values that we own are those of the baseline. */
   readonly atBaseline: boolean;
   /** The API server still counts every field of the baseline, and no other, as ours. */
@@ -45,7 +42,6 @@ export function judgeLive(
     head: headOf(live, entry),
     owner: ownerOf(live, ref),
     terminating: metadata.deletionTimestamp !== undefined,
-    keep: isPruneProtected(live) || (metadata.ownerReferences ?? []).length > 0,
     atBaseline: sameObject && valuesDigest(live, baseline.fields, seal) === baseline.values,
     owned: sameObject && entry === baseline.fields,
   };

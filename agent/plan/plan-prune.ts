@@ -1,6 +1,6 @@
 import type { DeleteLimits } from '../../core/desired.ts';
 import type { Gate } from '../../core/gate.ts';
-import { displayRef, formatRef, type ObjectRef } from '../../core/object-ref.ts';
+import { displayRef, type ObjectRef } from '../../core/object-ref.ts';
 import { compareRefs } from './order.ts';
 
 /** An object of the application's inventory that its desired set doesn't have. */
@@ -121,9 +121,4 @@ function listed(refs: readonly ObjectRef[]): string {
   const names = refs.slice(0, listedAtMost).map(displayRef);
   const more = refs.length - names.length;
   return `${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
-}
-
-/** Whether a candidate that is kept still counts as ours, so that it is shown as extra. */
-export function keptKeys(plan: PrunePlan): ReadonlySet<string> {
-  return new Set(plan.kept.map((object) => formatRef(object.ref)));
 }

@@ -40,6 +40,8 @@ export interface PreparedApplication {
   readonly hooks: readonly PreparedHook[];
   /** Objects that can't be applied as they are written; whatever of them is live stays. */
   readonly failures: readonly ObjectFailure[];
+  /** Whether there are kinds whose scope nobody knows yet: identities may change when it is known. */
+  readonly isUncertain: boolean;
 }
 
 /** Marks a hook's object, so that the next sync may delete it. It is not a tracking id: a hook is never pruned as an object. */
@@ -55,9 +57,12 @@ export function prepareApplication(
   const origins = new Map<string, Manifest>();
   const hooks: PreparedHook[] = [];
   const failures: ObjectFailure[] = [];
+  let isUncertain = false;
   for (const manifest of desired.manifests) {
     const hook = classifyHook(manifest.object);
     if (hook.type === 'ignored') continue;
+    const { group, kind } = refOf(manifest.object);
+    isUncertain ||= isNamespaced(index, group, kind) === undefined;
     const object = place(normalizeObject(manifest.object), desired.namespace, index);
     if (hook.type === 'hook') {
       hooks.push(prepareHook(desired.application, object, hook, seal));
@@ -72,7 +77,7 @@ export function prepareApplication(
       origins.set(prepared.key, manifest);
     }
   }
-  return { objects, hooks, failures };
+  return { objects, hooks, failures, isUncertain };
 }
 
 /** Sets or drops the namespace by the kind's scope: identity needs it before anything is compared. */

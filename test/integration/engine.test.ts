@@ -123,6 +123,15 @@ describe('applying', () => {
     expect(rig.requests).toEqual(['apply configmaps']);
   });
 
+  it('takes away a field that left Git, and leaves what others added', async () => {
+    const rig = await openRig();
+    await rig.untilApplied(wantedApplication('fields', [configMap('fields', { a: '1', b: '2' })]));
+    await client.patch(nameOf(configMap('fields', {})), { data: { theirs: '3' } });
+    await rig.untilApplied(wantedApplication('fields', [configMap('fields', { a: '1' })]));
+    expect((await client.get(nameOf(configMap('fields', {})))).data).toEqual({ a: '1', theirs: '3' });
+    expect(rig.drifts('fields')).toEqual([]);
+  });
+
   it('goes on with the others when the API server refuses one object', async () => {
     const rig = await openRig();
     const bad = deployment('bad');
@@ -406,5 +415,179 @@ describe('a restart', () => {
       'dry-run configmaps',
     ]);
     expect((await client.get(nameOf(objects[0]!))).data.a).toBe('2');
+  });
+});
+
+describe('what is lost', () => {
+  it('costs a comparison and no write where it is the state', async () => {
+    const first = await openRig();
+    const application = wantedApplication('amnesia', [
+      configMap('amnesia', { a: '1' }),
+      deployment('amnesia'),
+    ]);
+    await first.untilApplied(application);
+    await first.close();
+    rigs.splice(rigs.indexOf(first), 1);
+    const second = await openRig();
+    await second.untilApplied(application);
+    expect(second.writes()).toEqual([]);
+    expect(second.drifts('amnesia')).toEqual([]);
+  });
+
+  it('is found again by the marks where it is the inventory, and is pruned when it leaves Git', async () => {
+    const first = await openRig();
+    const objects = ['lost-1', 'lost-2', 'lost-3'].map((name) => configMap(name, {}));
+    await first.untilApplied(wantedApplication('lost', objects));
+    await first.close();
+    rigs.splice(rigs.indexOf(first), 1);
+    for (const shard of await client.list('v1', 'ConfigMap', 'fairlead-test')) {
+      await client.delete({
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        name: shard.metadata.name,
+        namespace: 'fairlead-test',
+      });
+    }
+    const second = await openRig();
+    await second.untilApplied(wantedApplication('lost', objects.slice(0, 2)));
+    await waitUntil('it is gone', async () => (await client.find(nameOf(objects[2]!))) === undefined, limit);
+    await second.until(
+      'lost',
+      'is in sync',
+      (found) => found.sync === 'Synced' && found.objects.length === 2,
+    );
+  });
+
+  it('is made up for when the API server comes back', async () => {
+    const rig = await openRig();
+    const { apiServer } = planes.cluster('engine');
+    await rig.untilApplied(wantedApplication('outage', [configMap('outage', { a: '1' })]));
+    await apiServer.stop();
+    rig.want(wantedApplication('outage', [configMap('outage', { a: '2' })]));
+    await rig.until('outage', 'has failed', (found) => found.cause === 'failed');
+    await apiServer.start();
+    await rig.until('outage', 'is applied', (found) => found.sync === 'Synced');
+    expect((await client.get(nameOf(configMap('outage', {})))).data.a).toBe('2');
+    expect(rig.requests.filter((request) => request.startsWith('delete'))).toEqual([]);
+  });
+});
+
+describe('hooks and waves', () => {
+  const hook = (phase: string): KubeObject => ({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      name: `hook-${phase.toLowerCase()}`,
+      namespace: 'default',
+      annotations: { 'argocd.argoproj.io/hook': phase },
+    },
+    spec: { restartPolicy: 'Never', containers: [{ name: 'run', image: 'busybox:1.37' }] },
+  });
+  const end = (pod: KubeObject, phase: 'Succeeded' | 'Failed') =>
+    client.patch(nameOf(pod), { status: { phase } }, 'status');
+
+  it('run once: before the objects, and not again after a restart', async () => {
+    const first = await openRig();
+    const before = hook('PreSync');
+    const object = configMap('hooked', { a: '1' });
+    const application = wantedApplication('hooked', [object, before]);
+    first.want(application);
+    await waitUntil('the hook runs', () => client.find(nameOf(before)), limit);
+    await first.engine.whenIdle();
+    expect(await client.find(nameOf(object))).toBeUndefined();
+    expect(first.status('hooked')).toMatchObject({ sync: 'OutOfSync', cause: 'applying' });
+    await end(before, 'Succeeded');
+    await first.until('hooked', 'is applied', (found) => found.sync === 'Synced');
+    expect(await client.find(nameOf(object))).toBeDefined();
+    await first.close();
+    rigs.splice(rigs.indexOf(first), 1);
+    const second = await openRig(first.state);
+    second.want(application);
+    await second.until('hooked', 'is in sync', (found) => found.sync === 'Synced');
+    expect(second.writes()).toEqual([]);
+  });
+
+  it('stop the sync when they fail', async () => {
+    const rig = await openRig();
+    const pod = { ...hook('PreSync'), metadata: { ...hook('PreSync').metadata, name: 'hook-fails' } };
+    const object = configMap('unhooked', {});
+    rig.want(wantedApplication('unhooked', [object, pod]));
+    await waitUntil('the hook runs', () => client.find(nameOf(pod)), limit);
+    await end(pod, 'Failed');
+    const status = await rig.until('unhooked', 'has failed', (found) => found.cause === 'failed');
+    expect(status.failures).toMatchObject([{ code: 'hook-failed', ref: { name: 'hook-fails' } }]);
+    expect(await client.find(nameOf(object))).toBeUndefined();
+  });
+
+  it('hold a later wave until the earlier one is healthy', async () => {
+    const rig = await openRig();
+    const workload = deployment('wave-0');
+    const later = configMap('wave-1', {});
+    const second = {
+      ...later,
+      metadata: { ...later.metadata, annotations: { 'argocd.argoproj.io/sync-wave': '1' } },
+    };
+    rig.want(wantedApplication('waves', [second, workload]));
+    await waitUntil('the first wave is there', () => client.find(nameOf(workload)), limit);
+    await rig.engine.whenIdle();
+    expect(await client.find(nameOf(later))).toBeUndefined();
+    const { generation } = (await client.get(nameOf(workload))).metadata;
+    await client.patch(
+      nameOf(workload),
+      {
+        status: {
+          observedGeneration: generation,
+          replicas: 2,
+          updatedReplicas: 2,
+          readyReplicas: 2,
+          availableReplicas: 2,
+        },
+      },
+      'status',
+    );
+    await rig.until('waves', 'is applied', (found) => found.sync === 'Synced');
+    expect(await client.find(nameOf(later))).toBeDefined();
+  });
+});
+
+describe('operations', () => {
+  it('of type diff answer every difference and write nothing', async () => {
+    const rig = await openRig();
+    const wanted = configMap('compared', { a: '1' });
+    await rig.untilApplied(wantedApplication('compared', [wanted], { mode: 'sync' }));
+    await client.patch(nameOf(wanted), { data: { a: '2' } });
+    await rig.until('compared', 'has drifted', (found) => found.drifts.length === 1);
+    rig.requests.length = 0;
+    const request = { type: 'diff' } as const;
+    rig.engine.runOperation({ id: 'op-2', application: 'apps/compared', request, requestedBy: 'ana' });
+    await waitUntil('the diff ended', () => rig.result('op-2')?.phase === 'Succeeded', limit);
+    expect(JSON.parse(rig.result('op-2')!.message)).toMatchObject([
+      { ref: { name: 'compared' }, kind: 'changed', fields: [{ path: 'data.a', desired: '1', live: '2' }] },
+    ]);
+    expect(rig.writes()).toEqual([]);
+  });
+
+  it('of type sync apply what is only observed', async () => {
+    const rig = await openRig();
+    const wanted = configMap('asked', { a: '1' });
+    rig.want(wantedApplication('asked', [wanted], { mode: 'observe' }));
+    await rig.until('asked', 'is missing', (found) => found.cause === 'not-applied');
+    const request = { type: 'sync' } as const;
+    rig.engine.runOperation({ id: 'op-3', application: 'apps/asked', request, requestedBy: 'ana' });
+    await waitUntil('the sync ended', () => rig.result('op-3')?.phase === 'Succeeded', limit);
+    expect(await client.find(nameOf(wanted))).toBeDefined();
+    rig.requests.length = 0;
+    await client.patch(nameOf(wanted), { data: { a: '2' } });
+    await rig.until('asked', 'has drifted', (found) => found.drifts.length === 1);
+    expect(rig.writes()).toEqual([]);
+  });
+
+  it('for an application that the cluster does not have fail with a sentence', async () => {
+    const rig = await openRig();
+    rig.want();
+    const request = { type: 'sync' } as const;
+    rig.engine.runOperation({ id: 'op-4', application: 'apps/nobody', request, requestedBy: 'ana' });
+    await waitUntil('it failed', () => rig.result('op-4')?.phase === 'Failed', limit);
+    expect(rig.result('op-4')!.message).toContain('apps/nobody');
   });
 });

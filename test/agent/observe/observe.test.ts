@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import { Debouncer } from '../../../agent/observe/debounce.ts';
+import { KeptDocuments } from '../../../agent/observe/kept-documents.ts';
+import { memoryState } from '../../support/memory-state.ts';
+
+/** Time that passes when a test says so. */
+function fakeClock() {
+  let nowMs = 1_000_000;
+  let timers: { readonly at: number; readonly fire: () => void }[] = [];
+  return {
+    now: () => new Date(nowMs),
+    setTimer(ms: number, fire: () => void) {
+      const timer = { at: nowMs + ms, fire };
+      timers.push(timer);
+      return {
+        cancel() {
+          timers = timers.filter((other) => other !== timer);
+        },
+      };
+    },
+    pass(ms: number) {
+      nowMs += ms;
+      const due = timers.filter((timer) => timer.at <= nowMs);
+      timers = timers.filter((timer) => timer.at > nowMs);
+      for (const timer of due) timer.fire();
+    },
+  };
+}
+
+describe('Debouncer', () => {
+  it('runs the first at once, and of repeats only the last when it is quiet', () => {
+    const clock = fakeClock();
+    const debouncer = new Debouncer(clock);
+    const ran: number[] = [];
+    for (const index of [1, 2, 3]) debouncer.run('a', () => ran.push(index));
+    debouncer.run('b', () => ran.push(10));
+    expect(ran).toEqual([1, 10]);
+    clock.pass(499);
+    expect(ran).toEqual([1, 10]);
+    clock.pass(1);
+    expect(ran).toEqual([1, 10, 3]);
+    clock.pass(500);
+    debouncer.run('a', () => ran.push(4));
+    expect(ran).toEqual([1, 10, 3, 4]);
+  });
+
+  it('runs at the latest after five seconds, however often it is asked', () => {
+    const clock = fakeClock();
+    const debouncer = new Debouncer(clock);
+    let runs = 0;
+    for (let passed = 0; passed <= 5_400; passed += 300) {
+      debouncer.run('a', () => {
+        runs += 1;
+      });
+      clock.pass(300);
+    }
+    expect(runs).toBe(2);
+  });
+});
+
+describe('KeptDocuments', () => {
+  const open = (state: ReturnType<typeof memoryState>, clock: ReturnType<typeof fakeClock>) =>
+    new KeptDocuments<{ value: number }>({
+      state,
+      name: 'kept',
+      shards: 4,
+      setTimer: clock.setTimer,
+      onError: () => undefined,
+    });
+
+  it('writes the changes of a second at once, and only what changed', async () => {
+    const state = memoryState();
+    const clock = fakeClock();
+    const documents = open(state, clock);
+    documents.set('a', { value: 1 });
+    documents.set('a', { value: 2 });
+    expect(state.documents.size).toBe(0);
+    clock.pass(1_000);
+    await documents.flush();
+    expect([...state.documents.values()]).toEqual([{ a: { value: 2 } }]);
+  });
+
+  it('finds again what an earlier process kept, and forgets what was deleted', async () => {
+    const state = memoryState();
+    const clock = fakeClock();
+    const first = open(state, clock);
+    for (const key of ['a', 'b', 'c']) first.set(key, { value: key.charCodeAt(0) });
+    first.delete('b');
+    await first.flush();
+    const second = open(state, clock);
+    await second.read();
+    expect(['a', 'b', 'c'].map((key) => second.get(key)?.value)).toEqual([97, undefined, 99]);
+  });
+});

@@ -1,0 +1,177 @@
+import { describe, expect, it } from 'vitest';
+import { compareObjects, formatPath } from '../../../agent/plan/compare-objects.ts';
+import { ownsPath, type PathStep, projectFields } from '../../../agent/plan/fields-v1.ts';
+import { attributeField, type FieldsEntry, newestAttribution } from '../../../agent/plan/managed-fields.ts';
+import { canonicalJson, type JsonObject } from '../../../core/json.ts';
+import type { KubeObject } from '../../../core/kube-object.ts';
+
+const set = {
+  'f:spec': {
+    'f:replicas': {},
+    'f:ports': { 'k:{"port":80,"protocol":"TCP"}': { '.': {}, 'f:name': {} } },
+    'f:finalizers': { 'v:"a"': {} },
+    'f:nested': { '.': {}, 'f:x': {} },
+  },
+};
+
+const spec = {
+  replicas: 2,
+  ports: [
+    { port: 80, protocol: 'TCP', name: 'http' },
+    { port: 81, protocol: 'TCP' },
+  ],
+  finalizers: ['a', 'b'],
+  nested: { x: 1, y: 2 },
+};
+
+function project(changed: object): string {
+  return canonicalJson(projectFields({ spec: { ...spec, ...changed } }, set));
+}
+
+describe('projectFields', () => {
+  it.each([
+    ['a foreign port', { ports: [...spec.ports, { port: 82, protocol: 'TCP' }] }],
+    ['another order', { ports: [...spec.ports].reverse(), finalizers: ['b', 'a'] }],
+    ['a foreign member', { nested: { x: 1, y: 3, z: 4 } }],
+    ['a foreign field', { paused: true }],
+    ['a foreign field of our item', { ports: [{ port: 80, protocol: 'TCP', name: 'http', nodePort: 3 }] }],
+    ['a key that only the set spells out', { ports: [{ port: 80, name: 'http' }] }],
+  ])('does not see %s', (_what, changed) => {
+    expect(project(changed)).toBe(project({}));
+  });
+
+  it.each([
+    ['another value', { replicas: 3 }],
+    ['a removed field', { replicas: undefined }],
+    ['another field of our item', { ports: [{ port: 80, protocol: 'TCP', name: 'web' }] }],
+    ['a removed item', { ports: [] }],
+    ['a removed value of a set', { finalizers: ['b'] }],
+    ['null in place of a value', { nested: { x: null } }],
+  ])('sees %s', (_what, changed) => {
+    expect(project(changed)).not.toBe(project({}));
+  });
+});
+
+const field = (name: string): PathStep => ({ type: 'field', name });
+const port = (number: number): PathStep => ({ type: 'item', keys: { protocol: 'TCP', port: number } });
+
+describe('ownsPath', () => {
+  it.each([
+    ['a leaf', [field('spec'), field('replicas')], true],
+    ['what lies in a leaf', [field('spec'), field('replicas'), field('deep')], true],
+    ['a node', [field('spec'), field('nested')], true],
+    ['an item by its keys in any order', [field('spec'), field('ports'), port(80), field('name')], true],
+    ['another item', [field('spec'), field('ports'), port(81)], false],
+    ['a sibling', [field('spec'), field('nested'), field('y')], false],
+  ])('knows %s', (_what, path, owned) => {
+    expect(ownsPath(set, path)).toBe(owned);
+  });
+});
+
+function entry(manager: string, operation: 'Apply' | 'Update', time?: string, subresource = ''): FieldsEntry {
+  const fields = { 'f:spec': { 'f:replicas': {} } };
+  return { writer: { manager, operation, subresource }, fields, ...(time === undefined ? {} : { time }) };
+}
+
+const replicas = [field('spec'), field('replicas')];
+
+describe('attributeField', () => {
+  it('names the one Update that has the field, whoever applied the same value', () => {
+    const entries = [
+      entry('helm', 'Apply', '2026-01-02T00:00:00Z'),
+      entry('kubectl', 'Update', '2026-01-01T00:00:00Z'),
+    ];
+    expect(attributeField(entries, replicas, 'present')).toEqual({
+      writer: { manager: 'kubectl', operation: 'Update', subresource: '' },
+      writtenAt: '2026-01-01T00:00:00Z',
+    });
+  });
+
+  it('knows no time for a scale, and still its writer', () => {
+    const scaled = attributeField([entry('hpa', 'Update', undefined, 'scale')], replicas, 'present');
+    expect(scaled).toEqual({ writer: { manager: 'hpa', operation: 'Update', subresource: 'scale' } });
+  });
+
+  it.each([
+    ['a removed field', [entry('kubectl', 'Update', 't')], 'gone' as const],
+    ['two appliers of one value', [entry('a', 'Apply', 't'), entry('b', 'Apply', 't')], 'present' as const],
+    [
+      'a field that still counts as ours',
+      [entry('fairlead', 'Apply', 't'), entry('b', 'Apply', 't')],
+      'present' as const,
+    ],
+    ['a field that nobody has', [], 'present' as const],
+  ])('names nobody for %s', (_what, entries, presence) => {
+    expect(attributeField(entries, replicas, presence)).toBeUndefined();
+  });
+});
+
+describe('newestAttribution', () => {
+  const by = (manager: string, writtenAt?: string) => ({
+    writer: { manager, operation: 'Update' as const, subresource: '' },
+    ...(writtenAt === undefined ? {} : { writtenAt }),
+  });
+
+  it('is the latest writer, and nobody where one of several has no time', () => {
+    expect(newestAttribution([by('a', '2026-01-01T00:00:00Z'), by('b', '2026-01-02T00:00:00Z')])).toEqual(
+      by('b', '2026-01-02T00:00:00Z'),
+    );
+    expect(newestAttribution([by('a', '2026-01-01T00:00:00Z'), by('b')])).toBeUndefined();
+    expect(newestAttribution([by('b'), by('b')])).toEqual(by('b'));
+    expect(newestAttribution([])).toBeUndefined();
+  });
+});
+
+describe('compareObjects', () => {
+  const base = (containers: JsonObject[], labels: object = {}): KubeObject => ({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      name: 'a',
+      labels: labels as Record<string, string>,
+      managedFields: [
+        {
+          manager: 'fairlead',
+          operation: 'Apply',
+          fieldsV1: { 'f:spec': { 'f:containers': { 'k:{"name":"web"}': { 'f:image': {} } } } },
+        },
+      ],
+    },
+    spec: { containers },
+  });
+
+  it('finds the field of the right item, whatever the order of the list', () => {
+    const side = { name: 'side', image: 's' };
+    const live = base([side, { name: 'web', image: 'evil', args: ['x'] }]);
+    const predicted = base([{ name: 'web', image: 'good', args: ['x'] }, side]);
+    expect(compareObjects(live, predicted)).toEqual([
+      { path: 'spec.containers[name=web].image', desired: 'good', live: 'evil' },
+    ]);
+  });
+
+  it('says what only one side has, and quotes names that need it', () => {
+    const differences = compareObjects(
+      base([], { 'a.b/c': '1', gone: '2' }),
+      base([], { 'a.b/c': '2', added: '3' }),
+    );
+    expect(differences).toEqual([
+      { path: "metadata.labels['a.b/c']", desired: '2', live: '1' },
+      { path: 'metadata.labels.gone', live: '2' },
+      { path: 'metadata.labels.added', desired: '3' },
+    ]);
+  });
+
+  it('sees nothing in status, versions and managed fields', () => {
+    const live = base([]);
+    const other = {
+      ...live,
+      status: { phase: 'Running' },
+      metadata: { ...live.metadata, resourceVersion: '7', generation: 3 },
+    };
+    expect(compareObjects(live, other)).toEqual([]);
+  });
+
+  it('spells paths with several keys', () => {
+    expect(formatPath([field('spec'), field('ports'), port(80)])).toBe('spec.ports[protocol=TCP,port=80]');
+  });
+});

@@ -1,0 +1,182 @@
+import { describe, expect, it } from 'vitest';
+import { classifyHook, waveOf } from '../../../agent/plan/classify-hook.ts';
+import { normalizeObject } from '../../../agent/plan/normalize-object.ts';
+import { prepareApplication, withoutMarks } from '../../../agent/plan/prepare-application.ts';
+import { definedResources, indexResources } from '../../../agent/plan/resource-index.ts';
+import type { Json } from '../../../core/json.ts';
+import type { KubeObject } from '../../../core/kube-object.ts';
+import { ownerOf } from '../../../core/tracking.ts';
+import { wantedApplication } from '../../support/engine-rig.ts';
+
+const index = indexResources({ kubernetesVersion: '', resources: [], unknownGroups: new Set() }, []);
+const seal = (text: string) => `seal:${text}`;
+
+function object(kind: string, metadata: object, more: object = {}, apiVersion = 'v1'): KubeObject {
+  return {
+    apiVersion,
+    kind,
+    metadata: metadata as KubeObject['metadata'],
+    ...(more as Record<string, Json>),
+  };
+}
+
+describe('normalizeObject', () => {
+  it('drops what only a server may say', () => {
+    const metadata = {
+      name: 'a',
+      uid: 'u',
+      resourceVersion: '1',
+      generation: 2,
+      creationTimestamp: null,
+      managedFields: [],
+      selfLink: '/a',
+      annotations: { 'kubectl.kubernetes.io/last-applied-configuration': '{}', kept: 'yes' },
+    };
+    expect(normalizeObject(object('ConfigMap', metadata, { status: {} }))).toEqual(
+      object('ConfigMap', { name: 'a', annotations: { kept: 'yes' } }),
+    );
+  });
+
+  it('drops null time stamps of templates, and gives ports their protocol', () => {
+    const container = { name: 'a', ports: [{ containerPort: 80 }, { containerPort: 53, protocol: 'UDP' }] };
+    const template = { metadata: { creationTimestamp: null, labels: {} }, spec: { containers: [container] } };
+    const found = normalizeObject(object('Deployment', { name: 'a' }, { spec: { template } }, 'apps/v1'));
+    expect(found['spec']).toEqual({
+      template: {
+        metadata: { labels: {} },
+        spec: {
+          containers: [
+            {
+              name: 'a',
+              ports: [
+                { containerPort: 80, protocol: 'TCP' },
+                { containerPort: 53, protocol: 'UDP' },
+              ],
+            },
+          ],
+        },
+      },
+    });
+  });
+
+  it('turns the texts of a Secret into data, over what is there', () => {
+    const secret = object(
+      'Secret',
+      { name: 'a' },
+      { data: { a: 'eA==', b: 'eQ==' }, stringData: { b: 'zürich' } },
+    );
+    expect(normalizeObject(secret)).toEqual(
+      object('Secret', { name: 'a' }, { data: { a: 'eA==', b: 'esO8cmljaA==' } }),
+    );
+  });
+
+  it('leaves the rules of an aggregated role to its controller', () => {
+    const role = object(
+      'ClusterRole',
+      { name: 'a' },
+      { aggregationRule: {}, rules: [] },
+      'rbac.authorization.k8s.io/v1',
+    );
+    expect(normalizeObject(role)).not.toHaveProperty('rules');
+  });
+});
+
+describe('prepareApplication', () => {
+  const prepare = (...objects: KubeObject[]) =>
+    prepareApplication(wantedApplication('a', objects, { namespace: 'shop' }), index, seal);
+
+  it('places objects by the scope of their kind', () => {
+    const found = prepare(
+      object('ConfigMap', { name: 'a' }),
+      object('Namespace', { name: 'b', namespace: 'wrong' }),
+    );
+    expect([...found.objects.keys()]).toEqual(['/ConfigMap:shop/a', '/Namespace:/b']);
+  });
+
+  it('learns the scope of a custom kind from its definition', () => {
+    const definition = object(
+      'CustomResourceDefinition',
+      { name: 'gauges.x.io' },
+      {
+        spec: {
+          group: 'x.io',
+          scope: 'Cluster',
+          names: { kind: 'Gauge', plural: 'gauges' },
+          versions: [{ name: 'v1', served: true }],
+        },
+      },
+      'apiextensions.k8s.io/v1',
+    );
+    const gauge = object('Gauge', { name: 'g', namespace: 'wrong' }, {}, 'x.io/v1');
+    expect(prepare(gauge).isUncertain).toBe(true);
+    const known = indexResources(
+      { kubernetesVersion: '', resources: [], unknownGroups: new Set() },
+      definedResources(definition),
+    );
+    const found = prepareApplication(wantedApplication('a', [gauge]), known, seal);
+    expect(found).toMatchObject({ isUncertain: false });
+    expect([...found.objects.keys()]).toEqual(['x.io/Gauge:/g']);
+  });
+
+  it('marks objects so that they are ours, and can take the marks off again', () => {
+    const plain = object('ConfigMap', { name: 'a', namespace: 'shop' });
+    const [found] = [...prepare(plain).objects.values()];
+    expect(ownerOf(found!.object, found!.ref)).toBe('apps/a');
+    expect(withoutMarks(found!.object)).toEqual(plain);
+    expect(found!.digest).not.toContain('fairlead.dev');
+  });
+
+  it('takes exact duplicates once, and says where differing ones are', () => {
+    const one = object('ConfigMap', { name: 'a' }, { data: { x: '1' } });
+    expect(prepare(one, one)).toMatchObject({ failures: [] });
+    const { failures, objects } = prepare(one, object('ConfigMap', { name: 'a' }, { data: { x: '2' } }));
+    expect(failures).toMatchObject([
+      { code: 'duplicate', message: expect.stringMatching(/a\.yaml:1 and at a\.yaml:2/) },
+    ]);
+    expect(objects.size).toBe(1);
+  });
+
+  it('names a generated hook after its content', () => {
+    const job = object(
+      'Job',
+      { generateName: 'run-', annotations: { 'argocd.argoproj.io/hook': 'PreSync' } },
+      {},
+      'batch/v1',
+    );
+    const [first, second] = [prepare(job), prepare(job)].map(({ hooks }) => hooks[0]!.ref.name);
+    expect(first).toMatch(/^run-[a-z2-7]{10}$/);
+    expect(second).toBe(first);
+  });
+});
+
+describe('classifyHook', () => {
+  it.each([
+    [{}, { type: 'plain' }],
+    [{ 'helm.sh/hook': 'test' }, { type: 'ignored' }],
+    [{ 'argocd.argoproj.io/hook': 'Skip' }, { type: 'ignored' }],
+    [{ 'helm.sh/hook': 'crd-install' }, { type: 'plain' }],
+    [
+      { 'helm.sh/hook': 'pre-install, pre-upgrade' },
+      { type: 'hook', phases: ['PreSync'], deletePolicies: ['BeforeHookCreation'] },
+    ],
+    [
+      { 'helm.sh/hook': 'post-install', 'helm.sh/hook-delete-policy': 'hook-succeeded,before-hook-creation' },
+      { type: 'hook', phases: ['PostSync'], deletePolicies: ['HookSucceeded', 'BeforeHookCreation'] },
+    ],
+    [
+      { 'helm.sh/hook': 'pre-install', 'argocd.argoproj.io/hook': 'PostSync' },
+      { type: 'hook', phases: ['PostSync'], deletePolicies: ['BeforeHookCreation'] },
+    ],
+  ])('reads %j', (annotations, expected) => {
+    expect(classifyHook(object('Job', { name: 'a', annotations }))).toEqual(expected);
+  });
+
+  it.each([
+    [{}, 0],
+    [{ 'argocd.argoproj.io/sync-wave': '-3' }, -3],
+    [{ 'helm.sh/hook-weight': '5' }, 5],
+    [{ 'argocd.argoproj.io/sync-wave': 'x', 'helm.sh/hook-weight': '2' }, 2],
+  ])('finds the wave of %j', (annotations, wave) => {
+    expect(waveOf(object('Job', { name: 'a', annotations }))).toBe(wave);
+  });
+});
