@@ -3,9 +3,14 @@ import { pino } from 'pino';
 import { AppError, formatError } from '../core/error.ts';
 import { type AgentConfig, agentSettings, readAgentEnvironment, toAgentConfig } from './config.ts';
 import { openAgent } from './context.ts';
+import { agentHelp } from './help.ts';
 
 /** Runs an agent until SIGINT or SIGTERM; answers the exit code. Logs go to standard error, as JSON lines. */
 export async function runAgent(args: readonly string[]): Promise<number> {
+  if (args.includes('--help') || args.includes('-h')) {
+    process.stdout.write(agentHelp());
+    return 0;
+  }
   try {
     const config = readConfig(args);
     const log = pino({ level: config.logLevel }, pino.destination(2));

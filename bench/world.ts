@@ -86,7 +86,7 @@ async function startHub(
   const binaries = await ensureBinaries(['helm', 'kustomize'], { log: () => undefined });
   const [apiPort = 0, agentsPort = 0] = await freePorts(2);
   const api = `http://127.0.0.1:${apiPort}`;
-  const child = spawn(process.execPath, [join(root, 'cli/main.ts'), 'hub'], {
+  const child = spawn(join(root, 'bin/fairlead'), ['hub'], {
     env: {
       PATH: process.env['PATH'],
       FAIRLEAD_FLEET_URL: repoURL,
@@ -133,6 +133,7 @@ async function startAgent(
       FAIRLEAD_STATE_DIR: join(dir, 'agent'),
       FAIRLEAD_KUBECONFIG: cluster.kubeconfig,
     },
+    execArgv: ['--max-semi-space-size=2'],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   keepLog(child, join(dir, 'agent.log'), closers);

@@ -44,11 +44,7 @@ export const settings = {
   ],
   dataDir: ['FAIRLEAD_DATA_DIR', 'database, certificates and Git copies (./fairlead-data)'],
   'api.listen': ['FAIRLEAD_API_LISTEN', 'address of the HTTP API (127.0.0.1:8080)'],
-  'agents.listen': ['FAIRLEAD_AGENTS_LISTEN', 'address for agents, TLS (0.0.0.0:8443)'],
-  'enrollment.listen': [
-    'FAIRLEAD_ENROLLMENT_LISTEN',
-    'address for the enrolment of agents, TLS (0.0.0.0:8444)',
-  ],
+  'agents.listen': ['FAIRLEAD_AGENTS_LISTEN', 'address for enrolment and sessions of agents, TLS (0.0.0.0:8443)'],
   advertise: ['FAIRLEAD_ADVERTISE', 'host by which agents reach the hub (localhost)'],
   pollInterval: ['FAIRLEAD_POLL_INTERVAL', 'how often Git is asked, such as 30s or 5m (30s)'],
   webhookSecret: ['FAIRLEAD_WEBHOOK_SECRET', 'authenticates webhooks (none: they need the API token)'],

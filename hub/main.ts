@@ -1,10 +1,15 @@
 import { pino } from 'pino';
 import { AppError, formatError } from '../core/error.ts';
 import { openHub } from './context.ts';
+import { hubHelp } from './help.ts';
 import { readConfig } from './read-config.ts';
 
 /** Runs a hub until SIGINT or SIGTERM; answers the exit code. Logs go to standard error, as JSON lines. */
 export async function runHub(args: readonly string[]): Promise<number> {
+  if (args.includes('--help') || args.includes('-h')) {
+    process.stdout.write(hubHelp());
+    return 0;
+  }
   try {
     const config = readConfig(args, process.env);
     const log = pino({ level: config.logLevel }, pino.destination(2));
