@@ -31,7 +31,7 @@ export async function runHook(kube: KubePort, run: HookRun): Promise<HookResult>
     if (problem !== undefined) return problem;
     const created = await kube.create(run.resource, run.hook.object);
     if (created.type === 'failed') return { type: 'failed', message: created.failure.message };
-    const result = await awaitEnd(created.object, events);
+    const result = await awaitEnd(kube, run, created.object, events);
     await cleanUp(kube, run, created.object, result);
     return result;
   } finally {
@@ -60,17 +60,29 @@ async function removeEarlier(
   return undefined;
 }
 
-async function awaitEnd(created: KubeObject, events: HookEvents): Promise<HookResult> {
-  let live: KubeObject | undefined = created;
+async function awaitEnd(
+  kube: KubePort,
+  { resource, hook }: HookRun,
+  created: KubeObject,
+  events: HookEvents,
+): Promise<HookResult> {
+  let live = created;
   for (;;) {
-    const health = live === undefined ? undefined : objectHealth(live);
-    if (live !== undefined && health === undefined) return { type: 'succeeded' };
-    if (health?.status === 'Healthy') return { type: 'succeeded' };
-    if (health?.status === 'Degraded') return { type: 'failed', message: health.message };
+    const health = objectHealth(live);
+    if (health === undefined || health.status === 'Healthy') return { type: 'succeeded' };
+    if (health.status === 'Degraded') return { type: 'failed', message: health.message };
     const event = await events.next();
     if (event === 'cancelled') return { type: 'cancelled' };
-    if (event === 'gone') return { type: 'failed', message: 'it was deleted before it ended' };
-    if (event.metadata.uid === created.metadata.uid) live = event;
+    if (event !== 'gone') {
+      if (event.metadata.uid === created.metadata.uid) live = event;
+      continue;
+    }
+    // The end of an earlier run may be told after this one was created.
+    const read = await readLive(kube, resource, hook.ref);
+    const isGone =
+      read.type === 'live' ? read.object.metadata.uid !== created.metadata.uid : read.type === 'absent';
+    if (isGone) return { type: 'failed', message: 'it was deleted before it ended' };
+    if (read.type === 'live') live = read.object;
   }
 }
 
