@@ -109,6 +109,8 @@ function controllerArgs({ apiServer, dir }: WorkloadsOptions): readonly string[]
     `--controllers=${controllers.join(',')}`,
     `--service-account-private-key-file=${apiServer.serviceAccountKeyFile}`,
     `--root-ca-file=${caFile}`,
+    // kwok plays no heartbeat: without this every node counts as lost after 50 s, and its pods as not ready.
+    '--node-monitor-grace-period=24h',
     '--kube-api-qps=100',
     '--kube-api-burst=200',
   ];
