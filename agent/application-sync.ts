@@ -71,6 +71,11 @@ export class ApplicationSync {
     this.save();
   }
 
+  /** An object that it got from another application, or whose identity became known. */
+  gained(key: string): void {
+    if (!this.isDue) this.#pending.add(key);
+  }
+
   /** One object is as desired. Returns whether that was still to be done. */
   settled(key: string): boolean {
     return this.#pending.delete(key);

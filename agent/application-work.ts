@@ -3,6 +3,7 @@ import type { Digest } from '../core/digest.ts';
 import type { DriftEnd } from '../core/drift.ts';
 import { AppError } from '../core/error.ts';
 import type { Gate } from '../core/gate.ts';
+import type { KubeObject } from '../core/kube-object.ts';
 import { type ObjectRef, parseRef } from '../core/object-ref.ts';
 import { ApplicationHooks } from './application-hooks.ts';
 import { ApplicationRemoval } from './application-removal.ts';
@@ -57,6 +58,7 @@ export class ApplicationWork implements ObjectOwner {
   #isWaiting = false;
   #hasRun = false;
   #isPassing = false;
+  #hasAdopted = false;
 
   constructor(
     services: EngineServices,
@@ -140,8 +142,11 @@ export class ApplicationWork implements ObjectOwner {
     for (const [key, prepared] of this.#prepared.objects) {
       if (this.#host.winnerOf(key) !== this.application) continue;
       wanted.add(key);
+      // One that came by another way than by new manifests was never applied here.
+      if (this.#hasAdopted && !this.objects.has(key)) this.#sync.gained(key);
       this.#work(key, prepared.ref).desire(prepared);
     }
+    this.#hasAdopted = true;
     for (const key of this.#services.inventory.entries(this.application).keys()) {
       const ref = parseRef(key);
       const winner = this.#host.winnerOf(key);
@@ -260,7 +265,7 @@ export class ApplicationWork implements ObjectOwner {
     const { catalog, watches } = this.#services;
     // A kind that isn't served can't be watched; perhaps it is served by now.
     const works = [...this.objects.values()];
-    if (works.some(isUnserved)) await catalog.refresh();
+    if (works.some((work) => work.trouble.isForUnservedKind)) await catalog.refresh();
     for (const work of works) {
       const isNew = work.baseline === undefined && work.prepared !== undefined;
       const resource = work.presence === 'unknown' && !isNew ? work.resource() : undefined;
@@ -270,7 +275,7 @@ export class ApplicationWork implements ObjectOwner {
 
   /** Kinds became known: what failed for want of them is tried at once. */
   tryUnservedAgain(): void {
-    const unserved = [...this.objects.values()].filter(isUnserved);
+    const unserved = [...this.objects.values()].filter((work) => work.trouble.isForUnservedKind);
     for (const work of unserved) work.trouble.clear();
     if (unserved.length > 0) this.wake();
   }
@@ -372,6 +377,17 @@ export class ApplicationWork implements ObjectOwner {
     this.#host.onChanged(this);
   }
 
+  /**
+   * A pass settles what its sync has still to apply, since waves and hooks may come first, and what isn't in the
+   * inventory yet, since nothing else may be written.
+   */
+  onSuspect(work: ObjectWork, live: KubeObject | undefined): void {
+    const isListed = this.#services.inventory.entries(this.application).has(work.key);
+    const isUnready = !isListed || this.#sync.hasPending(work.key);
+    if (isUnready && this.permissionOf(work.key) === 'apply') this.wake();
+    else work.settleLater(live);
+  }
+
   onLeftover(): void {
     this.wake();
   }
@@ -380,9 +396,4 @@ export class ApplicationWork implements ObjectOwner {
     this.#scheduleRetry();
     this.#host.onChanged(this);
   }
-}
-
-function isUnserved(work: ObjectWork): boolean {
-  const code = work.trouble.failure?.code ?? '';
-  return code === 'not-served' || code === 'unknown-group' || code === 'version-removed';
 }

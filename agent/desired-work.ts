@@ -200,14 +200,8 @@ export class DesiredWork implements ApplicationHost {
     watches.use([...kinds.values()]);
   }
 
-  /** Only what is in the inventory may be written: a suspect that isn't yet goes through its application's pass. */
   settle(work: ObjectWork, live: KubeObject | undefined): void {
-    const application = this.#applications.get(work.application);
-    if (application === undefined) return;
-    const mayWrite = application.permissionOf(work.key) === 'apply';
-    const isListed = this.#services.inventory.entries(work.application).has(work.key);
-    if (mayWrite && !isListed) application.wake();
-    else work.settleLater(live);
+    this.#applications.get(work.application)?.onSuspect(work, live);
   }
 
   adoptLost(owner: string, key: string): void {

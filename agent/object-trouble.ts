@@ -8,6 +8,8 @@ import { maskMessage } from './plan/mask-secrets.ts';
 import type { Resolution } from './plan/resource-index.ts';
 import type { KubeFailure } from './ports.ts';
 
+const unserved: ReadonlySet<string> = new Set(['not-served', 'unknown-group', 'version-removed']);
+
 /** Why one object could not be settled, and when its next try is due. */
 export class ObjectTrouble {
   readonly #services: EngineServices;
@@ -28,6 +30,11 @@ export class ObjectTrouble {
 
   get isOpen(): boolean {
     return this.#failure !== undefined;
+  }
+
+  /** Whether it may go through once the cluster is asked again what it serves. */
+  get isForUnservedKind(): boolean {
+    return unserved.has(this.#failure?.code ?? '');
   }
 
   /** Whether its next try is not due yet. */

@@ -29,6 +29,8 @@ export interface ObjectOwner {
   /** Something about it changed that the application's status shows. */
   onChanged(): void;
   onFailed(): void;
+  /** Something moved: it has to be settled now, or in its place in the sync that is under way. */
+  onSuspect(work: ObjectWork, live: KubeObject | undefined): void;
   /** Something of what left Git became known. */
   onLeftover(): void;
 }
@@ -213,8 +215,8 @@ export class ObjectWork {
 
   /** Ours, and then it is known already, or somebody else's. */
   #replay(event: LiveEvent): void {
-    if (this.observe(event) === 'suspect')
-      this.settleLater(event.type === 'object' ? event.object : undefined);
+    if (this.observe(event) !== 'suspect') return;
+    this.#owner.onSuspect(this, event.type === 'object' ? event.object : undefined);
   }
 
   /** Settles it without anybody waiting for it. */

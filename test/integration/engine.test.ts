@@ -531,22 +531,26 @@ describe('hooks and waves', () => {
     await waitUntil('the first wave is there', () => client.find(nameOf(workload)), limit);
     await rig.engine.whenIdle();
     expect(await client.find(nameOf(later))).toBeUndefined();
-    const { generation } = (await client.get(nameOf(workload))).metadata;
-    await client.patch(
-      nameOf(workload),
-      {
-        status: {
-          observedGeneration: generation,
-          replicas: 2,
-          updatedReplicas: 2,
-          readyReplicas: 2,
-          availableReplicas: 2,
-        },
-      },
-      'status',
-    );
+    const ready = async () => {
+      const { generation: observedGeneration } = (await client.get(nameOf(workload))).metadata;
+      const counts = { replicas: 2, updatedReplicas: 2, readyReplicas: 2, availableReplicas: 2 };
+      await client.patch(nameOf(workload), { status: { observedGeneration, ...counts } }, 'status');
+    };
+    await ready();
     await rig.until('waves', 'is applied', (found) => found.sync === 'Synced');
     expect(await client.find(nameOf(later))).toBeDefined();
+
+    // A foreign edit of an object whose turn has not come doesn't bring its turn forward.
+    rig.want(
+      wantedApplication('waves', [{ ...second, data: { a: '2' } }, deployment('wave-0', 'nginx:1.28')]),
+    );
+    await rig.until('waves', 'waits', (found) => found.cause === 'applying');
+    await client.patch(nameOf(later), { data: { theirs: '1' } });
+    await rig.engine.whenIdle();
+    expect((await client.get(nameOf(later))).data).toEqual({ theirs: '1' });
+    await ready();
+    await rig.until('waves', 'is applied', (found) => found.sync === 'Synced');
+    expect((await client.get(nameOf(later))).data).toEqual({ a: '2', theirs: '1' });
   });
 });
 
