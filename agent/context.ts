@@ -5,7 +5,7 @@ import { AppError } from '../core/error.ts';
 import type { Log } from '../core/log.ts';
 import { version } from '../core/version.ts';
 import type { AgentConfig } from './config.ts';
-import { openEngine } from './engine.ts';
+import { openEngine } from './engine/engine.ts';
 import { type KubeOptions, openKube } from './kube/client.ts';
 import { openConnection } from './kube/connection.ts';
 import type { StatePort } from './ports.ts';
@@ -109,7 +109,9 @@ async function readOrEnroll(config: AgentConfig, log: Log): Promise<AgentIdentit
 
 function lostProblems(lost: number): readonly string[] {
   if (lost === 0) return [];
-  return [`${lost} drift events were dropped, since too many waited for the hub: the history of drifts has a gap`];
+  return [
+    `${lost} drift events were dropped, since too many waited for the hub: the history of drifts has a gap`,
+  ];
 }
 
 /** The key that masks values of Secrets in reports. Its own to this folder, so that masks stay comparable over time. */

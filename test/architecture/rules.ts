@@ -54,7 +54,8 @@ const PRODUCT = ['core', 'proto', 'proto/gen', ...sideLayers('hub'), ...sideLaye
 
 function sideLayers(side: 'hub' | 'agent'): readonly string[] {
   const [deciders, edges] = side === 'hub' ? [HUB_DECIDERS, HUB_EDGES] : [AGENT_DECIDERS, AGENT_EDGES];
-  const files = side === 'hub' ? ['ports', 'shell', 'main', 'validate'] : ['ports', 'shell', 'main'];
+  const files =
+    side === 'hub' ? ['ports', 'shell', 'main', 'validate'] : ['ports', 'shell', 'main', 'engine'];
   return [...deciders, ...edges, ...files].map((name) => `${side}/${name}`);
 }
 
@@ -100,6 +101,9 @@ function shells(side: 'hub' | 'agent'): readonly Layer[] {
       instead: 'describe the need with words of core/ and with types of the deciders',
     },
     { name: `${side}/main`, at: `${side}/main.ts`, pure: false, imports: all, ...SHELL },
+    ...(side === 'agent'
+      ? [{ name: 'agent/engine', at: 'agent/engine/', pure: false, imports: all, ...SHELL }]
+      : []),
     { name: `${side}/shell`, at: `${side}/*`, pure: false, imports: all, ...SHELL },
   ];
 }

@@ -1,5 +1,5 @@
-import { openEngine } from '../../agent/engine.ts';
-import type { Engine } from '../../agent/engine-api.ts';
+import { openEngine } from '../../agent/engine/engine.ts';
+import type { Engine } from '../../agent/engine/engine-api.ts';
 import { openKube } from '../../agent/kube/client.ts';
 import { openConnection } from '../../agent/kube/connection.ts';
 import type { DesiredSet, StatePort } from '../../agent/ports.ts';

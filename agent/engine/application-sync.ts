@@ -1,7 +1,7 @@
-import type { Digest } from '../core/digest.ts';
+import type { Digest } from '../../core/digest.ts';
+import type { PreparedApplication } from '../plan/prepare-application.ts';
 import type { ApplicationHooks } from './application-hooks.ts';
 import type { EngineServices, SyncRecord } from './engine-services.ts';
-import type { PreparedApplication } from './plan/prepare-application.ts';
 
 /**
  * How far one application's sync has come. A sync is due when its manifests change or a person asks for it, never

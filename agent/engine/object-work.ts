@@ -1,19 +1,19 @@
-import type { DriftEnd } from '../core/drift.ts';
-import type { Health } from '../core/health.ts';
-import type { KubeObject } from '../core/kube-object.ts';
-import type { ObjectRef } from '../core/object-ref.ts';
-import { type Inspection, inspectObject, readLive } from './apply/inspect-object.ts';
+import type { DriftEnd } from '../../core/drift.ts';
+import type { Health } from '../../core/health.ts';
+import type { KubeObject } from '../../core/kube-object.ts';
+import type { ObjectRef } from '../../core/object-ref.ts';
+import { type Inspection, inspectObject, readLive } from '../apply/inspect-object.ts';
+import { baselineAt, baselineOf } from '../plan/judge-live.ts';
+import { ownedFields } from '../plan/managed-fields.ts';
+import { decideObject, type LiveFact, type ObjectFacts } from '../plan/plan-application.ts';
+import { type PreparedObject, withoutMarks } from '../plan/prepare-application.ts';
+import { resolveKind, resolveVersion } from '../plan/resource-index.ts';
+import type { ApiResource, Baseline } from '../ports.ts';
 import type { EngineServices } from './engine-services.ts';
 import { ObjectDrift } from './object-drift.ts';
 import { ObjectLive } from './object-live.ts';
 import { ObjectTrouble } from './object-trouble.ts';
 import { type LiveEvent, ObjectTurn } from './object-turn.ts';
-import { baselineAt, baselineOf } from './plan/judge-live.ts';
-import { ownedFields } from './plan/managed-fields.ts';
-import { decideObject, type LiveFact, type ObjectFacts } from './plan/plan-application.ts';
-import { type PreparedObject, withoutMarks } from './plan/prepare-application.ts';
-import { resolveKind, resolveVersion } from './plan/resource-index.ts';
-import type { ApiResource, Baseline } from './ports.ts';
 
 /** What an object asks of its application. */
 export interface ObjectOwner {

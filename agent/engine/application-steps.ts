@@ -1,9 +1,9 @@
+import { ensureNamespace } from '../apply/ensure-namespace.ts';
+import { gatesWaves } from '../health/object-health.ts';
+import type { Plan, Step } from '../plan/plan-application.ts';
 import type { ApplicationHooks } from './application-hooks.ts';
-import { ensureNamespace } from './apply/ensure-namespace.ts';
 import type { EngineServices } from './engine-services.ts';
-import { gatesWaves } from './health/object-health.ts';
 import type { ObjectWork } from './object-work.ts';
-import type { Plan, Step } from './plan/plan-application.ts';
 
 /** `waiting`: the next event of what is waited for starts another pass. */
 export type StepResult = 'done' | 'waiting' | 'failed';

@@ -1,4 +1,4 @@
-import type { KubeObject } from '../core/kube-object.ts';
+import type { KubeObject } from '../../core/kube-object.ts';
 import type { Activity } from './activity.ts';
 
 export type LiveEvent = { readonly type: 'object' | 'deleted'; readonly object: KubeObject };

@@ -1,6 +1,6 @@
-import { type Digest, digest } from '../core/digest.ts';
-import { canonicalJson, type Json } from '../core/json.ts';
-import type { ApplicationStatus } from '../core/status.ts';
+import { type Digest, digest } from '../../core/digest.ts';
+import { canonicalJson, type Json } from '../../core/json.ts';
+import type { ApplicationStatus } from '../../core/status.ts';
 import type { EngineClock } from './engine-services.ts';
 
 /** A status that will soon be another one waits for it; one that stands is told at once. */

@@ -1,19 +1,19 @@
-import { type DesiredApplication, manifestsDigest } from '../core/desired.ts';
-import type { Digest } from '../core/digest.ts';
-import type { DriftEnd } from '../core/drift.ts';
-import { AppError } from '../core/error.ts';
-import type { Gate } from '../core/gate.ts';
-import type { KubeObject } from '../core/kube-object.ts';
-import { type ObjectRef, parseRef } from '../core/object-ref.ts';
+import { type DesiredApplication, manifestsDigest } from '../../core/desired.ts';
+import type { Digest } from '../../core/digest.ts';
+import type { DriftEnd } from '../../core/drift.ts';
+import { AppError } from '../../core/error.ts';
+import type { Gate } from '../../core/gate.ts';
+import type { KubeObject } from '../../core/kube-object.ts';
+import { type ObjectRef, parseRef } from '../../core/object-ref.ts';
+import { retryDelayMs } from '../plan/back-off.ts';
+import { planApplication } from '../plan/plan-application.ts';
+import type { PreparedApplication } from '../plan/prepare-application.ts';
 import { ApplicationHooks } from './application-hooks.ts';
 import { ApplicationRemoval } from './application-removal.ts';
 import { carryOutPlan, type StepResult } from './application-steps.ts';
 import { ApplicationSync } from './application-sync.ts';
 import type { EngineServices } from './engine-services.ts';
 import { type ObjectOwner, ObjectWork } from './object-work.ts';
-import { retryDelayMs } from './plan/back-off.ts';
-import { planApplication } from './plan/plan-application.ts';
-import type { PreparedApplication } from './plan/prepare-application.ts';
 import { WakeTimer } from './wake-timer.ts';
 
 /** What the engine does for its applications. */

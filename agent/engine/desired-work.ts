@@ -1,12 +1,12 @@
-import type { KubeObject } from '../core/kube-object.ts';
+import type { KubeObject } from '../../core/kube-object.ts';
+import type { WatchedKind } from '../observe/watch-set.ts';
+import { resolveClaim } from '../plan/claims.ts';
+import { type PreparedApplication, prepareApplication } from '../plan/prepare-application.ts';
+import { definedResources, resolveKind, resolveVersion } from '../plan/resource-index.ts';
+import type { DesiredSet } from '../ports.ts';
 import { type ApplicationHost, ApplicationWork } from './application-work.ts';
 import type { EngineServices } from './engine-services.ts';
 import type { ObjectWork } from './object-work.ts';
-import type { WatchedKind } from './observe/watch-set.ts';
-import { resolveClaim } from './plan/claims.ts';
-import { type PreparedApplication, prepareApplication } from './plan/prepare-application.ts';
-import { definedResources, resolveKind, resolveVersion } from './plan/resource-index.ts';
-import type { DesiredSet } from './ports.ts';
 
 export interface DesiredHost {
   onChanged(work: ApplicationWork): void;

@@ -1,9 +1,9 @@
-import type { Gate } from '../core/gate.ts';
-import { displayRef } from '../core/object-ref.ts';
-import type { ApplicationStatus, ObjectFailure } from '../core/status.ts';
+import type { Gate } from '../../core/gate.ts';
+import { displayRef } from '../../core/object-ref.ts';
+import type { ApplicationStatus, ObjectFailure } from '../../core/status.ts';
+import { applicationStatus, type StatusObject } from '../plan/application-status.ts';
 import type { ApplicationWork } from './application-work.ts';
 import type { ObjectWork } from './object-work.ts';
-import { applicationStatus, type StatusObject } from './plan/application-status.ts';
 
 /** An application as it is reported, from what its work knows. Free of clocks: equal states give equal reports. */
 export function reportApplication(

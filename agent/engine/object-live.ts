@@ -1,11 +1,11 @@
-import type { Health } from '../core/health.ts';
-import { equalJson, type Json } from '../core/json.ts';
-import type { KubeObject } from '../core/kube-object.ts';
-import type { ObjectRef } from '../core/object-ref.ts';
+import type { Health } from '../../core/health.ts';
+import { equalJson, type Json } from '../../core/json.ts';
+import type { KubeObject } from '../../core/kube-object.ts';
+import type { ObjectRef } from '../../core/object-ref.ts';
+import { objectHealth } from '../health/object-health.ts';
+import { isOlder, isStatusOnly, judgeLive, type Seen } from '../plan/judge-live.ts';
+import type { Baseline } from '../ports.ts';
 import type { EngineServices } from './engine-services.ts';
-import { objectHealth } from './health/object-health.ts';
-import { isOlder, isStatusOnly, judgeLive, type Seen } from './plan/judge-live.ts';
-import type { Baseline } from './ports.ts';
 
 type Live =
   | { readonly type: 'unknown' }

@@ -1,13 +1,13 @@
-import type { DriftField } from '../core/drift.ts';
-import { type Json, writeJson } from '../core/json.ts';
-import { displayRef, type ObjectRef } from '../core/object-ref.ts';
-import type { OperationPhase } from '../core/operation.ts';
+import type { DriftField } from '../../core/drift.ts';
+import { type Json, writeJson } from '../../core/json.ts';
+import { displayRef, type ObjectRef } from '../../core/object-ref.ts';
+import type { OperationPhase } from '../../core/operation.ts';
+import { maskFields, maskMessage } from '../plan/mask-secrets.ts';
+import { compareRefs } from '../plan/order.ts';
 import type { ApplicationWork } from './application-work.ts';
 import type { EngineOperation } from './engine-api.ts';
 import type { EngineServices } from './engine-services.ts';
 import type { ObjectWork } from './object-work.ts';
-import { maskFields, maskMessage } from './plan/mask-secrets.ts';
-import { compareRefs } from './plan/order.ts';
 
 /** One object that a sync would change, as a `diff` answers it. */
 interface ObjectDifference {

@@ -1,12 +1,12 @@
-import type { KubeObject } from '../core/kube-object.ts';
-import { displayRef, type ObjectRef } from '../core/object-ref.ts';
-import type { ObjectFailure } from '../core/status.ts';
+import type { KubeObject } from '../../core/kube-object.ts';
+import { displayRef, type ObjectRef } from '../../core/object-ref.ts';
+import type { ObjectFailure } from '../../core/status.ts';
+import { retryDelayMs } from '../plan/back-off.ts';
+import { classifyError, type Retry } from '../plan/classify-error.ts';
+import { maskMessage } from '../plan/mask-secrets.ts';
+import type { Resolution } from '../plan/resource-index.ts';
+import type { KubeFailure } from '../ports.ts';
 import type { EngineServices } from './engine-services.ts';
-import { retryDelayMs } from './plan/back-off.ts';
-import { classifyError, type Retry } from './plan/classify-error.ts';
-import { maskMessage } from './plan/mask-secrets.ts';
-import type { Resolution } from './plan/resource-index.ts';
-import type { KubeFailure } from './ports.ts';
 
 const unserved: ReadonlySet<string> = new Set(['not-served', 'unknown-group', 'version-removed']);
 

@@ -1,14 +1,14 @@
-import type { DesiredApplication } from '../core/desired.ts';
-import type { DriftEnd } from '../core/drift.ts';
-import type { Gate } from '../core/gate.ts';
-import type { ObjectRef } from '../core/object-ref.ts';
-import { formatRef } from '../core/object-ref.ts';
-import { type DeleteResult, deleteObject, releaseObject } from './apply/delete-object.ts';
+import type { DesiredApplication } from '../../core/desired.ts';
+import type { DriftEnd } from '../../core/drift.ts';
+import type { Gate } from '../../core/gate.ts';
+import type { ObjectRef } from '../../core/object-ref.ts';
+import { formatRef } from '../../core/object-ref.ts';
+import { type DeleteResult, deleteObject, releaseObject } from '../apply/delete-object.ts';
+import { type Stage, stageOf, stages } from '../plan/order.ts';
+import { type PrunePlan, planPrune } from '../plan/plan-prune.ts';
+import type { PreparedApplication } from '../plan/prepare-application.ts';
 import type { EngineServices } from './engine-services.ts';
 import type { ObjectWork } from './object-work.ts';
-import { type Stage, stageOf, stages } from './plan/order.ts';
-import { type PrunePlan, planPrune } from './plan/plan-prune.ts';
-import type { PreparedApplication } from './plan/prepare-application.ts';
 
 /** The application whose objects they are. */
 export interface RemovalSubject {

@@ -1,14 +1,14 @@
-import type { Digest } from '../core/digest.ts';
-import type { Drift } from '../core/drift.ts';
-import type { KubeObject } from '../core/kube-object.ts';
-import type { Log } from '../core/log.ts';
-import type { Report } from '../core/session.ts';
+import type { Digest } from '../../core/digest.ts';
+import type { Drift } from '../../core/drift.ts';
+import type { KubeObject } from '../../core/kube-object.ts';
+import type { Log } from '../../core/log.ts';
+import type { Report } from '../../core/session.ts';
+import type { FairLimiter } from '../apply/fair-limiter.ts';
+import type { InventoryStore } from '../apply/inventory-store.ts';
+import type { KeptDocuments } from '../observe/kept-documents.ts';
+import type { WatchSet } from '../observe/watch-set.ts';
+import type { Baseline, KubePort } from '../ports.ts';
 import type { Activity } from './activity.ts';
-import type { FairLimiter } from './apply/fair-limiter.ts';
-import type { InventoryStore } from './apply/inventory-store.ts';
-import type { KeptDocuments } from './observe/kept-documents.ts';
-import type { WatchSet } from './observe/watch-set.ts';
-import type { Baseline, KubePort } from './ports.ts';
 import type { ResourceCatalog } from './resource-catalog.ts';
 
 export interface EngineClock {

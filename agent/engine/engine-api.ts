@@ -1,8 +1,8 @@
-import type { Log } from '../core/log.ts';
-import type { OperationRequest } from '../core/operation.ts';
-import type { Report } from '../core/session.ts';
+import type { Log } from '../../core/log.ts';
+import type { OperationRequest } from '../../core/operation.ts';
+import type { Report } from '../../core/session.ts';
+import type { DesiredSet, KubePort, StatePort } from '../ports.ts';
 import type { EngineClock } from './engine-services.ts';
-import type { DesiredSet, KubePort, StatePort } from './ports.ts';
 
 export interface EngineOptions {
   readonly kube: KubePort;

@@ -1,10 +1,10 @@
-import { type Digest, digest, shortName } from '../core/digest.ts';
-import type { Drift, DriftEnd, DriftField, DriftKind } from '../core/drift.ts';
-import { equalJson, type Json } from '../core/json.ts';
-import type { ObjectRef } from '../core/object-ref.ts';
+import { type Digest, digest, shortName } from '../../core/digest.ts';
+import type { Drift, DriftEnd, DriftField, DriftKind } from '../../core/drift.ts';
+import { equalJson, type Json } from '../../core/json.ts';
+import type { ObjectRef } from '../../core/object-ref.ts';
+import { newestAttribution } from '../plan/managed-fields.ts';
+import { maskFields } from '../plan/mask-secrets.ts';
 import type { EngineServices } from './engine-services.ts';
-import { newestAttribution } from './plan/managed-fields.ts';
-import { maskFields } from './plan/mask-secrets.ts';
 
 /** The open drift of one object: opened, changed and closed once each, under one id that survives a restart. */
 export class ObjectDrift {

@@ -1,7 +1,7 @@
-import { canonicalJson } from '../core/json.ts';
-import type { ClusterCapabilities } from '../core/session.ts';
-import { indexResources, type ResourceIndex } from './plan/resource-index.ts';
-import type { ApiResource, Discovery, KubePort } from './ports.ts';
+import { canonicalJson } from '../../core/json.ts';
+import type { ClusterCapabilities } from '../../core/session.ts';
+import { indexResources, type ResourceIndex } from '../plan/resource-index.ts';
+import type { ApiResource, Discovery, KubePort } from '../ports.ts';
 
 const nothingDiscovered: Discovery = { kubernetesVersion: '', resources: [], unknownGroups: new Set() };
 

@@ -1,9 +1,9 @@
-import { displayRef } from '../core/object-ref.ts';
-import type { ObjectFailure } from '../core/status.ts';
-import { type HookResult, runHook } from './apply/run-hook.ts';
+import { displayRef } from '../../core/object-ref.ts';
+import type { ObjectFailure } from '../../core/status.ts';
+import { type HookResult, runHook } from '../apply/run-hook.ts';
+import type { PreparedHook } from '../plan/prepare-application.ts';
+import { resolveVersion } from '../plan/resource-index.ts';
 import type { EngineServices } from './engine-services.ts';
-import type { PreparedHook } from './plan/prepare-application.ts';
-import { resolveVersion } from './plan/resource-index.ts';
 
 type HookState =
   | { readonly type: 'due' }

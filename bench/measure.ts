@@ -1,0 +1,130 @@
+import { KubeClient } from '../test/clusters/kube-client.ts';
+import { sleep } from '../test/clusters/wait.ts';
+import { type Figure, figureOf } from './figures.ts';
+import { allContents, applicationCount, applicationName, contentOf, namespace } from './fleet.ts';
+import { LiveView } from './live-view.ts';
+import { RawWriter } from './raw.ts';
+import type { World } from './world.ts';
+
+const repetitions = 20;
+const megabyte = 1_000_000;
+const names = Array.from({ length: applicationCount }, (_, index) => applicationName(index));
+
+type Say = (line: string) => void;
+
+/** Every figure of the bench, in the order of the table. `say` takes progress lines. */
+export async function measure(world: World, say: Say): Promise<readonly Figure[]> {
+  const client = new KubeClient(world.cluster);
+  for (const name of [namespace, 'raw']) {
+    await client.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+  }
+  const raw = new RawWriter(world.cluster, 'raw');
+  const view = await LiveView.open(world.cluster);
+  try {
+    return [
+      ...(await measureBulk(world, view, raw, say)),
+      await measureSingle(world, view, raw),
+      await measureHeal(view, raw),
+      ...measureMemory(world),
+      ...(await measureIdle(world, say)),
+    ];
+  } finally {
+    await view.close();
+    await raw.close();
+    client.close();
+  }
+}
+
+async function measureBulk(
+  world: World,
+  view: LiveView,
+  raw: RawWriter,
+  say: Say,
+): Promise<readonly Figure[]> {
+  const rawCreate = await raw.applyAll(names, 'v0');
+  const create = await timed(async () => {
+    await world.startAgent();
+    await view.until(names, 'v0');
+  });
+  say(`first sync: ${create.toFixed(1)} s`);
+  const rawChanges: number[] = [];
+  const changes: number[] = [];
+  for (const version of ['v1', 'v2', 'v3']) {
+    rawChanges.push(await raw.applyAll(names, version));
+    changes.push(
+      await timed(async () => {
+        await world.push(allContents(version));
+        await view.until(names, version);
+      }),
+    );
+    say(`bulk change ${version}: ${changes.at(-1)?.toFixed(1)} s (raw ${rawChanges.at(-1)?.toFixed(1)} s)`);
+  }
+  return [
+    figureOf('first-sync', 's', [create], [rawCreate]),
+    figureOf('bulk-change', 's', changes, rawChanges),
+  ];
+}
+
+async function measureSingle(world: World, view: LiveView, raw: RawWriter): Promise<Figure> {
+  const samples: number[] = [];
+  const limits: number[] = [];
+  for (let turn = 0; turn < repetitions; turn += 1) {
+    const index = (turn * 23) % applicationCount;
+    const version = `single-${turn}`;
+    limits.push(await raw.apply(applicationName(index), version));
+    samples.push(
+      await timed(async () => {
+        await world.push(contentOf(index, version));
+        await view.until([applicationName(index)], version);
+      }),
+    );
+  }
+  return figureOf('single-change', 's', samples, limits);
+}
+
+async function measureHeal(view: LiveView, raw: RawWriter): Promise<Figure> {
+  const samples: number[] = [];
+  const limits: number[] = [];
+  for (let turn = 0; turn < repetitions; turn += 1) {
+    const name = applicationName((turn * 23 + 7) % applicationCount);
+    limits.push(await raw.apply(name, `heal-${turn}`));
+    samples.push(
+      await timed(async () => {
+        await view.edit(namespace, name, `by hand ${turn}`);
+        await view.until([name], 'v3');
+      }),
+    );
+  }
+  return figureOf('drift-heal', 's', samples, limits);
+}
+
+function measureMemory(world: World): readonly Figure[] {
+  const hub = world.resident('hub') / megabyte;
+  const agent = world.resident('agent') / megabyte;
+  return [
+    figureOf('memory', 'MB', [hub + agent]),
+    figureOf('memory-hub', 'MB', [hub]),
+    figureOf('memory-agent', 'MB', [agent]),
+  ];
+}
+
+/** A minute in which nothing happens: what the agent asks of the API server meanwhile. */
+async function measureIdle(world: World, say: Say): Promise<readonly Figure[]> {
+  say('one idle minute');
+  const before = await world.agentRequests();
+  await sleep(60_000);
+  const after = await world.agentRequests();
+  const since = (verb: string): number => (after[verb] ?? 0) - (before[verb] ?? 0);
+  const asked = Object.keys(after).filter((verb) => verb !== 'watch');
+  const requests = asked.reduce((sum, verb) => sum + since(verb), 0);
+  return [
+    figureOf('idle-requests', 'requests/min', [requests]),
+    figureOf('idle-watch-renewals', 'requests/min', [since('watch')]),
+  ];
+}
+
+async function timed(work: () => Promise<void>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return (performance.now() - start) / 1000;
+}
