@@ -46,11 +46,11 @@ export function readAgentEnvironment(
 export function toAgentConfig(raw: RawAgentConfig, inCluster: boolean): AgentConfig {
   const logLevel = raw['log-level'] ?? 'info';
   if (!logLevels.includes(logLevel)) {
-    throw new AppError('invalid', `log-level must be one of ${logLevels.join(', ')}, not ${logLevel}`);
+    throw invalid('log-level', `must be one of ${logLevels.join(', ')}, not "${logLevel}"`);
   }
   const namespace = raw.namespace ?? 'fairlead-system';
   if (!/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(namespace)) {
-    throw new AppError('invalid', `${namespace} can't be the name of a namespace`, { subject: 'namespace' });
+    throw invalid('namespace', `must be the name of a namespace (a-z, 0-9 and -), not "${namespace}"`);
   }
   return {
     stateDir: raw['state-dir'] ?? './fairlead-agent',
@@ -59,6 +59,13 @@ export function toAgentConfig(raw: RawAgentConfig, inCluster: boolean): AgentCon
     namespace,
     logLevel,
   };
+}
+
+/** Says in which two ways the setting may have been given. */
+function invalid(setting: AgentSetting, why: string): AppError {
+  return new AppError('invalid', `${setting} ${why}`, {
+    remedy: `It is set by --${setting} or ${agentSettings[setting][0]}`,
+  });
 }
 
 function clusterOf(raw: RawAgentConfig, inCluster: boolean): ConnectionSource {

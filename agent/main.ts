@@ -1,7 +1,13 @@
 import { parseArgs } from 'node:util';
 import { pino } from 'pino';
-import { AppError, formatError } from '../core/error.ts';
-import { type AgentConfig, agentSettings, readAgentEnvironment, toAgentConfig } from './config.ts';
+import { AppError, describeError, formatError } from '../core/error.ts';
+import {
+  type AgentConfig,
+  agentSettings,
+  type RawAgentConfig,
+  readAgentEnvironment,
+  toAgentConfig,
+} from './config.ts';
 import { openAgent } from './context.ts';
 import { agentHelp } from './help.ts';
 
@@ -13,7 +19,7 @@ export async function runAgent(args: readonly string[]): Promise<number> {
   }
   try {
     const config = readConfig(args);
-    const log = pino({ level: config.logLevel }, pino.destination(2));
+    const log = pino({ level: config.logLevel, serializers: { err: describeError } }, pino.destination(2));
     const agent = await openAgent(config, log);
     process.stdout.write(`cluster  ${agent.cluster}\nhub      ${agent.hub}\n`);
     await new Promise<void>((resolve) => {
@@ -28,10 +34,20 @@ export async function runAgent(args: readonly string[]): Promise<number> {
 }
 
 function readConfig(args: readonly string[]): AgentConfig {
+  const inCluster = process.env['KUBERNETES_SERVICE_HOST'] !== undefined;
+  return toAgentConfig({ ...readAgentEnvironment(process.env), ...parseFlags(args) }, inCluster);
+}
+
+function parseFlags(args: readonly string[]): RawAgentConfig {
   const options = Object.fromEntries(
     Object.keys(agentSettings).map((name) => [name, { type: 'string' as const }]),
   );
-  const { values } = parseArgs({ args: [...args], options });
-  const inCluster = process.env['KUBERNETES_SERVICE_HOST'] !== undefined;
-  return toAgentConfig({ ...readAgentEnvironment(process.env), ...values }, inCluster);
+  try {
+    return parseArgs({ args: [...args], options }).values as RawAgentConfig;
+  } catch (cause) {
+    throw new AppError('invalid', AppError.from(cause).message, {
+      remedy: '`fairlead agent --help` lists all settings',
+      cause,
+    });
+  }
 }

@@ -35,7 +35,7 @@ async function runCommand(args: readonly string[]): Promise<number> {
 
 function reportError(caught: unknown): number {
   const error = AppError.from(caught);
-  process.stderr.write(`fairlead: ${formatError(error).replaceAll(/\s*\n\s*/g, ' ')}\n`);
+  process.stderr.write(`fairlead: ${formatError(error)}\n`);
   if (error.code === 'internal' && process.env['FAIRLEAD_DEBUG']) console.error(caught);
   return error.code === 'denied' || error.code === 'unauthenticated' ? 3 : 1;
 }

@@ -16,5 +16,6 @@ export function diskError(caught: unknown, file: string, consequence: string): A
 const causes: readonly (readonly [readonly string[], string, string])[] = [
   [['ENOSPC', 'EDQUOT'], 'the disk is full', 'Free space on it'],
   [['EACCES', 'EPERM', 'EROFS'], 'this process may not write here', 'Give it write access to the folder'],
+  [['ENOTDIR', 'EEXIST'], 'a file is where a folder should be', 'Move it away, or name another folder'],
   [['EMFILE', 'ENFILE'], 'too many files are open', "Raise the process's limit of open files"],
 ];

@@ -23,7 +23,7 @@ export function encodeEnrollmentToken(token: EnrollmentToken): string {
 /** Reads what `encodeEnrollmentToken` wrote. Throws AppError `invalid`; the message never repeats the text, which is a secret. */
 export function parseEnrollmentToken(text: string): EnrollmentToken {
   const trimmed = text.trim();
-  if (!trimmed.startsWith(prefix)) throw invalid(`it doesn't begin with ${prefix}`);
+  if (!trimmed.startsWith(prefix)) throw invalid(`it doesn't begin with "${prefix}"`);
   const value = parsePayload(trimmed.slice(prefix.length));
   const cluster = stringAt(value, 'cluster');
   const hub = stringAt(value, 'hub');

@@ -49,7 +49,14 @@ export class AppError extends Error {
 export function formatError(error: AppError): string {
   const where = error.subject === undefined ? '' : `${error.subject}: `;
   const next = error.remedy === undefined ? '' : `. ${error.remedy}`;
-  return `${where}${error.message}${next}`;
+  return `${where}${error.message}${next}`.replaceAll(/\s*\n\s*/g, ' ');
+}
+
+/** An error for a log: what a person needs; a stack only where it is a defect. */
+export function describeError(caught: unknown): Readonly<Record<string, unknown>> {
+  const { code, subject, message, remedy, cause, stack } = AppError.from(caught);
+  if (code !== 'internal') return { code, subject, message, remedy };
+  return { code, subject, message, remedy, stack: cause instanceof Error ? cause.stack : stack };
 }
 
 /** For the end of an exhaustive switch: a value here is a defect. */

@@ -44,7 +44,10 @@ export const settings = {
   ],
   dataDir: ['FAIRLEAD_DATA_DIR', 'database, certificates and Git copies (./fairlead-data)'],
   'api.listen': ['FAIRLEAD_API_LISTEN', 'address of the HTTP API (127.0.0.1:8080)'],
-  'agents.listen': ['FAIRLEAD_AGENTS_LISTEN', 'address for enrolment and sessions of agents, TLS (0.0.0.0:8443)'],
+  'agents.listen': [
+    'FAIRLEAD_AGENTS_LISTEN',
+    'address for enrolment and sessions of agents, TLS (0.0.0.0:8443)',
+  ],
   advertise: ['FAIRLEAD_ADVERTISE', 'host by which agents reach the hub (localhost)'],
   pollInterval: ['FAIRLEAD_POLL_INTERVAL', 'how often Git is asked, such as 30s or 5m (30s)'],
   webhookSecret: ['FAIRLEAD_WEBHOOK_SECRET', 'authenticates webhooks (none: they need the API token)'],
@@ -55,6 +58,8 @@ export const settings = {
   logLevel: ['FAIRLEAD_LOG_LEVEL', 'trace, debug, info, warn or error (info)'],
 } as const;
 
+export type SettingName = keyof typeof settings;
+
 /** The command-line flag of a setting: `fleet.protectedPath` → `fleet-protected-path`. */
 export function flagOf(setting: string): string {
   return setting.replace('.', '-').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
@@ -62,27 +67,47 @@ export function flagOf(setting: string): string {
 
 /** Settings of a YAML file, such as `fleet: {url: …}`. Throws AppError `invalid` for a name that means nothing. */
 export function readConfigFile(text: string, file: string): RawConfig {
-  const document = parseYaml(text) as Json;
+  const document = parseDocument(text, file);
   if (document === null) return {};
   if (!isJsonObject(document)) {
-    throw new AppError('invalid', 'a configuration is a mapping of settings', { subject: file });
+    throw new AppError('invalid', 'a configuration is a mapping of settings', {
+      subject: file,
+      remedy: 'Write it as `fleet: {url: …}`',
+    });
   }
   const raw: Record<string, string> = {};
   for (const name of leafNames(document)) {
-    if (!(name in settings)) {
+    if (!isSetting(name)) {
       throw new AppError('invalid', `there is no setting ${name}`, {
         subject: file,
         remedy: `Settings are ${Object.keys(settings).join(', ')}`,
       });
     }
-    raw[name] = String(jsonAt(document, ...name.split('.')));
+    const value = jsonAt(document, ...name.split('.'));
+    if (typeof value === 'object') {
+      throw invalid(name, `${value === null ? 'is empty' : 'must be one value, not a list'} in ${file}`);
+    }
+    raw[name] = String(value);
   }
   return raw;
 }
 
+function parseDocument(text: string, file: string): Json {
+  try {
+    return parseYaml(text) as Json;
+  } catch (cause) {
+    const [why = ''] = AppError.from(cause).message.split('\n');
+    throw new AppError('invalid', `the YAML can't be read: ${why.replace(/:$/, '')}`, {
+      subject: file,
+      remedy: 'Mend the syntax there',
+      cause,
+    });
+  }
+}
+
 export function readEnvironment(environment: Readonly<Record<string, string | undefined>>): RawConfig {
   const raw: Record<string, string | undefined> = {};
-  for (const [name, [variable]] of Object.entries(settings)) raw[name] = environment[variable];
+  for (const [name, [variable]] of Object.entries(settings)) raw[name] = environment[variable] || undefined;
   return raw;
 }
 
@@ -94,6 +119,12 @@ export function toConfig(raw: RawConfig): HubConfig {
       remedy: 'Give --fleet-url, FAIRLEAD_FLEET_URL or fleet.url in the configuration file',
     });
   }
+  if (!/^(https?|ssh|git):\/\/[^/\s]+\/|^[^\s/:]+@[^\s/:]+:/.test(url)) {
+    throw invalid(
+      'fleet.url',
+      `must be the URL of a Git repository (https, http, ssh or git), not "${url.replace(/\/\/[^/]*@/, '//…@')}"`,
+    );
+  }
   return {
     fleet: {
       url,
@@ -104,7 +135,7 @@ export function toConfig(raw: RawConfig): HubConfig {
     dataDir: raw['dataDir'] ?? './fairlead-data',
     api: parseListen('api.listen', raw['api.listen'] ?? '127.0.0.1:8080'),
     agents: parseListen('agents.listen', raw['agents.listen'] ?? '0.0.0.0:8443'),
-    advertise: raw['advertise'] ?? 'localhost',
+    advertise: parseHost('advertise', raw['advertise'] ?? 'localhost'),
     pollIntervalMs: parseDuration('pollInterval', raw['pollInterval'] ?? '30s'),
     webhookSecret: raw['webhookSecret'],
     apiToken: raw['apiToken'],
@@ -122,6 +153,17 @@ export function toConfig(raw: RawConfig): HubConfig {
   };
 }
 
+function isSetting(name: string): name is SettingName {
+  return Object.hasOwn(settings, name);
+}
+
+/** Says in which three ways the setting may have been given. */
+function invalid(setting: SettingName, why: string): AppError {
+  return new AppError('invalid', `${setting} ${why}`, {
+    remedy: `It is set by --${flagOf(setting)}, ${settings[setting][0]} or ${setting} in the configuration file`,
+  });
+}
+
 function leafNames(object: JsonObject, prefix = ''): readonly string[] {
   return Object.entries(object).flatMap(([name, value]) =>
     isJsonObject(value) ? leafNames(value, `${prefix}${name}.`) : [`${prefix}${name}`],
@@ -132,34 +174,36 @@ function trimSlashes(path: string): string {
   return path.replace(/^(\.?\/)+|\/+$/g, '').replace(/^\.$/, '');
 }
 
-function parseListen(setting: string, text: string): Listen {
+function parseListen(setting: SettingName, text: string): Listen {
   const match = /^(.*):(\d{1,5})$/.exec(text);
   const port = Number(match?.[2]);
   if (match === null || port > 65_535) {
-    throw new AppError('invalid', `${setting} must be host:port, not ${text}`, { subject: setting });
+    throw invalid(setting, `must be an address such as 127.0.0.1:8080, not "${text}"`);
   }
   return { host: (match[1] ?? '').replace(/^\[|\]$/g, ''), port };
 }
 
+function parseHost(setting: SettingName, text: string): string {
+  if (/^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(text)) return text;
+  if (/^[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*$/.test(text)) return text;
+  throw invalid(setting, `must be a host name or an IP address without port, not "${text}"`);
+}
+
 const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
-function parseDuration(setting: string, text: string): number {
+function parseDuration(setting: SettingName, text: string): number {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text);
   const milliseconds = Number(match?.[1]) * (unitMs[match?.[2] ?? ''] ?? Number.NaN);
   if (!(milliseconds > 0)) {
-    throw new AppError('invalid', `${setting} must be a duration such as 30s or 5m, not ${text}`, {
-      subject: setting,
-    });
+    throw invalid(setting, `must be a duration such as 30s or 5m, not "${text}"`);
   }
   return milliseconds;
 }
 
-function parseChoice<T extends string>(setting: string, text: string, choices: readonly T[]): T {
+function parseChoice<T extends string>(setting: SettingName, text: string, choices: readonly T[]): T {
   const choice = choices.find((each) => each === text);
   if (choice === undefined) {
-    throw new AppError('invalid', `${setting} must be one of ${choices.join(', ')}, not ${text}`, {
-      subject: setting,
-    });
+    throw invalid(setting, `must be one of ${choices.join(', ')}, not "${text}"`);
   }
   return choice;
 }

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { AppError } from '../core/error.ts';
+import { diskError } from '../core/disk-error.ts';
 import type { Log } from '../core/log.ts';
 import { version } from '../core/version.ts';
 import { openApi } from './api/open-api.ts';
@@ -122,10 +122,6 @@ function makeDataDir(dir: string): void {
   try {
     mkdirSync(dir, { recursive: true, mode: 0o700 });
   } catch (error) {
-    throw new AppError('unavailable', `the data folder can't be made: ${AppError.from(error).message}`, {
-      subject: dir,
-      remedy: 'Name another one by --data-dir, or give this user the right to write there',
-      cause: error,
-    });
+    throw diskError(error, dir, 'The hub needs its data folder to start (--data-dir)');
   }
 }

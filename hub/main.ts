@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import { AppError, formatError } from '../core/error.ts';
+import { AppError, describeError, formatError } from '../core/error.ts';
 import { openHub } from './context.ts';
 import { hubHelp } from './help.ts';
 import { readConfig } from './read-config.ts';
@@ -12,7 +12,7 @@ export async function runHub(args: readonly string[]): Promise<number> {
   }
   try {
     const config = readConfig(args, process.env);
-    const log = pino({ level: config.logLevel }, pino.destination(2));
+    const log = pino({ level: config.logLevel, serializers: { err: describeError } }, pino.destination(2));
     const hub = await openHub(config, { clock: { now: () => new Date() }, log });
     process.stdout.write(`API      ${hub.api}\nagents   ${hub.agents}\n`);
     if (hub.freshTokenFile !== undefined) {

@@ -8,8 +8,7 @@ export function readConfig(args: readonly string[], environment: Raw): HubConfig
   const options = Object.fromEntries(
     Object.keys(settings).map((name) => [flagOf(name), { type: 'string' as const }]),
   );
-  const { values } = parseArgs({ args: [...args], options: { ...options, config: { type: 'string' } } });
-  const given = values as Readonly<Record<string, string | undefined>>;
+  const given = parseFlags(args, { ...options, config: { type: 'string' } });
   const file = given['config'] ?? environment['FAIRLEAD_CONFIG'];
   const flags = Object.fromEntries(Object.keys(settings).map((name) => [name, given[flagOf(name)]]));
   return toConfig(
@@ -19,6 +18,17 @@ export function readConfig(args: readonly string[], environment: Raw): HubConfig
       flags,
     ),
   );
+}
+
+function parseFlags(args: readonly string[], options: Readonly<Record<string, { type: 'string' }>>): Raw {
+  try {
+    return parseArgs({ args: [...args], options }).values as Raw;
+  } catch (cause) {
+    throw new AppError('invalid', AppError.from(cause).message, {
+      remedy: '`fairlead hub --help` lists all settings',
+      cause,
+    });
+  }
 }
 
 type Raw = Readonly<Record<string, string | undefined>>;
@@ -33,6 +43,9 @@ function readFile(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    throw AppError.from(error, 'not-found', file);
+    throw new AppError('not-found', `the configuration file can't be read: ${AppError.from(error).message}`, {
+      remedy: 'Name it by --config or FAIRLEAD_CONFIG, or leave it out',
+      cause: error,
+    });
   }
 }

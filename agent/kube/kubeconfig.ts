@@ -30,6 +30,7 @@ export async function openKubeconfig(
   if (cluster === null) {
     throw new AppError('invalid', `context ${config.getCurrentContext()} names a cluster that isn't there`, {
       subject,
+      remedy: 'Mend the kubeconfig, or name another context by --context',
     });
   }
   if (cluster.proxyUrl !== undefined) {
@@ -65,7 +66,7 @@ function kubeconfigFiles(source: KubeconfigSource, listed: string | undefined): 
   if (files.length > 0) return files;
   throw new AppError('not-found', 'there is no such kubeconfig', {
     subject: candidates.join(delimiter),
-    remedy: 'Name one that exists, by configuration or in KUBECONFIG',
+    remedy: 'Name one that exists by --kubeconfig, FAIRLEAD_KUBECONFIG or KUBECONFIG',
   });
 }
 
@@ -76,10 +77,11 @@ function loadContext(files: readonly string[], context: string | undefined): Kub
   const wanted = context ?? config.getCurrentContext() ?? '';
   if (!contexts.includes(wanted)) {
     const what = wanted === '' ? 'there is no current context' : `there is no context ${wanted}`;
-    const known = contexts.length === 0 ? 'it has none' : `it has ${contexts.join(', ')}`;
+    const known = contexts.length === 0 ? 'the file has no contexts' : `there are ${contexts.join(', ')}`;
     throw new AppError('not-found', `${what}; ${known}`, {
       subject: files.join(delimiter),
-      remedy: 'Name a context that exists',
+      remedy:
+        contexts.length === 0 ? 'Name another kubeconfig by --kubeconfig' : 'Name one of them by --context',
     });
   }
   config.setCurrentContext(wanted);
@@ -92,8 +94,12 @@ function mergeFile(config: KubeConfig, file: string): void {
     next.loadFromFile(file);
     config.mergeConfig(next, (config.getCurrentContext() ?? '') !== '');
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new AppError('invalid', `this is no usable kubeconfig: ${why}`, { subject: file, cause });
+    const [why] = AppError.from(cause).message.split('\n');
+    throw new AppError('invalid', `this is no usable kubeconfig: ${why}`, {
+      subject: file,
+      remedy: 'Mend it, or name another by --kubeconfig',
+      cause,
+    });
   }
 }
 

@@ -105,7 +105,10 @@ describe('a kubeconfig', () => {
     const path = writeConfig({ token: 'secret' });
     await expect(
       openConnection({ type: 'kubeconfig', path, context: 'stagign' }, surroundings),
-    ).rejects.toMatchObject({ code: 'not-found', message: 'there is no context stagign; it has dev, prod' });
+    ).rejects.toMatchObject({
+      code: 'not-found',
+      message: 'there is no context stagign; there are dev, prod',
+    });
   });
 
   it('runs a plugin once for all who ask meanwhile, and again after its token was refused', async () => {
