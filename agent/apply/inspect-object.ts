@@ -31,8 +31,30 @@ export interface InspectRequest {
   readonly respectsOwner: (owner: string) => boolean;
 }
 
-/** Reads, dry-runs and compares one object: two requests, or one where the live object is at hand. */
+/** An object that is written all the time is compared as it is then. */
+const attempts = 3;
+
+/**
+ * Reads, dry-runs and compares one object: two requests, or one where the live object is at hand. What somebody else
+ * writes between the two would look like a difference: the dry-run answers with the resource version that it started
+ * from, and where that isn't the one that was read, both are asked again.
+ */
 export async function inspectObject(kube: KubePort, request: InspectRequest): Promise<Inspection> {
+  let { live } = request;
+  for (let attempt = 1; ; attempt += 1) {
+    const found = await inspectOnce(kube, { ...request, ...(live === undefined ? {} : { live }) });
+    if (found.type !== 'differs' || attempt === attempts || isOneVersion(found)) return found;
+    const read = await readLive(kube, request.resource, request.ref);
+    if (read.type !== 'live') return read;
+    live = read.object;
+  }
+}
+
+function isOneVersion({ live, predicted }: Extract<Inspection, { type: 'differs' }>): boolean {
+  return live.metadata.resourceVersion === predicted.metadata.resourceVersion;
+}
+
+async function inspectOnce(kube: KubePort, request: InspectRequest): Promise<Inspection> {
   const { resource, ref, object } = request;
   const read: LiveResult =
     request.live === undefined ? await readLive(kube, resource, ref) : { type: 'live', object: request.live };
