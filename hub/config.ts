@@ -26,6 +26,8 @@ export interface HubConfig {
   /** Executables; absent: from the PATH. */
   readonly helm: string | undefined;
   readonly kustomize: string | undefined;
+  /** A file of credentials for Git, one URL to a line. */
+  readonly gitCredentials: string | undefined;
   readonly git: 'auto' | 'git' | 'isomorphic-git';
   readonly logLevel: string;
 }
@@ -54,6 +56,10 @@ export const settings = {
   apiToken: ['FAIRLEAD_API_TOKEN', 'bearer token of the API (made at the first start and printed once)'],
   helm: ['FAIRLEAD_HELM', 'the helm executable (from the PATH)'],
   kustomize: ['FAIRLEAD_KUSTOMIZE', 'the kustomize executable (from the PATH)'],
+  gitCredentials: [
+    'FAIRLEAD_GIT_CREDENTIALS',
+    'a file with one https://user:token@host/path/ to a line (none)',
+  ],
   git: ['FAIRLEAD_GIT', 'auto, git or isomorphic-git (auto)'],
   logLevel: ['FAIRLEAD_LOG_LEVEL', 'trace, debug, info, warn or error (info)'],
 } as const;
@@ -141,6 +147,7 @@ export function toConfig(raw: RawConfig): HubConfig {
     apiToken: raw['apiToken'],
     helm: raw['helm'],
     kustomize: raw['kustomize'],
+    gitCredentials: raw['gitCredentials'],
     git: parseChoice('git', raw['git'] ?? 'auto', ['auto', 'git', 'isomorphic-git']),
     logLevel: parseChoice('logLevel', raw['logLevel'] ?? 'info', [
       'trace',

@@ -8,9 +8,11 @@ import { readOrCreateApiToken } from './api-token.ts';
 import type { HubConfig } from './config.ts';
 import { createControl, foldSessionEvent, HubEvents } from './control.ts';
 import { findTool } from './find-tool.ts';
+import { parseGitAddress } from './git/credentials.ts';
 import { openGit } from './git/open-git.ts';
 import { openIdentity } from './identity/open-identity.ts';
 import { FleetLoop } from './loop.ts';
+import { readGitCredentials } from './read-git-credentials.ts';
 import { openRender } from './render/open-render.ts';
 import { openStore } from './store/open-store.ts';
 import { openSessionServer, type SessionServer } from './stream/open-session-server.ts';
@@ -55,7 +57,12 @@ async function openParts(
   const store = await openStore({ dir: config.dataDir, clock });
   closers.push(() => store.close());
   const { token, file, fresh } = readOrCreateApiToken(config.dataDir, config.apiToken);
-  const git = await openGit({ dir: join(config.dataDir, 'git'), implementation: config.git, log });
+  const git = await openGit({
+    dir: join(config.dataDir, 'git'),
+    implementation: config.git,
+    credentials: config.gitCredentials === undefined ? [] : readGitCredentials(config.gitCredentials),
+    log,
+  });
   closers.push(() => git.close());
   const render = await openRender({
     helm: config.helm ?? findTool('helm', process.env['PATH']),
@@ -107,7 +114,7 @@ async function openParts(
     store,
     control,
     tokens: [token],
-    fleetRepository: config.fleet.url,
+    fleetRepository: parseGitAddress(config.fleet.url, []).url,
     version,
     clock,
     log,

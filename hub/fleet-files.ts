@@ -1,6 +1,7 @@
 import { AppError } from '../core/error.ts';
 import type { CatalogFile } from './catalog/catalog.ts';
 import { foldFiles } from './catalog/fold-files.ts';
+import { parseGitAddress } from './git/credentials.ts';
 import type { SourceTree, Tree } from './ports.ts';
 
 /** Where the fleet repository is. */
@@ -33,7 +34,7 @@ export async function readFleetFiles(
 ): Promise<FleetFiles> {
   if (!source.tree.has(fleet.path)) {
     throw new AppError('not-found', `the fleet repository has no folder ${fleet.path}`, {
-      subject: fleet.url,
+      subject: parseGitAddress(fleet.url, []).url,
       remedy: 'Restore it, or set fleet.path to where the catalog is now',
     });
   }

@@ -10,6 +10,7 @@ import type { Catalog, CatalogFile } from './catalog/catalog.ts';
 import { type Assembled, assemble, removalKey } from './desired/assemble.ts';
 import { seal } from './desired/desired-application.ts';
 import { type FleetConfig, type FleetFiles, readFleetFiles } from './fleet-files.ts';
+import { parseGitAddress } from './git/credentials.ts';
 import { findOutcomes, type PassContents } from './pass.ts';
 import type { ApplicationRecord, Commit, GitPort, RenderPort, SourceState, StorePort } from './ports.ts';
 import { normaliseGitUrl } from './resolve/normalise-git-url.ts';
@@ -223,7 +224,8 @@ export class FleetLoop {
       code: 'fleet-unreadable',
       message: `the fleet repository can't be read, so that everything stays as it is: ${reason}`,
     };
-    log.warn({ url: fleet.url, branch: fleet.branch, reason }, 'the fleet repository cannot be read');
+    const { url } = parseGitAddress(fleet.url, []);
+    log.warn({ url, branch: fleet.branch, reason }, 'the fleet repository cannot be read');
   }
 
   async #fetch(asked: 'all' | ReadonlySet<string>): Promise<void> {

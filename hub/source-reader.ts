@@ -1,5 +1,6 @@
 import { AppError, formatError } from '../core/error.ts';
 import type { Problem } from '../core/problem.ts';
+import { parseGitAddress } from './git/credentials.ts';
 import type { Commit, GitPort, SourceState, SourceTree } from './ports.ts';
 import type { Assignment } from './resolve/assignment.ts';
 
@@ -49,7 +50,7 @@ export class SourceReader {
       known.failure = undefined;
       known.fetchedAt = this.#now().toISOString();
     } catch (error) {
-      known.failure = AppError.from(error, 'unavailable', url);
+      known.failure = AppError.from(error, 'unavailable', withoutSecrets(url));
     }
   }
 
@@ -69,7 +70,9 @@ export class SourceReader {
     const known = this.#repositories.get(url);
     if (known?.failure !== undefined) return known.failure;
     const missing = known?.missing.get(revision);
-    return missing === undefined ? undefined : new AppError('not-found', missing, { subject: url });
+    return missing === undefined
+      ? undefined
+      : new AppError('not-found', missing, { subject: withoutSecrets(url) });
   }
 
   /** The tree of a commit, read once. Throws what the Git port throws. */
@@ -94,7 +97,7 @@ export class SourceReader {
     const commit = this.commit(repoURL, targetRevision);
     if (commit === undefined) {
       const unread = new AppError('unavailable', `revision ${targetRevision} has not been read yet`, {
-        subject: repoURL,
+        subject: withoutSecrets(repoURL),
       });
       return { type: 'problem', problem: sourceProblem(assignment, unread, 'repoURL') };
     }
@@ -103,7 +106,11 @@ export class SourceReader {
     } catch (error) {
       return {
         type: 'problem',
-        problem: sourceProblem(assignment, AppError.from(error, 'unavailable', repoURL), 'repoURL'),
+        problem: sourceProblem(
+          assignment,
+          AppError.from(error, 'unavailable', withoutSecrets(repoURL)),
+          'repoURL',
+        ),
       };
     }
   }
@@ -119,12 +126,16 @@ export class SourceReader {
 
   states(): readonly SourceState[] {
     return [...this.#repositories].map(([url, known]) => ({
-      url,
+      url: withoutSecrets(url),
       commits: Object.fromEntries([...known.commits].map(([revision, commit]) => [revision, commit.id])),
       ...(known.fetchedAt === undefined ? {} : { fetchedAt: known.fetchedAt }),
       ...(known.failure === undefined ? {} : { problem: formatError(known.failure) }),
     }));
   }
+}
+
+function withoutSecrets(url: string): string {
+  return parseGitAddress(url, []).url;
 }
 
 function sourceProblem(

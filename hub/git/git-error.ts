@@ -14,7 +14,8 @@ interface Cause {
 }
 
 const later = 'The hub tries again at every poll; what runs stays as it is';
-const credentials = 'Give the hub credentials for this URL, and check that they still hold';
+const credentials =
+  'Give the hub credentials for this URL by --git-credentials, and check that those it has still hold';
 
 /** Git's own sentences under LC_ALL=C (2.30 to 2.50), most specific first. */
 const causes: readonly Cause[] = [

@@ -45,6 +45,7 @@ describe('the configuration of a hub', () => {
       apiToken: undefined,
       helm: undefined,
       kustomize: undefined,
+      gitCredentials: undefined,
       git: 'auto',
       logLevel: 'info',
     });

@@ -132,6 +132,7 @@ function startHub(dataDir: string, url: string, tools: FleetRig['tools'], log: R
     apiToken: undefined,
     ...tools,
     git: 'auto',
+    gitCredentials: undefined,
     logLevel: 'debug',
   } as const;
   return openHub(config, { clock: { now: () => new Date() }, log });
