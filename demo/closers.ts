@@ -1,3 +1,5 @@
+import { AppError } from '../core/error.ts';
+
 /** What has been opened so far, to be closed in the opposite order, however far the opening came. */
 export class Closers {
   readonly #closers: (() => Promise<void> | void)[] = [];
@@ -5,6 +7,11 @@ export class Closers {
 
   get isClosing(): boolean {
     return this.#closing !== undefined;
+  }
+
+  /** Nothing may be started once closing has begun: nobody would stop it. Throws AppError `cancelled` then. */
+  checkOpen(): void {
+    if (this.isClosing) throw new AppError('cancelled', 'it is being stopped');
   }
 
   /** Once closing has begun, what comes late is closed at once. */

@@ -74,6 +74,7 @@ export async function openWorld({ contexts, show }: WorldOptions, closers: Close
     helm: binaries.helm.path,
     kustomize: binaries.kustomize.path,
   });
+  closers.checkOpen();
   closers.add(() => hub.stop());
   await hub.start();
   const hook = join(import.meta.dirname, 'send-webhook.ts');
@@ -98,6 +99,7 @@ export async function openWorld({ contexts, show }: WorldOptions, closers: Close
     namespace: (name) => `${fleet.prefix}${name}`,
     fairlead: (...args) => runFairlead(args, hub.settings),
     startAgent(name, token) {
+      closers.checkOpen();
       const { context, kubeconfig } = clusterOf(fleet.clusters, name);
       const stateDir = join(dir, `agent-${name}`);
       agents.push(

@@ -6,10 +6,11 @@ import { StepFailure, waitFor } from '../wait-for.ts';
 /** `fairlead cluster enroll NAME` for each, then its agent with the token. */
 export async function enrol(story: Story): Promise<Evidence> {
   const { world } = story;
-  for (const { name } of world.clusters) {
+  const enrolments = world.clusters.map(async ({ name }) => {
     story.show(`fairlead cluster enroll ${name}`);
     world.startAgent(name, await enrollmentToken(story, name));
-  }
+  });
+  await Promise.all(enrolments);
   const connected = await waitFor(story, 'three connected agents', async () => {
     const clusters = await listClusters(world);
     const seen = clusters.map((each) => `${each.name} ${each.connected ? 'connected' : 'not connected'}`);
