@@ -3,6 +3,7 @@ import type { Digest } from '../core/digest.ts';
 import type { Problem } from '../core/problem.ts';
 import type { ClusterCapabilities } from '../core/session.ts';
 import type { Catalog } from './catalog/catalog.ts';
+import { atFields } from './catalog/field-location.ts';
 import type { ApplicationFacts, Outcome } from './desired/assemble.ts';
 import { desiredOf, inputsDigest, seal } from './desired/desired-application.ts';
 import type { ApplicationRecord, PreparedRender, RenderPort, RenderResult, StorePort } from './ports.ts';
@@ -69,7 +70,8 @@ async function findOutcome(assignment: Assignment, deps: PassDeps, contents: Pas
     capabilities,
     origin: { file: location.file, ...(pathLine === undefined ? {} : { line: pathLine }) },
   });
-  if (prepared.type === 'problems') return frozen(assignment, prepared.problems);
+  if (prepared.type === 'problems')
+    return frozen(assignment, atFields(prepared.problems, assignment.document));
 
   const facts = factsOfAssignment(assignment);
   const clusterScopedKinds = capabilities?.clusterScopedKinds;

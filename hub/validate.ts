@@ -9,7 +9,7 @@ import type { Log } from '../core/log.ts';
 import type { Problem } from '../core/problem.ts';
 import { buildCatalog } from './catalog/build-catalog.ts';
 import type { Catalog } from './catalog/catalog.ts';
-import { fieldLocation } from './catalog/field-location.ts';
+import { atFields, fieldLocation } from './catalog/field-location.ts';
 import { findTool } from './find-tool.ts';
 import { readFleetFiles } from './fleet-files.ts';
 import type { RenderPort, SourceTree } from './ports.ts';
@@ -143,7 +143,9 @@ async function validateAssignment(
     origin: fieldLocation(assignment.document, 'spec.source.path'),
   });
   const rendered = prepared.type === 'ready' ? await prepared.render(signal) : prepared;
-  if (rendered.type === 'problems') return rendered;
+  if (rendered.type === 'problems') {
+    return { type: 'problems', problems: atFields(rendered.problems, assignment.document) };
+  }
   const gate = checkRendered(assignment, rendered.manifests, []);
   if (gate !== undefined) return { type: 'refused', gate };
   return { type: 'rendered', objects: rendered.manifests.length };

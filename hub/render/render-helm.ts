@@ -46,6 +46,7 @@ interface Chart {
 const maxMemo = 20_000;
 /** The Application's own values, as a file beside the source. */
 const inlineValues = 'values.yaml';
+const inlineName = 'spec.source.helm.values';
 
 /** A chart in the repository, by `helm template`: no cluster, no release. */
 export async function prepareHelm(
@@ -116,7 +117,7 @@ function renderChart(
       const location: Location = { file: joinPath(path, 'Chart.yaml') };
       if (result.type === 'done') return readOutput(result.stdout, chart, location);
       return failed(
-        toolProblem('helm', result, deps.limits, location, (stderr) => explain(stderr, folders, chart)),
+        await toolProblem('helm', result, deps.limits, location, (stderr) => explain(stderr, folders, chart)),
       );
     },
     signal,
@@ -227,12 +228,12 @@ function readOutput(text: string, { name, job }: Chart, fallback: Location): Ren
 
 const maxMessage = 600;
 
-function explain(stderr: string, { source, home }: SandboxFolders, chart: Chart): Problem {
-  const { job, name, text } = chart;
+async function explain(stderr: string, { source, home }: SandboxFolders, chart: Chart): Promise<Problem> {
+  const { job, text } = chart;
   const file = joinPath(job.path, 'Chart.yaml');
   const output = stderr
     .replaceAll(`${source}/`, '')
-    .replaceAll(join(home, inlineValues), 'spec.source.helm.values')
+    .replaceAll(join(home, inlineValues), inlineName)
     .replace(/^Error: /mu, '')
     .replace(/\s*Use --debug flag.*/su, '');
   const missing = /missing in charts\/ directory: (.+)/u.exec(output)?.[1];
@@ -245,17 +246,31 @@ function explain(stderr: string, { source, home }: SandboxFolders, chart: Chart)
       remedy: 'Run `helm dependency update` and commit the charts folder',
     };
   }
-  // `chart/templates/x.yaml:12:20`, or the same in parentheses for a syntax error.
-  const place = new RegExp(`${escapeRegExp(name)}/([^:()\\s]+):(\\d+)`, 'gu');
-  const found = [...output.matchAll(place)].at(-1);
   const message = output.replace(/\s+/gu, ' ').trim();
   return {
     code: 'helm-failed',
     message: `helm can't render this: ${message.length > maxMessage ? `${message.slice(0, maxMessage)}…` : message}`,
-    location:
-      found === undefined ? { file } : { file: joinPath(job.path, found[1] ?? ''), line: Number(found[2]) },
+    location: (await placeOf(output, chart)) ?? { file },
     remedy: 'Run `helm template` on the chart to see the same, and mend it',
   };
+}
+
+/** The place that Helm's words mean. Lines of what a template made are none of the template: then only its file is known. */
+async function placeOf(output: string, { job, name }: Chart): Promise<Location | undefined> {
+  if (output.includes(`failed to parse ${inlineName}:`)) return job.request.origin;
+  const values = /failed to parse ([^:\s]+): |cannot load ([^:\s]+): /su.exec(output);
+  const file = values?.[1] ?? (values?.[2] === undefined ? undefined : joinPath(job.path, values[2]));
+  if (file !== undefined && job.files.tree.has(file)) {
+    const [failure] = readYamlStream((await job.files.text(file)) ?? '').failures;
+    const line = failure?.line ?? Number(/yaml: line (\d+)/u.exec(output)?.[1]);
+    return { file, ...(line > 0 ? { line } : {}) };
+  }
+  // `chart/templates/x.yaml:12:20`, or the same in parentheses for a syntax error.
+  const place = new RegExp(`${escapeRegExp(name)}/([^:()\\s]+):(\\d+)`, 'gu');
+  const found = [...output.matchAll(place)].at(-1);
+  if (found !== undefined) return { file: joinPath(job.path, found[1] ?? ''), line: Number(found[2]) };
+  const made = new RegExp(`YAML parse error on ${escapeRegExp(name)}/([^:\\s]+):`, 'u').exec(output)?.[1];
+  return made === undefined ? undefined : { file: joinPath(job.path, made) };
 }
 
 function dependencyLine(chartText: string, dependency: string): number {

@@ -2,10 +2,11 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type JsonObject, stringAt } from '../../core/json.ts';
 import type { Manifest } from '../../core/kube-object.ts';
-import type { Location, Problem } from '../../core/problem.ts';
+import type { Location } from '../../core/problem.ts';
 import type { KustomizeOptions } from '../catalog/documents.ts';
 import type { RenderResult } from '../ports.ts';
 import { editKustomization } from './edit-kustomization.ts';
+import { explainKustomize } from './explain-kustomize.ts';
 import { findKustomization, type KustomizationMemo, readKustomizeClosure } from './kustomize-closure.ts';
 import { readManifests } from './read-manifests.ts';
 import {
@@ -53,8 +54,8 @@ export async function prepareKustomize(
         const location: Location = { file };
         if (result.type === 'done') return readOutput(result.stdout, path, location, wantsOrigins);
         return failed(
-          toolProblem('kustomize', result, deps.limits, location, (stderr) =>
-            explain(stderr, source, location),
+          await toolProblem('kustomize', result, deps.limits, location, (stderr) =>
+            explainKustomize(stderr.replaceAll(`${source}/`, '').replaceAll(source, '.'), job),
           ),
         );
       },
@@ -90,21 +91,5 @@ function withoutOrigin({ object, origin }: Manifest): Manifest {
   return {
     object: { ...object, metadata: hasOthers ? { ...metadata, annotations: kept } : metadata },
     origin,
-  };
-}
-
-const maxMessage = 600;
-
-function explain(stderr: string, source: string, location: Location): Problem {
-  const text = stderr
-    .replaceAll(`${source}/`, '')
-    .replaceAll(source, '.')
-    .replace(/^Error: /u, '')
-    .replace(/\s+/gu, ' ');
-  return {
-    code: 'kustomize-failed',
-    message: `kustomize can't build this: ${text.length > maxMessage ? `${text.slice(0, maxMessage)}…` : text}`,
-    location,
-    remedy: 'Run `kustomize build` on the folder to see the same, and mend it',
   };
 }

@@ -53,13 +53,13 @@ export function failed(...problems: readonly Problem[]): {
 }
 
 /** What a tool's end other than success means. `explain` reads its error output. */
-export function toolProblem(
+export async function toolProblem(
   name: string,
   result: Exclude<ToolResult, { type: 'done' }>,
   limits: Pick<ToolRun, 'timeoutMs' | 'maxOutputBytes'>,
   location: Location,
-  explain: (stderr: string) => Problem,
-): Problem {
+  explain: (stderr: string) => Problem | Promise<Problem>,
+): Promise<Problem> {
   switch (result.type) {
     case 'failed':
       return explain(result.stderr);

@@ -261,7 +261,7 @@ test.each<[string, Files, Partial<HelmOptions>, string]>([
     'wrong inline values',
     {},
     { values: 'a: [\n' },
-    "app/Chart.yaml: helm can't render this: failed to parse spec.source.helm.values",
+    "apps/web.yaml:9: helm can't render this: failed to parse spec.source.helm.values",
   ],
 ])('%s is a problem with its place', async (_, change, options, expected) => {
   const [first] = await problemsOf({ ...chart, ...change }, options);
