@@ -27,7 +27,10 @@ export function openTerminal(stream: NodeJS.WriteStream, environment: NodeJS.Pro
   const line = (text = ''): void => {
     stream.write(`${text}\n`);
   };
+  let endCurrent = (): unknown => undefined;
   function begin(title: string): Running {
+    // What is interrupted has nothing more to say.
+    endCurrent();
     const start = performance.now();
     let seen = '';
     const draw = (): void => {
@@ -36,25 +39,29 @@ export function openTerminal(stream: NodeJS.WriteStream, environment: NodeJS.Pro
     };
     if (!isLive) line(`… ${title}`);
     const timer = isLive ? setInterval(draw, redrawEveryMs) : undefined;
-    const end = (): number => {
+    let isOver = false;
+    const end = (): void => {
+      if (!isOver && isLive) stream.write('\r\x1b[2K');
       clearInterval(timer);
-      if (isLive) stream.write('\r\x1b[2K');
-      return performance.now() - start;
+      isOver = true;
+    };
+    endCurrent = end;
+    const report = (mark: string, ms: number, lines: readonly string[]): void => {
+      if (isOver) return;
+      end();
+      line(`${mark} ${heading(style, title)}  ${paint(style, 'dim', seconds(ms))}`);
+      for (const each of lines) line(`    ${each}`);
     };
     return {
       update(text) {
         seen = text;
       },
       done(lines) {
-        const ms = end();
-        line(`${paint(style, 'green', '✓')} ${heading(style, title)}  ${paint(style, 'dim', seconds(ms))}`);
-        for (const each of lines) line(`    ${each}`);
+        const ms = performance.now() - start;
+        report(paint(style, 'green', '✓'), ms, lines);
         return ms;
       },
-      failed() {
-        const ms = end();
-        line(`${paint(style, 'red', '✗')} ${heading(style, title)}  ${paint(style, 'dim', seconds(ms))}`);
-      },
+      failed: () => report(paint(style, 'red', '✗'), performance.now() - start, []),
     };
   }
   return { style, line, begin, table: (head, rows) => line(formatTable(head, rows, style)) };
