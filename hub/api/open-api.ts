@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { AppError } from '../../core/error.ts';
+import { listenError } from '../../core/listen-error.ts';
 import type { ApiContext } from './context.ts';
 import { createApi } from './create-api.ts';
 
@@ -29,11 +30,8 @@ export async function openApi(options: ApiOptions): Promise<OpenApi> {
     await api.listen(listen);
   } catch (error) {
     await api.close();
-    throw new AppError('unavailable', `the API can't listen: ${AppError.from(error).message}`, {
-      subject: `${listen.host}:${listen.port}`,
-      remedy: 'Choose another address, or stop what listens there',
-      cause: error,
-    });
+    const address = `${listen.host}:${listen.port}`;
+    throw listenError(error, { what: 'the API', address, flag: '--api-listen' });
   }
   return { address: addressOf(api.server.address() as AddressInfo), close: () => api.close() };
 }

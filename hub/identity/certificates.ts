@@ -127,7 +127,7 @@ export async function readCredential(pem: string, file: string): Promise<Credent
     throw new AppError('invalid', 'this file should hold a private key and its certificate, and does not', {
       subject: file,
       remedy:
-        "Restore it from a backup. Without the CA's file, remove it: a new CA is made and every cluster has to be enrolled again",
+        'Restore it from a backup; without one, remove it: a new CA is made, and every cluster has to be enrolled again',
       cause,
     });
   }

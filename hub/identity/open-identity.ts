@@ -63,7 +63,11 @@ export async function openIdentity(options: IdentityOptions): Promise<Identity> 
     (await readPemFile(join(dir, 'ca.pem'))) ??
     (await writePemFile(join(dir, 'ca.pem'), await makeAuthority(now)));
   const serverFile = join(dir, 'server.pem');
-  const stored = await readPemFile(serverFile);
+  // A damaged one is as good as none: the CA makes another.
+  const stored = await readPemFile(serverFile).catch((error: unknown) => {
+    log.warn({ err: error }, 'the certificate of the hub cannot be read and is made anew');
+    return undefined;
+  });
   let server =
     stored !== undefined && isServing(stored, authority, hostnames, now)
       ? stored

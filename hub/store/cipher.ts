@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { diskError } from '../../core/disk-error.ts';
 import { AppError } from '../../core/error.ts';
 
 /** Encrypts what may hold Secrets before it reaches the disk. */
@@ -9,11 +10,12 @@ export interface Cipher {
   decrypt(sealed: Uint8Array): Buffer;
 }
 
+const consequence = 'The hub needs this key to start';
 const nonceLength = 12;
 const tagLength = 16;
 
-/** AES-256-GCM; a sealed value is nonce, tag and ciphertext. */
-export function createCipher(key: Uint8Array): Cipher {
+/** AES-256-GCM; a sealed value is nonce, tag and ciphertext. `keyFile` is named in errors. */
+export function createCipher(key: Uint8Array, keyFile: string): Cipher {
   return {
     encrypt(plain) {
       const nonce = randomBytes(nonceLength);
@@ -28,8 +30,9 @@ export function createCipher(key: Uint8Array): Cipher {
       try {
         return Buffer.concat([decipher.update(bytes.subarray(nonceLength + tagLength)), decipher.final()]);
       } catch (error) {
-        throw new AppError('invalid', 'stored content is damaged or was encrypted with another key', {
-          remedy: 'Restore the key file that belongs to this store',
+        throw new AppError('invalid', 'stored content is damaged, or the key of the store is another', {
+          subject: keyFile,
+          remedy: 'Restore the store and its key from one backup',
           cause: error,
         });
       }
@@ -37,20 +40,31 @@ export function createCipher(key: Uint8Array): Cipher {
   };
 }
 
-/** The 32 bytes of a key file; made on first use, readable by its owner only. */
-export function readOrCreateKey(file: string): Uint8Array {
+/** The 32 bytes of a key file; `undefined` where there is none. Throws AppError `invalid` for anything else. */
+export function readKey(file: string): Uint8Array | undefined {
+  let key: Uint8Array;
   try {
-    const key = readFileSync(file);
-    if (key.length === 32) return key;
-    throw new AppError('invalid', `a key has 32 bytes, this file has ${key.length}`, {
-      subject: file,
-      remedy: 'Restore the key file that belongs to this store',
-    });
+    key = readFileSync(file);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    const key = randomBytes(32);
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw diskError(error, file, consequence);
+  }
+  if (key.length === 32) return key;
+  throw new AppError('invalid', `a key has 32 bytes, this file has ${key.length}`, {
+    subject: file,
+    remedy: 'Restore the key file that belongs to this store',
+  });
+}
+
+/** Makes a key file, readable by its owner only. */
+export function createKey(file: string): Uint8Array {
+  const key = randomBytes(32);
+  try {
     writeFileSync(file, key, { mode: 0o600, flag: 'wx' });
-    chmodSync(file, 0o600);
     return key;
+  } catch (error) {
+    // A file that a full disk left short would pass for a damaged key ever after.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') rmSync(file, { force: true });
+    throw diskError(error, file, consequence);
   }
 }

@@ -8,11 +8,15 @@ const migrations = {
   '001-init': { up: initTables },
 };
 
-/** Brings a store's tables to this version. Throws AppError `invalid` where the store is newer or a step fails. */
+/**
+ * Brings a store's tables to this version. Throws AppError `invalid` where the store is newer or a step fails, and the
+ * disk's own error where that is to blame.
+ */
 export async function migrate<Tables>(db: Kysely<Tables>, file: string): Promise<void> {
   const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
   const { error } = await migrator.migrateToLatest();
   if (error === undefined) return;
+  if (/^SQLITE_(FULL|IOERR)/.test(String((error as { readonly code?: unknown }).code))) throw error;
   const reason = error instanceof Error ? error.message : String(error);
   throw new AppError('invalid', `the store can't be brought to this version: ${reason}`, {
     subject: file,

@@ -7,7 +7,7 @@ import { AppError } from '../../core/error.ts';
 import { parseJson } from '../../core/json.ts';
 import type { Epoch } from '../../core/session.ts';
 import type { ApplicationRecord, StorePort } from '../ports.ts';
-import { type Cipher, createCipher, readOrCreateKey } from './cipher.ts';
+import { type Cipher, createCipher, createKey, readKey } from './cipher.ts';
 import * as fleet from './fleet-tables.ts';
 import * as identity from './identity-tables.ts';
 import { migrate } from './migrate.ts';
@@ -32,16 +32,30 @@ export async function openStore(options: StoreOptions): Promise<StorePort> {
   const file = join(options.dir, 'fleet.sqlite');
   const db = openDatabase(options.dir, file);
   try {
-    const cipher = createCipher(readOrCreateKey(options.keyFile ?? join(options.dir, 'store.key')));
     await migrate(db, file);
-    const digestKey = await readOrCreateDigestKey(db, cipher);
+    const sealed = await readDigestKey(db);
+    const keyFile = options.keyFile ?? join(options.dir, 'store.key');
+    const cipher = createCipher(openKey(keyFile, { file, isNew: sealed === undefined }), keyFile);
+    const digestKey = sealed === undefined ? await makeDigestKey(db, cipher) : cipher.decrypt(sealed);
     const epochs = await appendEpoch(db);
     await db.transaction().execute((trx) => fleet.collectGarbage(trx));
     return createStore(db, { cipher, digestKey, epochs, file, clock: options.clock });
   } catch (error) {
     await db.destroy();
-    throw error;
+    throw storeError(error, file);
   }
+}
+
+/** Only a new store gets a new key: one beside contents of another would make them unreadable for good. */
+function openKey(keyFile: string, store: { readonly file: string; readonly isNew: boolean }): Uint8Array {
+  const key = readKey(keyFile);
+  if (key !== undefined) return key;
+  if (store.isNew) return createKey(keyFile);
+  throw new AppError('invalid', `the key of the store ${store.file} is missing`, {
+    subject: keyFile,
+    remedy:
+      'Restore it from a backup; without one, move the store away: the hub rebuilds desired state from Git',
+  });
 }
 
 function openDatabase(dir: string, file: string): Kysely<Database> {
@@ -59,9 +73,12 @@ function openDatabase(dir: string, file: string): Kysely<Database> {
   }
 }
 
-async function readOrCreateDigestKey(db: Kysely<Database>, cipher: Cipher): Promise<Uint8Array> {
+async function readDigestKey(db: Kysely<Database>): Promise<Uint8Array | undefined> {
   const row = await db.selectFrom('meta').select('value').where('name', '=', 'digest-key').executeTakeFirst();
-  if (row !== undefined) return cipher.decrypt(row.value);
+  return row?.value;
+}
+
+async function makeDigestKey(db: Kysely<Database>, cipher: Cipher): Promise<Uint8Array> {
   const key = randomBytes(32);
   await fleet.writeMeta(db, 'digest-key', cipher.encrypt(key));
   return key;
@@ -172,6 +189,13 @@ function storeError(error: unknown, file: string): AppError {
     return new AppError('unavailable', 'the disk is full; nothing was changed', {
       subject: file,
       remedy: 'Free space on this volume; the hub goes on by itself',
+      cause: error,
+    });
+  }
+  if (code.startsWith('SQLITE_IOERR')) {
+    return new AppError('unavailable', `the disk can't be read or written; nothing was changed (${code})`, {
+      subject: file,
+      remedy: 'See whether it is full, over a quota, read-only or failing; the hub goes on by itself',
       cause: error,
     });
   }

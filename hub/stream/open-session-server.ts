@@ -7,7 +7,7 @@ import {
   type ServerDuplexStream,
   setLogVerbosity,
 } from '@grpc/grpc-js';
-import { AppError } from '../../core/error.ts';
+import { listenError } from '../../core/listen-error.ts';
 import {
   type ConnectRequest,
   type ConnectResponse,
@@ -161,13 +161,7 @@ function listen(server: Server, address: string, serverCredentials: ServerCreden
   return new Promise((resolve, reject) => {
     server.bindAsync(address, serverCredentials, (error, port) => {
       if (error === null) return resolve(port);
-      reject(
-        new AppError('unavailable', `the hub can't listen for agents: ${error.message}`, {
-          subject: address,
-          remedy: 'Choose another port or address for the sessions, or end what uses it',
-          cause: error,
-        }),
-      );
+      reject(listenError(error, { what: 'the hub', address, flag: '--agents-listen' }));
     });
   });
 }

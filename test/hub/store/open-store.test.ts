@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -259,5 +259,28 @@ describe('the store', () => {
       subject: join(other, 'fleet.sqlite'),
     });
     rmSync(other, { recursive: true });
+  });
+
+  it('never makes a new key beside contents of another, and takes no file for a key that is none', async () => {
+    await store.close();
+    const file = join(dir, 'store.key');
+    const key = readFileSync(file);
+    rmSync(file);
+    await expect(openStore({ dir, clock })).rejects.toMatchObject({
+      code: 'invalid',
+      subject: file,
+      message: expect.stringContaining('is missing'),
+      remedy: expect.stringContaining('Restore it from a backup'),
+    });
+    expect(existsSync(file)).toBe(false);
+    writeFileSync(file, 'short');
+    await expect(openStore({ dir, clock })).rejects.toMatchObject({ code: 'invalid', subject: file });
+    writeFileSync(file, Buffer.alloc(32, 1));
+    await expect(openStore({ dir, clock })).rejects.toMatchObject({
+      message: expect.stringContaining('the key of the store is another'),
+    });
+    writeFileSync(file, key);
+    store = await openStore({ dir, clock });
+    expect(store.epochs).toHaveLength(2);
   });
 });
