@@ -12,7 +12,8 @@ export async function driftLeft(story: Story): Promise<Evidence> {
   await editPaymentsImage(world, 'prod', editedImage);
   const open = await waitFor(story, 'an open drift of payments-prod', async () => {
     const found = (await listDrifts(world, 'payments-prod')).find((entry) => entry.state === 'open');
-    return found === undefined ? { seen: 'no open drift is reported' } : { done: found };
+    if (found !== undefined) return { done: found };
+    return { seen: `no open drift; ${(await getApplication(world, 'payments-prod')).sentence}` };
   });
   const reportedMs = performance.now() - start;
   const status = await waitFor(story, 'payments-prod OutOfSync', async () => {
