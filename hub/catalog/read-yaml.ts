@@ -2,6 +2,7 @@ import { isMap, isScalar, isSeq, LineCounter, type Node, parseAllDocuments } fro
 import { isJsonArray, isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
 import type { Location, Problem } from '../../core/problem.ts';
 import { kubernetesYaml } from './kubernetes-yaml.ts';
+import { errorOffset } from './yaml-error.ts';
 
 /** One mapping of a YAML stream, with the line of each of its fields (`spec.destinations[0].server`). */
 export interface YamlDocument {
@@ -35,7 +36,7 @@ export function readYaml(file: string, text: string): YamlRead {
   const problems: Problem[] = [];
   for (const document of parsed) {
     for (const error of document.errors) {
-      problems.push(syntaxProblem(file, error.message, lineOf(error.pos[0])));
+      problems.push(syntaxProblem(file, error.message, lineOf(errorOffset(document, error))));
     }
     if (document.errors.length > 0 || !isMap(document.contents)) continue;
     const line = lineOf(document.contents.range?.[0] ?? 0);

@@ -1,5 +1,6 @@
 import { LineCounter, parseAllDocuments } from 'yaml';
 import type { Json } from '../../core/json.ts';
+import { errorOffset } from '../catalog/yaml-error.ts';
 import { YamlValueError, yamlValue } from './yaml-value.ts';
 
 /** One document of a stream that isn't empty. */
@@ -44,7 +45,11 @@ export function readYamlStream(source: string): YamlStream {
     let end = 0;
     for (const document of parsed) {
       for (const error of document.errors) {
-        failures.push({ code: 'yaml-syntax', message: error.message, line: lineAt(error.pos[0]) });
+        failures.push({
+          code: 'yaml-syntax',
+          message: error.message,
+          line: lineAt(errorOffset(document, error)),
+        });
       }
       const start = document.contents?.range?.[0] ?? 0;
       const preceding = text.slice(end, start);

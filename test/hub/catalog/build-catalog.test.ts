@@ -36,7 +36,7 @@ describe('buildCatalog', () => {
     const files = foldTexts({ ...goodTexts, [path]: unreadable }, foldTexts(goodTexts));
     const catalog = buildCatalog(files);
     expect(catalog.applications.get(key)?.project).toBe('platform');
-    expect(catalog.frozen.get(key)).toMatchObject({ code: 'stale-file', location: { file: path, line: 3 } });
+    expect(catalog.frozen.get(key)).toMatchObject({ code: 'stale-file', location: { file: path, line: 2 } });
   });
 
   it("an application that moved out of a file that can't be read lives in the good one", () => {
@@ -106,7 +106,7 @@ describe('buildCatalog', () => {
       'b.yaml:14',
       'b.yaml:15',
       'fleet/clusters/dev.yaml:5',
-      'z.yaml:3',
+      'z.yaml:2',
     ]);
   });
 });

@@ -63,7 +63,7 @@ describe('readYaml', () => {
   });
 
   it.each([
-    ['a: [1\nb: 2\n', 2],
+    ['a: [1\nb: 2\n', 1],
     ['a: 1\nb: 2\na: 3\n', 3],
     ['a: 1\n---\nb: *nowhere\n', 3],
     ['a: 1\n\tb: 2\n', 2],

@@ -94,7 +94,7 @@ items:
 });
 
 test.each([
-  ['a: [1\nb: 2\n', 'app/a.yaml:2: this YAML'],
+  ['a: [1\nb: 2\n', 'app/a.yaml:1: this YAML'],
   [`${configMap('x')}kind: Secret\n`, "app/a.yaml:5: this YAML can't be read: key kind stands here twice"],
   ['kind: ConfigMap\nmetadata: {name: x}\n', 'app/a.yaml:1: x has no apiVersion'],
   ['apiVersion: v1\nmetadata: {name: x}\n', 'app/a.yaml:1: x has no kind'],

@@ -243,7 +243,7 @@ test.each<[string, Files, Partial<HelmOptions>, string]>([
     'a broken Chart.yaml',
     { 'app/Chart.yaml': 'name: x\nversion: [\n' },
     {},
-    "app/Chart.yaml:3: this chart can't be read",
+    "app/Chart.yaml:2: this chart can't be read",
   ],
   [
     'output that is no object',

@@ -91,7 +91,7 @@ test.each([
   ['x:\n  yes: 1\n  true: 2\n', 'duplicate-key', 3],
   ['a: 1\n~: b\n', 'yaml-key', 2],
   ['a:\n  b: .inf\n', 'yaml-number', 2],
-  ['a: [1\nb: 2\n', 'yaml-syntax', 2],
+  ['a: [1\nb: 2\n', 'yaml-syntax', 1],
   ['a: 1\nb: *nothing\n', 'yaml-alias', 2],
   ['a: &a [*a]\n', 'yaml-alias', 1],
   ['a: !!int x\n', 'yaml-tag', 1],
