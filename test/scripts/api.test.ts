@@ -36,7 +36,7 @@ test('the API’s document becomes types', async () => {
     await generateApi(folder, program);
     expect(JSON.parse(await readFile(join(folder, 'openapi.json'), 'utf8'))).toEqual(DOCUMENT);
     const types = await readFile(join(folder, 'schema.ts'), 'utf8');
-    expect(types).toContain('readonly "/api/v1/apps"');
-    expect(types).toContain('readonly mode: "sync" | "heal"');
+    expect(types).toContain('"/api/v1/apps"');
+    expect(types).toContain('mode: "sync" | "heal"');
   });
 });
