@@ -56,8 +56,15 @@ export function createControl(deps: ControlDeps, events: HubEvents): ControlPort
 }
 
 async function enroll(deps: ControlDeps, cluster: string): Promise<Enrollment> {
-  if (deps.loop.catalog()?.clusters.has(cluster) !== true) {
-    const known = [...(deps.loop.catalog()?.clusters.keys() ?? [])];
+  const catalog = deps.loop.catalog();
+  if (catalog === undefined) {
+    throw new AppError('unavailable', 'the hub has not read the fleet repository yet', {
+      subject: cluster,
+      remedy: 'Try again in a moment; `fairlead doctor` says what keeps it',
+    });
+  }
+  if (!catalog.clusters.has(cluster)) {
+    const known = [...catalog.clusters.keys()];
     throw new AppError('not-found', `the fleet has no cluster ${cluster}`, {
       subject: cluster,
       remedy:
