@@ -33,15 +33,15 @@ const breakages: readonly Breakage[] = [
     application: 'guestbook-staging',
     file: `${guestbook}/deployment.yaml`,
     edit: (text) => text.replace('  replicas: 1', '  replicas: [1'),
-    line: 'selector:',
+    line: 'replicas: [1',
     words: /./,
   },
   {
     what: 'a syntax error in the Application itself',
     application: 'guestbook-staging',
     file: 'applications/staging/guestbook.yaml',
-    edit: (text) => text.replace('project: shop', 'project: shop: x'),
-    line: 'project: shop: x',
+    edit: (text) => text.replace('project: shop', 'project: "shop'),
+    line: 'project: "shop',
     words: /./,
   },
   {
