@@ -3,7 +3,7 @@ import { AppError, formatError } from '../core/error.ts';
 import type { Head } from '../core/head.ts';
 import { canonicalJson, type Json } from '../core/json.ts';
 import type { Log } from '../core/log.ts';
-import { formatProblem, type Problem } from '../core/problem.ts';
+import { formatLocation, formatProblem, type Problem } from '../core/problem.ts';
 import type { ClusterCapabilities } from '../core/session.ts';
 import { buildCatalog } from './catalog/build-catalog.ts';
 import type { Catalog, CatalogFile } from './catalog/catalog.ts';
@@ -45,6 +45,7 @@ export class FleetLoop {
   #heads: ReadonlyMap<string, Head> = new Map();
   #catalog: Catalog | undefined;
   #fleetProblem: Problem | undefined;
+  #toldProblems: ReadonlySet<string> = new Set();
   #commit: Commit | undefined;
   #lastPass: { commit: Commit; at: string } | undefined;
   /** Repositories to fetch in the next pass; `all` for every one; absent when none was asked for. */
@@ -142,10 +143,7 @@ export class FleetLoop {
         if (this.#abort.signal.aborted) break;
         const failure = AppError.from(error);
         this.#fleetProblem = { code: 'pass-failed', message: formatError(failure) };
-        this.#deps.log.error(
-          { err: failure, subject: failure.subject },
-          'the pass failed; nothing was changed',
-        );
+        this.#deps.log.error({ err: failure }, 'the pass failed; nothing was changed');
       }
     }
     this.#running = undefined;
@@ -189,6 +187,8 @@ export class FleetLoop {
     for (const key of finishedRemovals) this.#finishedRemovals.delete(key);
     this.#catalog = catalog;
     this.#fleetProblem = undefined;
+    this.#tellProblems(catalog);
+    this.#tellGates(assembled.applications);
     this.#sources.forgetOldTrees();
     const at = this.#deps.clock.now();
     this.#lastPass = { commit, at: at.toISOString() };
@@ -210,10 +210,30 @@ export class FleetLoop {
   #freezeWithoutFleet(catalog: Catalog): void {
     this.#catalog = catalog;
     this.#fleetProblem = undefined;
-    this.#deps.log.warn(
-      { problems: catalog.problems.map(formatProblem) },
-      'the catalog has no Fleet document',
-    );
+    this.#tellProblems(catalog);
+    this.#deps.log.warn({}, 'without its Fleet document the catalog counts for nothing: all stays as it is');
+  }
+
+  /** Each problem of a document once, not at every poll. */
+  #tellProblems(catalog: Catalog): void {
+    const problems = new Set(catalog.problems.map(formatProblem));
+    for (const problem of problems) {
+      if (!this.#toldProblems.has(problem)) this.#deps.log.warn({ problem }, 'a document has a problem');
+    }
+    this.#toldProblems = problems;
+  }
+
+  /** What is newly held back, and by what. */
+  #tellGates(changed: readonly ApplicationRecord[]): void {
+    for (const { application, cluster, gates } of changed) {
+      for (const { kind, reason, location, remedy } of gates) {
+        const at = location === undefined ? undefined : formatLocation(location);
+        this.#deps.log.warn(
+          { application, cluster, kind, reason, at, remedy },
+          'an application is held back',
+        );
+      }
+    }
   }
 
   /** Only a fleet repository that can't be read freezes all: what every cluster has stays in force. */

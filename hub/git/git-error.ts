@@ -17,8 +17,17 @@ const later = 'The hub tries again at every poll; what runs stays as it is';
 const credentials =
   'Give the hub credentials for this URL by --git-credentials, and check that those it has still hold';
 
+/** What git couldn't write for want of room isn't damaged. */
+const fullDisk = /no space left on device|disk quota exceeded|ENOSPC|EDQUOT/iu;
+
 /** Git's own sentences under LC_ALL=C (2.30 to 2.50), most specific first. */
 const causes: readonly Cause[] = [
+  {
+    pattern: fullDisk,
+    code: 'unavailable',
+    message: "the hub's disk is full",
+    remedy: 'Make room where the hub keeps its data; it goes on by itself then',
+  },
   {
     pattern: /could not resolve host|name or service not known|ENOTFOUND|EAI_AGAIN/iu,
     code: 'unavailable',
@@ -82,12 +91,6 @@ const causes: readonly Cause[] = [
     message: 'Git is not read over this protocol',
     remedy: 'Use an https, http, ssh or git URL',
   },
-  {
-    pattern: /no space left on device|ENOSPC/iu,
-    code: 'unavailable',
-    message: "the hub's disk is full",
-    remedy: 'Make room where the hub keeps its data; it goes on by itself then',
-  },
 ];
 
 /** Sentences about files of our own, whatever else went wrong after. */
@@ -99,7 +102,7 @@ const likelyDamage =
 /** What a failed `git` wrote, as an AppError about the repository; DamagedCopy where the local copy is to blame. */
 export function parseGitFailure(url: string, output: string): AppError | DamagedCopy {
   const text = stripCredentials(output);
-  if (damage.test(text)) return new DamagedCopy(firstReason(text));
+  if (damage.test(text) && !fullDisk.test(text)) return new DamagedCopy(firstReason(text));
   const cause = causes.find(({ pattern }) => pattern.test(text));
   if (cause !== undefined) {
     return new AppError(cause.code, `${cause.message} (${firstReason(text)})`, {

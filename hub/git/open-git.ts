@@ -91,7 +91,7 @@ async function choose(options: OpenGitOptions, command: string): Promise<'git' |
       );
       return 'isomorphic-git';
     }
-    const remedy = 'Install git, or choose isomorphic-git';
+    const remedy = 'Install git, or choose isomorphic-git (--git)';
     throw new AppError('unavailable', "git can't be started", { subject: command, remedy, cause: error });
   }
 }

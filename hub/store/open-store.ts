@@ -2,12 +2,13 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import SqliteDatabase from 'better-sqlite3';
-import { Kysely, SqliteDialect, type Transaction } from 'kysely';
+import { Kysely, type Transaction } from 'kysely';
 import { AppError } from '../../core/error.ts';
 import { parseJson } from '../../core/json.ts';
 import type { Epoch } from '../../core/session.ts';
 import type { ApplicationRecord, StorePort } from '../ports.ts';
 import { type Cipher, createCipher, createKey, readKey } from './cipher.ts';
+import { StoreDialect } from './dialect.ts';
 import * as fleet from './fleet-tables.ts';
 import * as identity from './identity-tables.ts';
 import { migrate } from './migrate.ts';
@@ -67,7 +68,7 @@ function openDatabase(dir: string, file: string): Kysely<Database> {
     sqlite.pragma('synchronous = FULL');
     sqlite.pragma('locking_mode = EXCLUSIVE');
     sqlite.exec('BEGIN IMMEDIATE; COMMIT');
-    return new Kysely<Database>({ dialect: new SqliteDialect({ database: sqlite }) });
+    return new Kysely<Database>({ dialect: new StoreDialect(sqlite) });
   } catch (error) {
     throw storeError(error, file);
   }

@@ -16,6 +16,7 @@ test.each([
   ],
   ['unavailable', "fatal: unable to access 'https://x/': The requested URL returned error: 503"],
   ['unavailable', 'error: unable to write file objects/ab/cd: No space left on device'],
+  ['unavailable', 'error: unable to write loose object file: No space left on device'],
   ['unavailable', 'error: RPC failed; curl 56 Recv failure\nfatal: early EOF'],
   ['unauthenticated', "fatal: could not read Username for 'https://x': terminal prompts disabled"],
   ['unauthenticated', "fatal: Authentication failed for 'https://x/'"],
