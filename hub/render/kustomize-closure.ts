@@ -1,12 +1,16 @@
 import type { Location, Problem } from '../../core/problem.ts';
 import { Closure } from './closure.ts';
 import {
+  addressesIn,
+  copyIt,
+  fetchedMessage,
   type Kustomization,
   kustomizationNames,
   parseKustomization,
   type Reference,
   textsIn,
 } from './parse-kustomization.ts';
+import { readYamlStream } from './read-yaml.ts';
 import type { SourceFiles } from './source-files.ts';
 import { joinPath, resolvePath } from './source-paths.ts';
 
@@ -102,13 +106,7 @@ class Walk {
     const path = resolvePath(folder, reference.path);
     const isThere = path !== undefined && (await this.#files.find(path)).type !== 'missing';
     if (!isThere && remote.test(reference.path)) {
-      const remedy = 'Copy it into the repository and refer to it by its path';
-      this.#report(
-        origin,
-        'remote-base',
-        `${reference.path} is fetched from elsewhere, which is not allowed yet`,
-        remedy,
-      );
+      this.#report(origin, 'remote-base', fetchedMessage(reference.path), copyIt);
       return;
     }
     if (path === undefined) {
@@ -138,7 +136,7 @@ class Walk {
         `${reference.path} is a file, where a folder with a kustomization is needed`,
         'Name a folder',
       );
-    else if (reference.kind === 'config') await this.#addNamed(found, folder);
+    else if (reference.kind === 'config') await this.#addNamed(found, folder, origin);
   }
 
   /** Adds a path with its links; a folder only by its links, since what it reads is followed. Gives the place itself. */
@@ -165,8 +163,13 @@ class Walk {
   }
 
   /** What a transformer or generator names in any of its fields, where there is a file of that name. */
-  async #addNamed(path: string, folder: string): Promise<void> {
+  async #addNamed(path: string, folder: string, origin: Origin): Promise<void> {
     const text = (await this.#files.text(path)) ?? '';
+    for (const { value } of readYamlStream(text).documents) {
+      for (const found of addressesIn(value)) {
+        this.#report(origin, 'remote-base', `${path}: ${fetchedMessage(found.text)}`, copyIt);
+      }
+    }
     for (const candidate of textsIn(text)) {
       const named = resolvePath(folder, candidate.slice(candidate.indexOf('=') + 1));
       if (named === undefined || named === '' || candidate.includes('\n')) continue;

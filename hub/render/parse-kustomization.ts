@@ -38,6 +38,40 @@ const lists: readonly (readonly [field: string, kind: Reference['kind']])[] = [
   ['validators', 'config'],
 ];
 
+/**
+ * Fields whose texts kustomize loads. It takes them from http(s) addresses as well, whether or not there is a file of
+ * that name, and in any spelling (encoding/json). A proxy doesn't stop it: Go asks none for the own host.
+ */
+const loading =
+  /^(resources|bases|components|crds|configurations|patches|patchesStrategicMerge|generators|transformers|validators|paths?|files|envs?)$/iu;
+const address = /^([^=]*=)?https?:\/\//iu;
+
+interface Address {
+  readonly text: string;
+  /** Of the outermost document: the field that holds an inline one. */
+  readonly field: string;
+}
+
+/** What kustomize would fetch by http(s) for a kustomization, a generator or a transformer. */
+export function addressesIn(value: Json, at = '', loads = false): readonly Address[] {
+  if (isJsonArray(value)) return value.flatMap((item, index) => addressesIn(item, `${at}[${index}]`, loads));
+  if (isJsonObject(value)) {
+    return Object.entries(value).flatMap(([name, member]) =>
+      addressesIn(member ?? null, at === '' ? name : `${at}.${name}`, loading.test(name)),
+    );
+  }
+  if (!loads || typeof value !== 'string') return [];
+  if (address.test(value)) return [{ text: value, field: at }];
+  if (!isInline(value)) return [];
+  const inner = readYamlStream(value).documents.flatMap((document) => addressesIn(document.value));
+  return inner.map(({ text }) => ({ text, field: at }));
+}
+
+/** An inline patch or transformer is YAML itself. */
+function isInline(text: string): boolean {
+  return text.includes('\n') || text.trimStart().startsWith('{');
+}
+
 /** What a kustomization file names, with lines. */
 export function parseKustomization(text: string): Kustomization {
   const { documents, failures } = readYamlStream(text);
@@ -61,6 +95,13 @@ export function parseKustomization(text: string): Kustomization {
   return { references: collector.references, problems: collector.problems, problemLines: collector.lines };
 }
 
+/** What to do about something that kustomize would fetch. */
+export const copyIt = 'Copy it into the repository and refer to it by its path';
+
+export function fetchedMessage(text: string): string {
+  return `${text} is fetched from elsewhere, which is not allowed yet`;
+}
+
 class Collector {
   readonly references: Reference[] = [];
   readonly problems: Omit<Problem, 'location'>[] = [];
@@ -72,24 +113,25 @@ class Collector {
   }
 
   add(kind: Reference['kind'], path: Json | undefined, field: string): void {
-    if (typeof path !== 'string' || path === '') return;
+    if (typeof path !== 'string' || path === '' || address.test(path)) return;
     this.references.push({ kind, path, field, line: this.#document?.lineOf(field) ?? 1 });
   }
 
   problem(code: string, message: string, field: string, line = this.#document?.lineOf(field) ?? 1): void {
-    const remedy = 'Mend the kustomization; what runs stays as it is until then';
+    const remedy =
+      code === 'remote-base' ? copyIt : 'Mend the kustomization; what runs stays as it is until then';
     this.problems.push({ code, message, remedy, ...(field === '' ? {} : { field }) });
     this.lines.push(line);
   }
 }
 
 function collectReferences(value: JsonObject, collector: Collector): void {
+  for (const { text, field } of addressesIn(value)) {
+    collector.problem('remote-base', fetchedMessage(text), field);
+  }
   for (const [field, kind] of lists) {
     for (const [index, item] of items(value[field])) {
-      // An inline patch or transformer is YAML itself.
-      if (typeof item === 'string' && !item.includes('\n') && !item.trimStart().startsWith('{')) {
-        collector.add(kind, item, `${field}[${index}]`);
-      }
+      if (typeof item === 'string' && !isInline(item)) collector.add(kind, item, `${field}[${index}]`);
     }
   }
   for (const field of ['patches', 'patchesJson6902', 'replacements']) {

@@ -128,14 +128,13 @@ function renderChart(
 async function templateArguments(chart: Chart, { source, home }: SandboxFolders): Promise<readonly string[]> {
   const { job, options, valueFiles } = chart;
   const { request } = job;
-  const args = ['template', options.releaseName ?? request.applicationName, join(source, job.path)];
-  args.push('--namespace', options.namespace ?? request.namespace, '--skip-tests');
+  const args = ['template', '--namespace', options.namespace ?? request.namespace, '--skip-tests'];
   args.push(options.skipCrds ? '--skip-crds' : '--include-crds');
   if (chart.readsCapabilities && request.capabilities !== undefined) {
     args.push('--kube-version', request.capabilities.kubernetesVersion);
     for (const version of request.capabilities.apiVersions) args.push('--api-versions', version);
   }
-  for (const file of valueFiles) args.push('--values', join(source, file));
+  for (const file of valueFiles) args.push('--values', listEntry(join(source, file)));
   const values = options.valuesObject === undefined ? options.values : writeJson(options.valuesObject);
   if (values !== undefined && values.trim() !== '') {
     const file = join(home, inlineValues);
@@ -145,7 +144,13 @@ async function templateArguments(chart: Chart, { source, home }: SandboxFolders)
   for (const { name, value, forceString } of options.parameters) {
     args.push(forceString ? '--set-string' : '--set', `${name}=${escapeCommas(value)}`);
   }
-  return args;
+  // A release name is the application's own text: behind `--`, it can't be an option.
+  return [...args, '--', options.releaseName ?? request.applicationName, join(source, job.path)];
+}
+
+/** Helm reads `--values` as a line of CSV: without quotes, a comma in a path starts another path. */
+function listEntry(path: string): string {
+  return /[",\n\r]/u.test(path) ? `"${path.replaceAll('"', '""')}"` : path;
 }
 
 /** A comma would start the next parameter, except in a list `{a,b}` (Argo CD's rule). */
@@ -154,35 +159,42 @@ function escapeCommas(value: string): string {
   return value.replace(/(?<!\\),/gu, '\\,');
 }
 
-/** Links in a chart: what they lead to is read too. */
+/** Links in a chart and in the folders that they lead to: Helm follows them, so what they lead to is read too. */
 async function addLinks({ files, path }: RenderJob, closure: Closure): Promise<Problem[]> {
   const problems: Problem[] = [];
-  for (const [file, { type }] of files.walk(path)) {
-    if (type !== 'symlink') continue;
-    const found = await files.find(file);
-    if (found.type === 'unreachable' || found.type === 'missing') {
-      const reason = found.type === 'missing' ? 'the link points to nothing' : found.reason;
-      problems.push({
-        code: 'unreachable-file',
-        message: reason,
-        location: { file },
-        remedy: 'Let links point to files of the same repository',
-      });
-      continue;
+  const folders = new Set([path]);
+  // What is added on the way is visited as well.
+  for (const folder of folders) {
+    for (const [file, { type }] of files.walk(folder)) {
+      if (type !== 'symlink') continue;
+      const problem = await addLink(files, file, folders, closure);
+      if (problem !== undefined) problems.push(problem);
     }
-    if (isWithin(found.path, file)) {
-      problems.push({
-        code: 'unreachable-file',
-        message: 'the link contains itself',
-        location: { file },
-        remedy: 'Remove it',
-      });
-      continue;
-    }
-    for (const link of found.links) closure.add(link);
-    closure.add(found.path);
   }
   return problems;
+}
+
+async function addLink(
+  files: RenderJob['files'],
+  file: string,
+  folders: Set<string>,
+  closure: Closure,
+): Promise<Problem | undefined> {
+  const found = await files.find(file);
+  const unreachable = (message: string, remedy: string): Problem => ({
+    code: 'unreachable-file',
+    message,
+    location: { file },
+    remedy,
+  });
+  const inside = 'Let links point to files of the same repository';
+  if (found.type === 'missing') return unreachable('the link points to nothing', inside);
+  if (found.type === 'unreachable') return unreachable(found.reason, inside);
+  if (isWithin(found.path, file)) return unreachable('the link contains itself', 'Remove it');
+  for (const link of found.links) closure.add(link);
+  closure.add(found.path);
+  if (found.type === 'folder') folders.add(found.path);
+  return undefined;
 }
 
 /**

@@ -79,6 +79,8 @@ function environment(home: string): NodeJS.ProcessEnv {
     HELM_CONFIG_HOME: `${home}/helm-config`,
     HELM_DATA_HOME: `${home}/helm-data`,
     KUBECONFIG: '/dev/null',
+    // Kustomize clones with git, also from files of this host: no protocol is allowed.
+    GIT_ALLOW_PROTOCOL: 'none',
     HTTP_PROXY: nowhere,
     HTTPS_PROXY: nowhere,
     LC_ALL: 'C.UTF-8',
