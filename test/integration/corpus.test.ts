@@ -207,6 +207,7 @@ describe.skipIf(!hasCorpus)('real applications on three clusters', () => {
     // As with Argo CD, who asks for a sync asks for the chart's hook to run again; dev has none.
     const hook = ['delete jobs.batch 200', 'create jobs.batch 201'];
     expect(rig.clusters.map((cluster) => cluster.writes())).toEqual([[], hook, hook]);
+    expect(rig.clusters.map((cluster) => cluster.requests('dry-run'))).toEqual([0, 0, 0]);
     for (const cluster of rig.clusters) cluster.forgetRequests();
 
     await rig.push({ 'README.md': 'Nothing that runs.\n' });
