@@ -1,7 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { parseEnrollmentToken } from '../core/enrollment-token.ts';
-import { AppError } from '../core/error.ts';
 import type { Log } from '../core/log.ts';
 import { version } from '../core/version.ts';
 import type { AgentConfig } from './config.ts';
@@ -9,10 +7,9 @@ import { openEngine } from './engine/engine.ts';
 import { type KubeOptions, openKube } from './kube/client.ts';
 import { openConnection } from './kube/connection.ts';
 import type { StatePort } from './ports.ts';
+import { readOrEnroll } from './read-or-enroll.ts';
 import { openOutbox } from './report/open-outbox.ts';
 import { openState } from './state/open-state.ts';
-import { type AgentIdentity, readIdentity } from './stream/agent-identity.ts';
-import { enroll } from './stream/enroll.ts';
 import { openSession } from './stream/open-session.ts';
 
 /** A running agent. */
@@ -58,7 +55,7 @@ async function openParts(
   const state = await openState({ dir: join(config.stateDir, 'state') });
   closers.push(() => state.close());
   const connection = await openConnection(config.cluster);
-  const identity = await readOrEnroll(config, log);
+  const identity = await readOrEnroll(config, { log, clock });
   const outbox = await openOutbox({ dir: join(config.stateDir, 'state'), clock });
   closers.push(() => outbox.close());
   const kube = openKube(connection, overrides.kube);
@@ -68,7 +65,7 @@ async function openParts(
     state,
     report: (report) => outbox.add(report),
     namespace: config.namespace,
-    digestKey: await maskingKey(state),
+    digestKey: await maskingKey(state, log),
     clock,
     random: Math.random,
     log,
@@ -90,23 +87,6 @@ async function openParts(
   return { cluster: identity.cluster, hub: identity.hub, whenIdle: () => engine.whenIdle() };
 }
 
-async function readOrEnroll(config: AgentConfig, log: Log): Promise<AgentIdentity> {
-  const known = await readIdentity(config.stateDir);
-  if (known !== undefined) return known;
-  if (config.enrollmentToken === undefined) {
-    throw new AppError('unauthenticated', 'this agent is not enrolled yet', {
-      subject: config.stateDir,
-      remedy: 'Give the token of `fairlead cluster enroll NAME` by --enroll-token or FAIRLEAD_ENROLL_TOKEN',
-    });
-  }
-  const identity = await enroll({
-    token: parseEnrollmentToken(config.enrollmentToken),
-    dir: config.stateDir,
-  });
-  log.info({ cluster: identity.cluster, hub: identity.hub }, 'enrolled');
-  return identity;
-}
-
 function lostProblems(lost: number): readonly string[] {
   if (lost === 0) return [];
   return [
@@ -115,9 +95,12 @@ function lostProblems(lost: number): readonly string[] {
 }
 
 /** The key that masks values of Secrets in reports. Its own to this folder, so that masks stay comparable over time. */
-async function maskingKey(state: StatePort): Promise<Uint8Array> {
+async function maskingKey(state: StatePort, log: Log): Promise<Uint8Array> {
   const name = 'masking-key';
-  const stored = await state.readDocument(name);
+  const stored = await state.readDocument(name).catch((error: unknown) => {
+    log.warn({ err: error }, 'the masking key cannot be read and is made anew');
+    return undefined;
+  });
   if (typeof stored === 'string') return Buffer.from(stored, 'base64');
   const key = randomBytes(32);
   await state.saveDocument(name, key.toString('base64'));

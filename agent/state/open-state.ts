@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type Digest, keyedDigest } from '../../core/digest.ts';
 import { diskError } from '../../core/disk-error.ts';
 import { AppError } from '../../core/error.ts';
@@ -59,7 +59,7 @@ async function readOrMakeKey(file: string): Promise<Uint8Array> {
   if (known.length === 32) return known;
   throw new AppError('invalid', 'this should be a key of 32 bytes and is not', {
     subject: file,
-    remedy: damagedRemedy,
+    remedy: `Restore it from a backup; or remove the whole folder ${dirname(file)}: nothing on the cluster is changed by that, and the hub sends the desired state again`,
   });
 }
 

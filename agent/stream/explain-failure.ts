@@ -32,7 +32,7 @@ const causes: readonly (readonly [RegExp, (hub: string) => string])[] = [
     /self[- ]signed certificate|unable to verify|UNABLE_TO_VERIFY|unable to get (local )?issuer|certificate signature failure/i,
     (hub) =>
       `what answers at ${hub} is not the hub that this agent was enrolled with: its certificate is of another CA. ` +
-      'Check the address; if the hub was set up anew, enrol again with fairlead cluster enroll NAME',
+      'Check the address; if the hub was set up anew, make a token with fairlead cluster enroll NAME and start the agent with it (--enroll-token)',
   ],
   [
     /altnames|ERR_TLS_CERT_ALTNAME/i,

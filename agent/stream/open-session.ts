@@ -223,8 +223,8 @@ class RunningSession implements Session {
   }
 
   #redial(reason: string): void {
-    this.#feed({ type: 'disconnected', reason });
     if (this.#closed) return;
+    this.#feed({ type: 'disconnected', reason });
     this.#timer = setTimeout(
       () => this.#dial(),
       backoffMs(Math.max(1, this.#attempt), this.#options.random()),
@@ -244,6 +244,6 @@ function describeExpiry(certificate: string, cluster: string, now: Date): string
   if (now < until) return undefined;
   return (
     `the certificate of this agent expired on ${until.toISOString()}. What is in force stays. ` +
-    `Enrol it again: fairlead cluster enroll ${cluster}`
+    `Make a token with fairlead cluster enroll ${cluster} and start the agent with it (--enroll-token)`
   );
 }
