@@ -9,7 +9,7 @@ import type { GitAddress } from './credentials.ts';
 import { DamagedCopy, parseGitFailure } from './git-error.ts';
 import { parseCommit, parseTree } from './git-objects.ts';
 import { LocalCopy } from './local-copy.ts';
-import { missingMessage, parseRevision, refCandidates } from './revision.ts';
+import { missingMessage, noCommitMessage, parseRevision, refCandidates } from './revision.ts';
 import { type GitResult, type GitRun, runGit } from './run-git.ts';
 import { TreeReader } from './tree-reader.ts';
 
@@ -242,8 +242,13 @@ export class BinaryRepository {
     if (message !== undefined) return { type: 'missing', message };
     const ref = parsed.type === 'commit' ? parsed.id : this.#refs.get(parsed.name);
     if (ref === undefined) return { type: 'missing', message: missingMessage(revision) };
-    const object = await this.#readCommit(parsed.type === 'commit' ? ref : localRef(ref));
-    if (object === undefined) throw new DamagedCopy(`${ref} was fetched and names no commit`);
+    const name = parsed.type === 'commit' ? ref : localRef(ref);
+    const object = await this.#readCommit(name);
+    if (object === undefined) {
+      const [other] = await this.#objects.read([name]);
+      if (other !== undefined) return { type: 'missing', message: noCommitMessage(revision) };
+      throw new DamagedCopy(`${ref} was fetched and isn't there`);
+    }
     const { tree: _, ...commit } = parseCommit(object.oid, object.content);
     return { type: 'found', commit };
   }

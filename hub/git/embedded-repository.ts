@@ -9,7 +9,7 @@ import { embeddedHttp } from './embedded-http.ts';
 import { DamagedCopy, parseGitFailure } from './git-error.ts';
 import { type NamedEntry, parseMode } from './git-objects.ts';
 import { LocalCopy } from './local-copy.ts';
-import { missingMessage, parseRevision, refCandidates } from './revision.ts';
+import { missingMessage, noCommitMessage, parseRevision, refCandidates } from './revision.ts';
 import { TreeReader } from './tree-reader.ts';
 
 export interface EmbeddedRepositoryOptions {
@@ -66,7 +66,8 @@ export class EmbeddedRepository {
   readTree(commit: string): Promise<Tree> {
     return this.#copy.recovering(async () => {
       const found = await this.#readCommit(commit);
-      if (found === undefined) throw this.#notFound(`commit ${commit} has not been fetched`);
+      if (found === undefined || found === 'no-commit')
+        throw this.#notFound(`commit ${commit} has not been fetched`);
       return this.#trees.read(found.tree, async (oids) => {
         const trees = new Map<string, readonly NamedEntry[]>();
         for (const oid of oids) trees.set(oid, await this.#readEntries(oid));
@@ -150,6 +151,7 @@ export class EmbeddedRepository {
     const oid = parsed.type === 'commit' ? parsed.id : (ref?.peeled ?? ref?.oid);
     if (oid === undefined) return { type: 'missing', message: missingMessage(revision) };
     const known = await this.#readCommit(oid);
+    if (known === 'no-commit') return { type: 'missing', message: noCommitMessage(revision) };
     if (known !== undefined) return { type: 'found', commit: publicCommit(known) };
     try {
       await git.fetch({
@@ -170,6 +172,7 @@ export class EmbeddedRepository {
       };
     }
     const commit = await this.#readCommit(oid);
+    if (commit === 'no-commit') return { type: 'missing', message: noCommitMessage(revision) };
     if (commit === undefined && parsed.type === 'commit')
       return { type: 'missing', message: `there is no commit ${oid}` };
     if (commit === undefined) throw new DamagedCopy(`${revision} was fetched and names no commit`);
@@ -177,9 +180,14 @@ export class EmbeddedRepository {
     return { type: 'found', commit: publicCommit(commit) };
   }
 
-  async #readCommit(oid: string): Promise<(Commit & { readonly tree: string }) | undefined> {
-    const read = await this.#local(() => git.readCommit({ ...this.#where(), oid }));
-    if (read === undefined) return undefined;
+  async #readCommit(oid: string): Promise<(Commit & { readonly tree: string }) | 'no-commit' | undefined> {
+    const read = await this.#local(() =>
+      git.readCommit({ ...this.#where(), oid }).catch((error: unknown) => {
+        if (error instanceof git.Errors.ObjectTypeError) return 'no-commit' as const;
+        throw error;
+      }),
+    );
+    if (read === undefined || read === 'no-commit') return read;
     const { author, committer, message, tree } = read.commit;
     return {
       id: read.oid,

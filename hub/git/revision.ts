@@ -26,3 +26,8 @@ export function missingMessage(name: string): string {
   const hint = /^[0-9a-f]{7,39}$/u.test(name) ? '; a commit is named by its full id of 40 digits' : '';
   return name === 'HEAD' ? 'the repository has no commit yet' : `there is no branch or tag ${name}${hint}`;
 }
+
+/** Tags may name files and folders as well: nothing that can be deployed from. */
+export function noCommitMessage(name: string): string {
+  return `${name} names something else than a commit`;
+}

@@ -62,6 +62,19 @@ describe.each(['git', 'isomorphic-git'] as const)('GitPort by %s', (implementati
     });
   });
 
+  test('a tag or an id of something else than a commit is missing, and the rest is found', async () => {
+    const commit = await repo.commit({ 'a.yaml': 'one\n' });
+    const blob = (await repo.git('rev-parse', 'main:a.yaml')).trim();
+    await repo.git('tag', 'light', blob);
+    await repo.git('-c', 'user.name=A', '-c', 'user.email=a@b', 'tag', '-m', 'x', 'annotated', blob);
+    const found = await git.fetch(url, ['light', 'annotated', blob, 'main']);
+    expect(found.get('light')?.type).toBe('missing');
+    expect(found.get('annotated')?.type).toBe('missing');
+    expect(found.get(blob)?.type).toBe('missing');
+    expect(idOf(found.get('main'))).toBe(commit);
+    expect(log.messages('warn')).toEqual([]);
+  });
+
   test('the tree names every entry with its type, and blobs give contents byte for byte', async () => {
     const bytes = Uint8Array.from({ length: 300_000 }, (_, index) => (index * 7) % 256);
     const commit = await repo.commit({
