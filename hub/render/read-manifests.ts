@@ -2,6 +2,7 @@ import { isJsonArray, isJsonObject, type Json, type JsonObject, stringAt } from 
 import { isKubeObject, type KubeObject, type Manifest } from '../../core/kube-object.ts';
 import type { Location, Problem } from '../../core/problem.ts';
 import { readYamlStream, type YamlDocument } from './read-yaml.ts';
+import type { Expansion } from './yaml-value.ts';
 
 export interface ManifestRead {
   readonly manifests: readonly Manifest[];
@@ -17,10 +18,10 @@ export type OriginOf = (
  * Reads Kubernetes objects from a stream of YAML or JSON: `List` kinds are expanded, empty documents left out. Every
  * object has `apiVersion`, `kind` and a name (a hook may have `generateName`), and texts where the API wants texts.
  */
-export function readManifests(text: string, originOf: OriginOf): ManifestRead {
+export function readManifests(text: string, originOf: OriginOf, expansion?: Expansion): ManifestRead {
   const manifests: Manifest[] = [];
   const problems: Problem[] = [];
-  const { documents, failures } = readYamlStream(text);
+  const { documents, failures } = readYamlStream(text, expansion);
   for (const { code, message, line } of failures) {
     problems.push({
       code,

@@ -1,7 +1,7 @@
 import { LineCounter, parseAllDocuments } from 'yaml';
 import type { Json } from '../../core/json.ts';
 import { errorOffset } from '../catalog/yaml-error.ts';
-import { YamlValueError, yamlValue } from './yaml-value.ts';
+import { type Expansion, newExpansion, YamlValueError, yamlValue } from './yaml-value.ts';
 
 /** One document of a stream that isn't empty. */
 export interface YamlDocument {
@@ -26,8 +26,11 @@ export interface YamlStream {
   readonly failures: readonly YamlFailure[];
 }
 
-/** Reads a stream of YAML or JSON documents as sigs.k8s.io/yaml does. Empty documents are left out. */
-export function readYamlStream(source: string): YamlStream {
+/**
+ * Reads a stream of YAML or JSON documents as sigs.k8s.io/yaml does. Empty documents are left out. `expansion` is shared
+ * by streams that end up in one result.
+ */
+export function readYamlStream(source: string, expansion: Expansion = newExpansion()): YamlStream {
   const text = source.replace(/\r\n?/gu, '\n');
   const counter = new LineCounter();
   const documents: YamlDocument[] = [];
@@ -56,7 +59,7 @@ export function readYamlStream(source: string): YamlStream {
       end = document.range[2];
       if (document.errors.length > 0) continue;
       const lines = new Map<string, number>();
-      const value = yamlValue(document, (path, offset) => {
+      const value = yamlValue(document, expansion, (path, offset) => {
         if (!lines.has(path)) lines.set(path, offset);
       });
       if (value === null) continue;

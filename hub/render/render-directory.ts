@@ -7,6 +7,7 @@ import { Closure } from './closure.ts';
 import { readManifests } from './read-manifests.ts';
 import { failed, type Preparation, type RenderJob } from './renderer.ts';
 import { decodeText } from './source-files.ts';
+import { newExpansion } from './yaml-value.ts';
 
 export type DirectoryTool = Extract<SourceTool, { type: 'directory' }>;
 
@@ -107,6 +108,7 @@ async function renderFiles(
   const blobs = await job.files.read([...places.values()]);
   const manifests: Manifest[] = [];
   const problems: Problem[] = [];
+  const expansion = newExpansion();
   let total = 0;
   for (const [file, place] of places) {
     const bytes = blobs.get(place);
@@ -120,7 +122,7 @@ async function renderFiles(
         remedy: 'Save it as UTF-8',
       });
     } else if (!text.includes(skipMark)) {
-      const read = readManifests(text, ({ line }) => ({ file, line }));
+      const read = readManifests(text, ({ line }) => ({ file, line }), expansion);
       manifests.push(...read.manifests);
       problems.push(...read.problems);
     }

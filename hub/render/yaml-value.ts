@@ -19,15 +19,23 @@ export class YamlValueError extends Error {
 /** Called with the path of every value (`spec.ports[0].name`) and the offset where it stands. */
 export type PlaceListener = (path: string, offset: number) => void;
 
-/** An alias bomb multiplies what it repeats: a document may not grow beyond this many values and characters. */
-const maxExpanded = 64 * 1024 * 1024;
+/** What the documents of one render may still grow to by their aliases, in characters; a value counts as 16. */
+export interface Expansion {
+  left: number;
+}
+
+/** An alias bomb multiplies what it repeats. */
+export function newExpansion(): Expansion {
+  return { left: 64 * 1024 * 1024 };
+}
+
 const maxDepth = 500;
 
 interface State {
   readonly places: PlaceListener | undefined;
   /** Values of the anchors so far, with what each counts once its own aliases are expanded. */
   readonly anchors: Map<string, { readonly value: Json; readonly size: number }>;
-  left: number;
+  readonly expansion: Expansion;
   depth: number;
 }
 
@@ -36,26 +44,26 @@ interface State {
  * value. Throws YamlValueError. The document must be composed with the `failsafe` schema, so that every scalar still
  * has its text.
  */
-export function yamlValue(document: Document, places?: PlaceListener): Json {
-  const state: State = { places, anchors: new Map(), left: maxExpanded, depth: 0 };
+export function yamlValue(document: Document, expansion: Expansion, places?: PlaceListener): Json {
+  const state: State = { places, anchors: new Map(), expansion, depth: 0 };
   return jsonOf(document.contents as Node | null, '', state);
 }
 
 function jsonOf(node: Node | null, path: string, state: State): Json {
   if (node === null) return null;
   const offset = node.range?.[0] ?? 0;
-  const before = state.left;
+  const before = state.expansion.left;
   state.places?.(path, offset);
   if (state.depth >= maxDepth)
     throw new YamlValueError('yaml-depth', `it is nested deeper than ${maxDepth}`, offset);
   state.depth += 1;
   const value = expand(node, path, offset, state);
   state.depth -= 1;
-  state.left -= 16;
-  if (state.left < 0)
+  state.expansion.left -= 16;
+  if (state.expansion.left < 0)
     throw new YamlValueError('yaml-aliases', 'aliases (*name) make it larger than 64 MiB', offset);
   if (!isAlias(node) && node.anchor !== undefined)
-    state.anchors.set(node.anchor, { value, size: before - state.left });
+    state.anchors.set(node.anchor, { value, size: before - state.expansion.left });
   return value;
 }
 
@@ -69,7 +77,7 @@ function expand(node: Node, path: string, offset: number, state: State): Json {
   if (anchor === undefined) {
     throw new YamlValueError('yaml-alias', `alias *${node.source} has no anchor that ends before it`, offset);
   }
-  state.left -= anchor.size;
+  state.expansion.left -= anchor.size;
   return anchor.value;
 }
 
@@ -122,7 +130,7 @@ function keyName(key: Node | null, path: string, state: State): string {
 
 function scalarValue(node: Scalar, offset: number, state: State): Json {
   const text = String(node.value ?? '');
-  state.left -= text.length;
+  state.expansion.left -= text.length;
   const tag = node.tag?.replace('tag:yaml.org,2002:', '');
   if (tag === undefined)
     return node.type === Scalar.PLAIN || node.type === undefined ? plainValue(text, offset) : text;
