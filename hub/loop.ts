@@ -11,8 +11,9 @@ import { type Assembled, assemble, removalKey } from './desired/assemble.ts';
 import { seal } from './desired/desired-application.ts';
 import { type FleetConfig, type FleetFiles, readFleetFiles } from './fleet-files.ts';
 import { parseGitAddress } from './git/credentials.ts';
-import { findOutcomes, type PassContents } from './pass.ts';
+import { type FailedRender, findOutcomes, type PassContents } from './pass.ts';
 import type { ApplicationRecord, Commit, GitPort, RenderPort, SourceState, StorePort } from './ports.ts';
+import type { Assignment } from './resolve/assignment.ts';
 import { normaliseGitUrl } from './resolve/normalise-git-url.ts';
 import { resolve } from './resolve/resolve.ts';
 import { SourceReader } from './source-reader.ts';
@@ -29,6 +30,9 @@ interface LoopDeps {
   readonly onGeneration: (commit: Commit, clusters: readonly string[]) => void;
 }
 
+/** How long a pass waits for repositories other than the fleet's. */
+const fetchPatienceMs = 5_000;
+
 /**
  * Turns commits into generations: fetch, catalog, resolve, render, assemble, store, one pass at a time. A pass reads
  * the state of Git, not the event that asked for it, so that any number of requests during a pass cost one more.
@@ -44,6 +48,8 @@ export class FleetLoop {
   #records: ReadonlyMap<string, ApplicationRecord> = new Map();
   #heads: ReadonlyMap<string, Head> = new Map();
   #catalog: Catalog | undefined;
+  #assignments: readonly Assignment[] = [];
+  #failures: ReadonlyMap<Digest, FailedRender> = new Map();
   #fleetProblem: Problem | undefined;
   #toldProblems: ReadonlySet<string> = new Set();
   #commit: Commit | undefined;
@@ -67,7 +73,10 @@ export class FleetLoop {
     this.#commit = stored.fleetCommit;
     for (const { cluster, application } of await this.#deps.store.listFinishedRemovals())
       this.#noteFinished(cluster, application);
-    if (stored.files.length > 0) this.#catalog = buildCatalog([...this.#files.values()]);
+    if (stored.files.length > 0) {
+      this.#catalog = buildCatalog([...this.#files.values()]);
+      this.#assignments = resolve(this.#catalog).assignments;
+    }
     this.refresh();
   }
 
@@ -82,8 +91,7 @@ export class FleetLoop {
   /** An agent has deleted or released an application that left its cluster: its tombstone may go. */
   finishRemoval(cluster: string, application: string): void {
     this.#noteFinished(cluster, application);
-    this.#asked ??= new Set();
-    this.#running ??= this.#run();
+    this.#wake();
   }
 
   /** An application that came back meanwhile has no removal to be finished; its next one is another. */
@@ -98,6 +106,12 @@ export class FleetLoop {
     const key = digest(canonicalJson(capabilities as unknown as Json));
     if (this.#capabilityDigests.get(cluster) === key) return;
     this.#capabilityDigests.set(cluster, key);
+    this.#wake();
+  }
+
+  /** Asks for a pass that fetches nothing by itself. */
+  #wake(): void {
+    if (this.#abort.signal.aborted) return;
     this.#asked ??= new Set();
     this.#running ??= this.#run();
   }
@@ -128,6 +142,7 @@ export class FleetLoop {
     this.#abort.abort();
     clearTimeout(this.#timer);
     await this.whenIdle();
+    await this.#sources.whenIdle();
   }
 
   async #run(): Promise<void> {
@@ -164,15 +179,18 @@ export class FleetLoop {
     const files = await readFleetFiles(fleet, tree, this.#files);
     const catalog = buildCatalog([...files.files.values()]);
     if (catalog.fleet === undefined) return this.#freezeWithoutFleet(catalog);
-    await this.#fetchNew(catalog);
+    const resolution = resolve(catalog);
+    await this.#fetchNew(resolution.assignments);
     const capabilities = await this.#capabilities();
     const finishedRemovals = new Set(this.#finishedRemovals);
-    const { outcomes, contents } = await findOutcomes(catalog, resolve(catalog), {
+    const { outcomes, contents } = await findOutcomes(catalog, resolution, {
       store,
       render: this.#deps.render,
       sources: this.#sources,
       capabilities,
       previous: this.#records,
+      failures: this.#failures,
+      now: () => this.#deps.clock.now(),
       signal: this.#abort.signal,
     });
     const assembled = assemble({
@@ -186,10 +204,12 @@ export class FleetLoop {
     await this.#save(commit, files, assembled, contents);
     for (const key of finishedRemovals) this.#finishedRemovals.delete(key);
     this.#catalog = catalog;
+    this.#assignments = resolution.assignments;
+    this.#failures = contents.failures;
     this.#fleetProblem = undefined;
     this.#tellProblems(catalog);
     this.#tellGates(assembled.applications);
-    this.#sources.forgetOldTrees();
+    this.#sources.forgetAllBut(new Set(revisionsOf(fleet, this.#assignments).keys()));
     const at = this.#deps.clock.now();
     this.#lastPass = { commit, at: at.toISOString() };
     if (assembled.applications.length === 0 && assembled.heads.size === 0) return;
@@ -249,25 +269,38 @@ export class FleetLoop {
   }
 
   async #fetch(asked: 'all' | ReadonlySet<string>): Promise<void> {
-    const { fleet } = this.#deps;
-    const wanted = revisionsOf(fleet, this.#catalog);
-    const fetches: Promise<void>[] = [];
-    for (const [url, revisions] of wanted) {
-      const named = asked === 'all' || asked.has(normaliseGitUrl(url));
-      const unread = revisions.some((revision) => !this.#sources.knows(url, revision));
-      if (named || unread) fetches.push(this.#sources.fetch(url, revisions, this.#abort.signal));
-    }
-    await Promise.all(fetches);
+    const wanted = revisionsOf(this.#deps.fleet, this.#assignments);
+    await this.#fetchSome(wanted, (url) => asked === 'all' || asked.has(normaliseGitUrl(url)));
   }
 
   /** Repositories and revisions that this commit names for the first time. */
-  async #fetchNew(catalog: Catalog): Promise<void> {
-    const fetches: Promise<void>[] = [];
-    for (const [url, revisions] of revisionsOf(this.#deps.fleet, catalog)) {
-      if (revisions.every((revision) => this.#sources.knows(url, revision))) continue;
-      fetches.push(this.#sources.fetch(url, revisions, this.#abort.signal));
+  async #fetchNew(assignments: readonly Assignment[]): Promise<void> {
+    await this.#fetchSome(revisionsOf(this.#deps.fleet, assignments), () => false);
+  }
+
+  /**
+   * Fetches what was asked for or never read. The fleet repository is waited for; any other only for a while, so that
+   * one that doesn't answer delays none: its result gets a pass of its own.
+   */
+  async #fetchSome(
+    wanted: ReadonlyMap<string, readonly string[]>,
+    isAsked: (url: string) => boolean,
+  ): Promise<void> {
+    let isWaiting = true;
+    const others: Promise<void>[] = [];
+    let fleet: Promise<void> | undefined;
+    for (const [url, revisions] of wanted) {
+      const reason = isAsked(url) ? 'asked' : 'unread';
+      if (reason === 'unread' && revisions.every((revision) => this.#sources.knows(url, revision))) continue;
+      const fetched = this.#sources.fetch(url, revisions, reason, this.#abort.signal)?.then(() => {
+        if (!isWaiting) this.#wake();
+      });
+      if (url === this.#deps.fleet.url) fleet = fetched;
+      else if (fetched !== undefined) others.push(fetched);
     }
-    await Promise.all(fetches);
+    await Promise.all([fleet, withPatience(others)]);
+    isWaiting = false;
+    this.#sources.takeUp();
   }
 
   async #capabilities(): Promise<ReadonlyMap<string, ClusterCapabilities>> {
@@ -313,12 +346,24 @@ function rereadIfBroken(file: CatalogFile): CatalogFile {
   return file.problems.length === 0 ? file : { ...file, oid: '' };
 }
 
+/** Waits for all, but no longer than `fetchPatienceMs`. */
+async function withPatience(fetches: readonly Promise<void>[]): Promise<void> {
+  if (fetches.length === 0) return;
+  let timer: NodeJS.Timeout | undefined;
+  const patience = new Promise<void>((resolved) => {
+    timer = setTimeout(resolved, fetchPatienceMs);
+  });
+  await Promise.race([Promise.all(fetches), patience]);
+  clearTimeout(timer);
+}
+
+/** What has to be fetched. A repository that a project refuses isn't even asked. */
 function revisionsOf(
   fleet: FleetConfig,
-  catalog: Catalog | undefined,
+  assignments: readonly Assignment[],
 ): ReadonlyMap<string, readonly string[]> {
   const revisions = new Map<string, Set<string>>([[fleet.url, new Set([fleet.branch])]]);
-  for (const { source } of catalog?.applications.values() ?? []) {
+  for (const { source } of assignments) {
     const known = revisions.get(source.repoURL) ?? new Set<string>();
     revisions.set(source.repoURL, known.add(source.targetRevision));
   }

@@ -18,17 +18,36 @@ export interface PassDeps {
   readonly sources: SourceReader;
   readonly capabilities: ReadonlyMap<string, ClusterCapabilities>;
   readonly previous: ReadonlyMap<string, ApplicationRecord>;
+  /** Renders that failed lately, by key: the same again would only cost the same time. */
+  readonly failures: ReadonlyMap<Digest, FailedRender>;
+  readonly now: () => Date;
   readonly signal: AbortSignal;
+}
+
+export interface FailedRender {
+  readonly problems: readonly Problem[];
+  /** When it's worth another try, ms since 1970: it may have been a busy machine's fault. */
+  readonly retryAt: number;
 }
 
 /** Contents that a pass made, for the store. */
 export interface PassContents {
   readonly blobs: Map<Digest, Uint8Array>;
   readonly renders: Map<Digest, Digest>;
+  /** Those of this pass, and earlier ones that still hold. */
+  readonly failures: Map<Digest, FailedRender>;
   /** How many sources were really rendered: the cost of the pass. */
   rendered: number;
 }
 
+const retryAfterMs = 10 * 60_000;
+/** Failures of the hub's surroundings: the next pass tries again. */
+const passing: ReadonlySet<string> = new Set([
+  'missing-tool',
+  'render-cancelled',
+  'render-internal',
+  'render-unavailable',
+]);
 /** How many sources are prepared at once; renders have a limit of their own. */
 const concurrency = 16;
 
@@ -38,7 +57,7 @@ export async function findOutcomes(
   resolution: Resolution,
   deps: PassDeps,
 ): Promise<{ outcomes: readonly Outcome[]; contents: PassContents }> {
-  const contents: PassContents = { blobs: new Map(), renders: new Map(), rendered: 0 };
+  const contents: PassContents = { blobs: new Map(), renders: new Map(), failures: new Map(), rendered: 0 };
   const outcomes: Outcome[] = [...catalog.frozen].map(([application, problem]) => ({
     type: 'frozen',
     application,
@@ -109,8 +128,18 @@ async function readOrRender(
   const known = await deps.store.readRender(prepared.key);
   const bytes = known === undefined ? undefined : (await deps.store.readBlobs([known])).get(known);
   if (bytes !== undefined) return { type: 'rendered', manifests: decodeDesired(bytes).manifests };
+  const failed = deps.failures.get(prepared.key) ?? contents.failures.get(prepared.key);
+  if (failed !== undefined && deps.now().getTime() < failed.retryAt) {
+    contents.failures.set(prepared.key, failed);
+    return { type: 'problems', problems: failed.problems };
+  }
   contents.rendered += 1;
-  return prepared.render(deps.signal);
+  const result = await prepared.render(deps.signal);
+  if (result.type === 'problems' && !result.problems.some(({ code }) => passing.has(code))) {
+    const retryAt = deps.now().getTime() + retryAfterMs;
+    contents.failures.set(prepared.key, { problems: result.problems, retryAt });
+  }
+  return result;
 }
 
 function frozen(assignment: Assignment, problems: readonly Problem[]): Outcome {

@@ -1,13 +1,21 @@
 import { AppError, formatError } from '../core/error.ts';
 import type { Problem } from '../core/problem.ts';
 import { parseGitAddress } from './git/credentials.ts';
-import type { Commit, GitPort, SourceState, SourceTree } from './ports.ts';
+import type { Commit, GitPort, Revision, SourceState, SourceTree } from './ports.ts';
 import type { Assignment } from './resolve/assignment.ts';
 
 /** One source at the commit that its revision names, or why it can't be read. */
 export type ReadSource =
   | { readonly type: 'ready'; readonly commit: Commit; readonly source: SourceTree }
   | { readonly type: 'problem'; readonly problem: Problem };
+
+/** A fetch under way. */
+interface Fetching {
+  readonly revisions: readonly string[];
+  readonly done: Promise<void>;
+  /** What to fetch right after: it was asked for after this one had begun. */
+  next?: readonly string[];
+}
 
 interface Fetched {
   readonly commits: Map<string, Commit>;
@@ -19,20 +27,70 @@ interface Fetched {
 /**
  * The hub's view of Git: one fetch per repository and pass, however many applications use it. What was fetched last
  * stays readable while a repository doesn't answer, but then counts as a problem of the applications that use it.
+ * Results come in when they do and count from the next `takeUp`, so that nothing changes during a pass.
  */
 export class SourceReader {
   readonly #git: GitPort;
   readonly #now: () => Date;
   readonly #repositories = new Map<string, Fetched>();
   readonly #trees = new Map<string, SourceTree>();
+  readonly #fetching = new Map<string, Fetching>();
+  #arrived: (() => void)[] = [];
 
   constructor(git: GitPort, now: () => Date) {
     this.#git = git;
     this.#now = now;
   }
 
-  /** Fetches one repository. A failure is remembered, not thrown. */
-  async fetch(url: string, revisions: readonly string[], signal: AbortSignal): Promise<void> {
+  /**
+   * Starts to fetch one repository. A failure is remembered, not thrown. Gives the end of the fetch; `undefined` where
+   * one is under way already, which is followed by another if it may have begun too early.
+   */
+  fetch(
+    url: string,
+    revisions: readonly string[],
+    reason: 'asked' | 'unread',
+    signal: AbortSignal,
+  ): Promise<void> | undefined {
+    const running = this.#fetching.get(url);
+    if (running !== undefined) {
+      const isCovered = revisions.every((revision) => running.revisions.includes(revision));
+      if (reason === 'asked' || !isCovered) running.next = revisions;
+      return undefined;
+    }
+    const done = Promise.resolve().then(() => this.#fetch(url, revisions, signal));
+    const fetching: Fetching = { revisions, done };
+    this.#fetching.set(url, fetching);
+    return fetching.done;
+  }
+
+  async #fetch(url: string, revisions: readonly string[], signal: AbortSignal): Promise<void> {
+    try {
+      const found = await this.#git.fetch(url, [...new Set(revisions)], signal);
+      this.#arrived.push(() => this.#remember(url, found));
+    } catch (error) {
+      const failure = AppError.from(error, 'unavailable', withoutSecrets(url));
+      this.#arrived.push(() => {
+        this.#known(url).failure = failure;
+      });
+    }
+    const next = this.#fetching.get(url)?.next;
+    this.#fetching.delete(url);
+    if (next !== undefined && !signal.aborted) await this.fetch(url, next, 'asked', signal);
+  }
+
+  #remember(url: string, found: ReadonlyMap<string, Revision>): void {
+    const known = this.#known(url);
+    known.missing.clear();
+    for (const [revision, answer] of found) {
+      if (answer.type === 'found') known.commits.set(revision, answer.commit);
+      else known.missing.set(revision, answer.message);
+    }
+    known.failure = undefined;
+    known.fetchedAt = this.#now().toISOString();
+  }
+
+  #known(url: string): Fetched {
     const known = this.#repositories.get(url) ?? {
       commits: new Map<string, Commit>(),
       missing: new Map<string, string>(),
@@ -40,18 +98,17 @@ export class SourceReader {
       fetchedAt: undefined,
     };
     this.#repositories.set(url, known);
-    try {
-      const found = await this.#git.fetch(url, [...new Set(revisions)], signal);
-      known.missing.clear();
-      for (const [revision, answer] of found) {
-        if (answer.type === 'found') known.commits.set(revision, answer.commit);
-        else known.missing.set(revision, answer.message);
-      }
-      known.failure = undefined;
-      known.fetchedAt = this.#now().toISOString();
-    } catch (error) {
-      known.failure = AppError.from(error, 'unavailable', withoutSecrets(url));
-    }
+    return known;
+  }
+
+  /** Lets what came in since the last time count. */
+  takeUp(): void {
+    for (const take of this.#arrived.splice(0)) take();
+  }
+
+  /** Resolves once no fetch is under way. */
+  async whenIdle(): Promise<void> {
+    await Promise.all([...this.#fetching.values()].map(({ done }) => done));
   }
 
   /** Whether a revision of a repository was ever asked for, so that it needs no second fetch in this pass. */
@@ -115,8 +172,9 @@ export class SourceReader {
     }
   }
 
-  /** Forgets trees of commits that no revision names any more. */
-  forgetOldTrees(): void {
+  /** Forgets repositories that nothing uses any more, and trees of commits that no revision names. */
+  forgetAllBut(urls: ReadonlySet<string>): void {
+    for (const url of this.#repositories.keys()) if (!urls.has(url)) this.#repositories.delete(url);
     const current = new Set<string>();
     for (const [url, known] of this.#repositories) {
       for (const commit of known.commits.values()) current.add(`${url}\n${commit.id}`);
