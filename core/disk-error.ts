@@ -17,7 +17,6 @@ const causes: readonly (readonly [readonly string[], string, string])[] = [
   [['ENOSPC', 'EDQUOT'], 'the disk is full', 'Free space on it'],
   [['EACCES', 'EPERM', 'EROFS'], 'this process may not write here', 'Give it write access to the folder'],
   [['EFBIG'], 'a limit on the size of files stands in the way', 'Raise the limit of this process'],
-  [['EIO'], 'the disk fails', 'Check the disk'],
   [['ENOTDIR', 'EEXIST'], 'a file is where a folder should be', 'Move it away, or name another folder'],
   [['EMFILE', 'ENFILE'], 'too many files are open', "Raise the process's limit of open files"],
 ];
