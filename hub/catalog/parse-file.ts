@@ -9,7 +9,7 @@ import { parseApplication } from './parse-application.ts';
 import { parseCluster } from './parse-cluster.ts';
 import { parseFleet } from './parse-fleet.ts';
 import { parseProject } from './parse-project.ts';
-import { readYaml, type YamlDocument } from './read-yaml.ts';
+import { readYaml, type YamlDocument, type YamlRead } from './read-yaml.ts';
 import { isBelow } from './repository-path.ts';
 
 const argo = 'argoproj.io/v1alpha1';
@@ -53,8 +53,26 @@ export function parseFile(path: string, oid: string, text: string, protectedPath
     const document = parseDocument(path, source, protectedPath, problems);
     if (document !== undefined) documents.push(document);
   }
+  if (documents.length > 0) problems.push(...strayProblems(path, yaml));
   problems.sort((left, right) => (left.location?.line ?? 0) - (right.location?.line ?? 0));
   return { path, oid, documents: problems.length > 0 ? [] : documents, problems, stale: false };
+}
+
+/** Beside documents of the catalog, one that is no object at all may be another of them, broken by a slip. */
+function strayProblems(
+  file: string,
+  { documents, others }: Extract<YamlRead, { type: 'read' }>,
+): readonly Problem[] {
+  const nameless = documents.filter(
+    ({ values }) => values['apiVersion'] === undefined && values['kind'] === undefined,
+  );
+  const lines = [...nameless.map(({ location }) => location.line), ...others];
+  return lines.map((line) => ({
+    code: 'not-an-object',
+    message: 'This document has neither apiVersion nor kind',
+    location: line === undefined ? { file } : { file, line },
+    remedy: 'Mend it, or move it to a file without documents of the catalog',
+  }));
 }
 
 function parseDocument(
@@ -121,6 +139,12 @@ function checkForeign(
         didYouMean(kind, ['Cluster', 'Fleet']) ??
         (parser === undefined ? 'Known kinds are Cluster and Fleet' : `${kind} is of ${parser.apiVersion}`),
     });
+  } else if (group === groupOf(argo) && isMisspelt(kind)) {
+    addProblem(fields, 'kind', {
+      code: 'unknown-kind',
+      message: `There is no kind ${kind} in ${argo}`,
+      remedy: didYouMean(kind, argoKinds) ?? `Known kinds are ${argoKinds.join(', ')}`,
+    });
   } else if (group === groupOf(argo) && unsupportedArgoKinds.includes(kind)) {
     addProblem(fields, 'kind', {
       code: 'unsupported-kind',
@@ -134,6 +158,13 @@ function checkForeign(
       remedy: `Write apiVersion: ${parser.apiVersion}`,
     });
   }
+}
+
+const argoKinds: readonly string[] = ['Application', 'AppProject', ...unsupportedArgoKinds];
+
+/** Other kinds of the group, such as Rollout, are plain objects; one that is nearly ours was meant to be. */
+function isMisspelt(kind: string): boolean {
+  return !argoKinds.includes(kind) && didYouMean(kind, argoKinds) !== undefined;
 }
 
 function isNear(apiVersion: string, expected: string): boolean {

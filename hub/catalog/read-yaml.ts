@@ -12,7 +12,12 @@ export interface YamlDocument {
 }
 
 export type YamlRead =
-  | { readonly type: 'read'; readonly documents: readonly YamlDocument[] }
+  | {
+      readonly type: 'read';
+      readonly documents: readonly YamlDocument[];
+      /** Lines of documents that are neither empty nor mappings. */
+      readonly others: readonly number[];
+    }
   | { readonly type: 'problems'; readonly problems: readonly Problem[] };
 
 /** More than people write by hand; an alias bomb needs thousands. */
@@ -20,8 +25,7 @@ const maxAliases = 100;
 
 /**
  * Reads a YAML stream as sigs.k8s.io/yaml does: YAML 1.1 booleans and octals, merge keys, no key twice, dates as
- * strings, integers of any size. Empty documents and documents that aren't mappings are left out. One syntax error
- * makes the whole stream unreadable.
+ * strings, integers of any size. Empty documents are left out. One syntax error makes the whole stream unreadable.
  */
 export function readYaml(file: string, text: string): YamlRead {
   const counter = new LineCounter();
@@ -33,13 +37,18 @@ export function readYaml(file: string, text: string): YamlRead {
   });
   const lineOf = (offset: number) => counter.linePos(offset).line;
   const documents: YamlDocument[] = [];
+  const others: number[] = [];
   const problems: Problem[] = [];
   for (const document of parsed) {
     for (const error of document.errors) {
       problems.push(syntaxProblem(file, error.message, lineOf(errorOffset(document, error))));
     }
-    if (document.errors.length > 0 || !isMap(document.contents)) continue;
-    const line = lineOf(document.contents.range?.[0] ?? 0);
+    if (document.errors.length > 0) continue;
+    const line = lineOf(document.contents?.range?.[0] ?? 0);
+    if (!isMap(document.contents)) {
+      if (!isNothing(document.contents)) others.push(line);
+      continue;
+    }
     try {
       const values = downConvert(document.toJS({ maxAliasCount: maxAliases }) as Json);
       if (!isJsonObject(values)) continue;
@@ -51,7 +60,11 @@ export function readYaml(file: string, text: string): YamlRead {
       problems.push(syntaxProblem(file, error instanceof Error ? error.message : String(error), line));
     }
   }
-  return problems.length > 0 ? { type: 'problems', problems } : { type: 'read', documents };
+  return problems.length > 0 ? { type: 'problems', problems } : { type: 'read', documents, others };
+}
+
+function isNothing(contents: Node | null): boolean {
+  return contents === null || (isScalar(contents) && contents.value === null);
 }
 
 function syntaxProblem(file: string, message: string, line: number): Problem {

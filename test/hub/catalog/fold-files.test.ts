@@ -51,6 +51,31 @@ describe('foldFiles', () => {
     }
   });
 
+  it("a slip that hides one document of several isn't a removal", () => {
+    const both = (second: string) => `${applicationText('one')}---\n${second}`;
+    const good = foldTexts({ [path]: both(applicationText('two')) });
+    expect(names(good)).toEqual(['one', 'two']);
+    const two = applicationText('two');
+    for (const slip of [
+      two.replace('kind: Application', 'kind: Aplication'),
+      two.replace('kind: Application', 'kind: Applications'),
+      two.replace(/^apiVersion: .*\nkind: .*\n/, ''),
+      two.replaceAll(/^/gm, '- ').replaceAll(/^- .*$/gm, '- lost'),
+      'apiVersion argoproj.io/v1alpha1',
+    ]) {
+      const [file] = foldTexts({ [path]: both(slip) }, good);
+      expect(file, slip).toMatchObject({ stale: true, documents: [{ name: 'one' }, { name: 'two' }] });
+      expect(file?.problems[0]?.location?.line, slip).toBeGreaterThan(3);
+    }
+    const removed = foldTexts({ [path]: both('# two is gone\n') }, good);
+    expect(names(removed)).toEqual(['one']);
+  });
+
+  it("an object beside an Application is none of the catalog's business", () => {
+    const text = `${applicationText('one')}---\napiVersion: argoproj.io/v1alpha1\nkind: Rollout\nmetadata: {name: x}\n`;
+    expect(foldTexts({ [path]: text })[0]).toMatchObject({ problems: [], documents: [{ name: 'one' }] });
+  });
+
   it('an emptied file keeps its documents, and says that only its removal is a removal', () => {
     const good = foldTexts({ [path]: applicationText('payments-dev') });
     for (const text of ['', '# moved\n', 'words\n', '- a: list\n', 'some: mapping\n']) {
