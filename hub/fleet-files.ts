@@ -38,15 +38,18 @@ export async function readFleetFiles(
       remedy: 'Restore it, or set fleet.path to where the catalog is now',
     });
   }
-  const paths = fleetPaths(fleet, source.tree, previous);
+  const covered = coveredPaths(source.tree, previous);
+  const paths = new Map([...fleetPaths(fleet, source.tree, previous), ...covered]);
   const unread = new Map<string, string>();
   for (const [path, oid] of paths) if (previous.get(path)?.oid !== oid) unread.set(path, oid);
   const removed = [...previous.keys()].filter((path) => !paths.has(path));
   if (unread.size === 0 && removed.length === 0) return { files: previous, changed: [], removed };
 
-  const contents = await source.read([...new Set(unread.values())]);
+  const readable = [...unread].filter(([path]) => !covered.has(path)).map(([, oid]) => oid);
+  const contents = await source.read([...new Set(readable)]);
   const decoder = new TextDecoder();
   const current = [...paths].map(([path, oid]) => {
+    if (covered.has(path) && unread.has(path)) return { path, oid, text: '' };
     const bytes = unread.has(path) ? contents.get(oid) : undefined;
     return bytes === undefined ? { path, oid } : { path, oid, text: decoder.decode(bytes) };
   });
@@ -74,6 +77,19 @@ function fleetPaths(
     if (held || (type !== 'symlink' && !isInChart(path, tree))) paths.set(path, oid);
   }
   return paths;
+}
+
+/** Files that held documents where a link or a submodule now takes the place of a folder: out of sight, not removed. */
+function coveredPaths(tree: Tree, previous: ReadonlyMap<string, CatalogFile>): ReadonlyMap<string, string> {
+  const covered = new Map<string, string>();
+  for (const [path, { documents }] of previous) {
+    if (documents.length === 0 || tree.has(path)) continue;
+    for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
+      const above = tree.get(path.slice(0, end));
+      if (above?.type === 'symlink' || above?.type === 'submodule') covered.set(path, above.oid);
+    }
+  }
+  return covered;
 }
 
 function isInChart(path: string, tree: Tree): boolean {
