@@ -26,11 +26,13 @@ fi
 # Warnings are about the host's Node: scripts run on the Node 24 that is installed here.
 if [ -f "$stamp" ]; then
   say "package-lock.json changed: updating npm packages (usually a few seconds) …"
-  npm install --no-save --loglevel=error
+  npm install --no-save --ignore-scripts --loglevel=error
 else
   say "Installing npm packages (usually 20 to 60 s) …"
-  npm ci --loglevel=error
+  npm ci --ignore-scripts --loglevel=error
 fi
+# Only these two need their install scripts. better-sqlite3 brings its binary, and npm would compile it again.
+npm rebuild --loglevel=error node @bufbuild/buf
 
 version=$(node_modules/.bin/node -v 2>/dev/null || echo none)
 case $version in
