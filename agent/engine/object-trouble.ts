@@ -4,7 +4,7 @@ import type { ObjectFailure } from '../../core/status.ts';
 import { retryDelayMs } from '../plan/back-off.ts';
 import { classifyError, type Retry } from '../plan/classify-error.ts';
 import { maskMessage } from '../plan/mask-secrets.ts';
-import type { Resolution } from '../plan/resource-index.ts';
+import { resolveVersion } from '../plan/resource-index.ts';
 import type { KubeFailure } from '../ports.ts';
 import type { EngineServices } from './engine-services.ts';
 
@@ -54,8 +54,10 @@ export class ObjectTrouble {
     if (code === 'namespace-absent') this.#services.knownNamespaces.delete(this.#ref.namespace);
   }
 
-  unresolved(resolution: Resolution, apiVersion: string): void {
+  /** Its kind can't be reached at the version that Git names. */
+  unresolved(apiVersion: string): void {
     const { kind } = this.#ref;
+    const resolution = resolveVersion(this.#services.catalog.index, apiVersion, kind);
     if (resolution.type === 'unknown-group') {
       this.#note('unknown-group', `the API server has no answer for ${apiVersion} now`, 'soon');
     } else if (resolution.type === 'version-removed') {

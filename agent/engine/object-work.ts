@@ -8,7 +8,7 @@ import { ownedFields } from '../plan/managed-fields.ts';
 import { decideObject, type LiveFact, type ObjectFacts } from '../plan/plan-application.ts';
 import { type PreparedObject, withoutMarks } from '../plan/prepare-application.ts';
 import { resolveKind, resolveVersion } from '../plan/resource-index.ts';
-import type { ApiResource, Baseline } from '../ports.ts';
+import type { ApiResource, Baseline, KubeFailure } from '../ports.ts';
 import type { EngineServices } from './engine-services.ts';
 import { ObjectDrift } from './object-drift.ts';
 import { ObjectLive } from './object-live.ts';
@@ -47,8 +47,6 @@ export class ObjectWork {
   readonly trouble: ObjectTrouble;
   /** Absent for what left Git and is still in the inventory. */
   prepared: PreparedObject | undefined;
-  /** Its deletion was accepted; the watch tells when it is gone. */
-  isLeaving = false;
   /** The application whose mark keeps us off it. */
   foreignOwner: string | undefined;
   readonly #services: EngineServices;
@@ -233,7 +231,10 @@ export class ObjectWork {
     const decision = decideObject(this.facts(prepared));
     if (decision === 'none') return this.#settleWithoutAsking(prepared);
     const resource = this.resource();
-    if (resource === undefined) return this.#unreachable(prepared);
+    if (resource === undefined) {
+      this.trouble.unresolved(prepared.object.apiVersion);
+      return this.#owner.onFailed();
+    }
     if (decision === 'apply') {
       if (this.#live.type === 'absent' && this.baseline?.applied === prepared.digest) {
         this.drift.found('missing', [], prepared.digest);
@@ -242,7 +243,13 @@ export class ObjectWork {
     }
     const newest = this.#live.seen?.resourceVersion;
     const isNewest = live !== undefined && live.metadata.resourceVersion === newest;
-    await this.#conclude(prepared, resource, await this.#inspect(resource, isNewest ? live : undefined));
+    const found = await this.#inspect(resource, isNewest ? live : undefined);
+    if (!this.#isOutdated(prepared)) await this.#conclude(prepared, resource, found);
+  }
+
+  /** Git said something else, or gave it to another application, while the API server was asked: the answer counts for nothing. */
+  #isOutdated(prepared: PreparedObject): boolean {
+    return this.#isClosed || this.prepared?.digest !== prepared.digest;
   }
 
   #settleWithoutAsking(prepared: PreparedObject): void {
@@ -290,8 +297,7 @@ export class ObjectWork {
       case 'differs':
         return this.#concludeDifferent(prepared, resource, found);
       case 'failed':
-        this.trouble.failed(found.failure, prepared.object);
-        return this.#owner.onFailed();
+        return this.#failed(prepared, found.failure);
     }
   }
 
@@ -337,17 +343,15 @@ export class ObjectWork {
   async #apply(prepared: PreparedObject, resource: ApiResource): Promise<void> {
     const { kube, limiter, baselines, seal } = this.#services;
     const end = this.#owner.driftEndOf(this.key);
-    const answer = await limiter.run(this.#owner.application, () =>
-      kube.apply(resource, prepared.object, { dryRun: false }),
+    const answer = await limiter.run(this.#owner.application, async () =>
+      this.#isOutdated(prepared) ? undefined : kube.apply(resource, prepared.object, { dryRun: false }),
     );
-    if (answer.type === 'failed') {
-      this.trouble.failed(answer.failure, prepared.object);
-      return this.#owner.onFailed();
-    }
+    if (answer === undefined || this.#isClosed) return;
+    if (answer.type === 'failed') return this.#failed(prepared, answer.failure);
     const what = { key: this.key, application: this.#owner.application, applied: prepared.digest };
     baselines.set(this.key, baselineOf(answer.object, what, seal));
     this.#see(answer.object);
-    this.#settled(end);
+    if (!this.#isOutdated(prepared)) this.#settled(end);
     this.#noteDefinition();
   }
 
@@ -373,11 +377,9 @@ export class ObjectWork {
     this.#owner.onChanged();
   }
 
-  #unreachable(prepared: PreparedObject): void {
-    this.trouble.unresolved(
-      resolveVersion(this.#services.catalog.index, prepared.object.apiVersion, this.ref.kind),
-      prepared.object.apiVersion,
-    );
+  #failed(prepared: PreparedObject, failure: KubeFailure): void {
+    if (this.#isOutdated(prepared)) return;
+    this.trouble.failed(failure, prepared.object);
     this.#owner.onFailed();
   }
 

@@ -2,7 +2,7 @@ import { openEngine } from '../../agent/engine/engine.ts';
 import type { Engine } from '../../agent/engine/engine-api.ts';
 import { openKube } from '../../agent/kube/client.ts';
 import { openConnection } from '../../agent/kube/connection.ts';
-import type { DesiredSet, StatePort } from '../../agent/ports.ts';
+import type { DesiredSet, KubePort, StatePort } from '../../agent/ports.ts';
 import { type DesiredApplication, defaultDeleteLimits, encodeDesired } from '../../core/desired.ts';
 import { digest } from '../../core/digest.ts';
 import type { DriftEvent } from '../../core/drift.ts';
@@ -56,7 +56,12 @@ export interface EngineRig {
   close(): Promise<void>;
 }
 
-export async function engineRig(access: ClusterAccess, state: StatePort = memoryState()): Promise<EngineRig> {
+/** `between` stands between the engine and the API server: what happens there happens in the middle of a request. */
+export async function engineRig(
+  access: ClusterAccess,
+  state: StatePort = memoryState(),
+  between: (kube: KubePort) => KubePort = (kube) => kube,
+): Promise<EngineRig> {
   const requests: string[] = [];
   const reports: Report[] = [];
   const { server, caPem, token } = access;
@@ -64,7 +69,7 @@ export async function engineRig(access: ClusterAccess, state: StatePort = memory
     onRequest: (request) => requests.push(`${request.verb} ${request.resource}`),
   });
   const engine = openEngine({
-    kube,
+    kube: between(kube),
     state,
     report: async (report) => void reports.push(report),
     namespace: 'fairlead-test',
