@@ -91,8 +91,12 @@ export interface KubePort {
   create(resource: ApiResource, object: KubeObject): Promise<KubeResult>;
   /** Full replacement; fails with 409 unless `metadata.resourceVersion` is the live one. */
   update(resource: ApiResource, object: KubeObject): Promise<KubeResult>;
-  /** With UID precondition, propagation `Background`. A 404 is a success. */
-  delete(resource: ApiResource, ref: ObjectRef, preconditions: { uid: string }): Promise<KubeResult>;
+  /** Only the object of this uid, and of this version where it is given (409 else); propagation `Background`. A 404 is a success. */
+  delete(
+    resource: ApiResource,
+    ref: ObjectRef,
+    preconditions: { uid: string; resourceVersion?: string },
+  ): Promise<KubeResult>;
   /** Watches for ever: bookmarks, 410 in both its forms, endless jittered back-off. One connection each. */
   watch(resource: ApiResource, options: { labelSelector?: string }, handler: WatchHandler): Watch;
   /** Ends watches and connections at once; what is in flight fails. */

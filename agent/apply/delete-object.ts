@@ -11,6 +11,8 @@ export type DeleteResult =
   /** Accepted; the watch tells when it is gone. */
   | { readonly type: 'deleting' }
   | { readonly type: 'kept'; readonly reason: 'protected' }
+  /** Git has it again. */
+  | { readonly type: 'undue' }
   | { readonly type: 'failed'; readonly failure: KubeFailure };
 
 interface OwnedObject {
@@ -19,10 +21,24 @@ interface OwnedObject {
   readonly application: string;
   /** The uid that we applied, where it is known: another one is another object. */
   readonly uid?: string;
+  /** Asked again after the object was read: Git may have brought it back meanwhile. */
+  readonly isDue: () => boolean;
 }
 
-/** Deletes an object after reading it again: it must be ours by its own valid mark, the one that we applied, and unprotected. */
+const attempts = 5;
+
+/**
+ * Deletes an object after reading it again: it must be ours by its own valid mark, the one that we applied, and
+ * unprotected. The very version that was read is deleted: whoever marks or protects it meanwhile keeps it.
+ */
 export async function deleteObject(kube: KubePort, owned: OwnedObject): Promise<DeleteResult> {
+  for (let attempt = 1; ; attempt += 1) {
+    const result = await deleteOnce(kube, owned);
+    if (result.type !== 'failed' || result.failure.status !== 409 || attempt === attempts) return result;
+  }
+}
+
+async function deleteOnce(kube: KubePort, owned: OwnedObject): Promise<DeleteResult> {
   const read = await readLive(kube, owned.resource, owned.ref);
   if (read.type === 'absent') return { type: 'gone' };
   if (read.type === 'failed') return read;
@@ -30,7 +46,12 @@ export async function deleteObject(kube: KubePort, owned: OwnedObject): Promise<
   if (ownerOf(read.object, owned.ref) !== owned.application) return { type: 'gone' };
   if (metadata.deletionTimestamp !== undefined) return { type: 'deleting' };
   if (isKept(read.object, owned.uid)) return { type: 'kept', reason: 'protected' };
-  const answer = await kube.delete(owned.resource, owned.ref, { uid: metadata.uid ?? '' });
+  if (!owned.isDue()) return { type: 'undue' };
+  const { uid = '', resourceVersion } = metadata;
+  const answer = await kube.delete(owned.resource, owned.ref, {
+    uid,
+    ...(resourceVersion === undefined ? {} : { resourceVersion }),
+  });
   return answer.type === 'ok' ? { type: 'deleting' } : answer;
 }
 
@@ -42,13 +63,19 @@ function isKept(live: KubeObject, uid: string | undefined): boolean {
 /** Its own manager, so that the patch never looks like desired state. */
 const releaseManager = 'fairlead-release';
 
-/** Leaves an object as it is, without our marks. Another owner's marks are not touched. */
+/** Leaves an object as it is, without our marks. Another owner's marks are not touched: the version that was read is patched, or none. */
 export async function releaseObject(kube: KubePort, owned: OwnedObject): Promise<DeleteResult> {
   const read = await readLive(kube, owned.resource, owned.ref);
   if (read.type === 'absent') return { type: 'gone' };
   if (read.type === 'failed') return read;
   if (ownerOf(read.object, owned.ref) !== owned.application) return { type: 'gone' };
-  const metadata = { labels: { [partOfLabel]: null }, annotations: { [trackingAnnotation]: null } };
+  if (!owned.isDue()) return { type: 'undue' };
+  const { resourceVersion } = read.object.metadata;
+  const metadata = {
+    resourceVersion,
+    labels: { [partOfLabel]: null },
+    annotations: { [trackingAnnotation]: null },
+  };
   const answer = await kube.patch(owned.resource, owned.ref, { metadata }, { manager: releaseManager });
   return answer.type === 'ok' ? { type: 'gone' } : answer;
 }

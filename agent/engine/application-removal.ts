@@ -24,6 +24,8 @@ export interface RemovalSubject {
 export class ApplicationRemoval {
   readonly #services: EngineServices;
   readonly #work: RemovalSubject;
+  /** Those whose deletion was accepted in the last pass; the watch tells when they are gone. */
+  readonly #leaving = new Set<ObjectWork>();
 
   constructor(services: EngineServices, work: RemovalSubject) {
     this.#services = services;
@@ -36,9 +38,15 @@ export class ApplicationRemoval {
     return this.#work.hasRun && this.#work.objects.size === 0 ? 'done' : 'pending';
   }
 
+  /** Whether something is on its way out that Git has not brought back. */
+  get isUnderWay(): boolean {
+    return [...this.#leaving].some((work) => this.#isDue(work));
+  }
+
   /** Deletes what left Git, inside the brake; what may not or must not go is shown as extra. */
   async prune(): Promise<readonly Gate[]> {
     const leftovers = await this.#leftovers();
+    this.#leaving.clear();
     if (leftovers.length === 0) return [];
     if (!this.#work.desired.prune) {
       for (const work of leftovers) work.drift.found('extra', [], undefined);
@@ -46,7 +54,7 @@ export class ApplicationRemoval {
     }
     const plan = this.#plan(leftovers, 'objects');
     await this.#remove(plan.remove, (work) => this.#delete(work));
-    for (const kept of plan.kept) this.#find(kept.ref)?.drift.found('extra', [], undefined);
+    for (const { ref } of plan.kept) this.#foundExtra(this.#find(ref));
     return plan.gate === undefined ? [] : [plan.gate];
   }
 
@@ -104,8 +112,8 @@ export class ApplicationRemoval {
       const gone = results.filter(({ result }) => result?.type === 'gone').map(({ work }) => work);
       await this.#forget(gone);
       for (const { work, result } of results) {
-        if (result?.type === 'deleting') work.isLeaving = true;
-        if (result?.type === 'kept') work.drift.found('extra', [], undefined);
+        if (result?.type === 'deleting') this.#leaving.add(work);
+        if (result?.type === 'kept') this.#foundExtra(work);
         if (result?.type === 'failed') {
           work.trouble.failed(result.failure, { apiVersion: '', kind: work.ref.kind, metadata: {} });
         }
@@ -118,11 +126,13 @@ export class ApplicationRemoval {
     if (resource === undefined || work.trouble.isBlocking) return undefined;
     const uid = work.baseline?.uid;
     const { application } = this.#work;
+    const isDue = () => this.#isDue(work);
     const result = await this.#services.limiter.run(application, () =>
       deleteObject(this.#services.kube, {
         resource,
         ref: work.ref,
         application,
+        isDue,
         ...(uid === undefined ? {} : { uid }),
       }),
     );
@@ -135,12 +145,23 @@ export class ApplicationRemoval {
     const resource = work.resource();
     if (resource === undefined || work.trouble.isBlocking) return undefined;
     const { application } = this.#work;
+    const isDue = () => this.#isDue(work);
     return this.#services.limiter.run(application, () =>
-      releaseObject(this.#services.kube, { resource, ref: work.ref, application }),
+      releaseObject(this.#services.kube, { resource, ref: work.ref, application, isDue }),
     );
   }
 
-  async #forget(works: readonly ObjectWork[]): Promise<void> {
+  /** Whether it is still this application's and without a place in Git: a newer desired state may have come meanwhile. */
+  #isDue(work: ObjectWork): boolean {
+    return work.prepared === undefined && this.#work.objects.get(work.key) === work;
+  }
+
+  #foundExtra(work: ObjectWork | undefined): void {
+    if (work !== undefined && this.#isDue(work)) work.drift.found('extra', [], undefined);
+  }
+
+  async #forget(lost: readonly ObjectWork[]): Promise<void> {
+    const works = lost.filter((work) => this.#isDue(work));
     if (works.length === 0) return;
     for (const work of works) {
       this.#services.baselines.delete(work.key);

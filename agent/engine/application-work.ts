@@ -51,7 +51,7 @@ export class ApplicationWork implements ObjectOwner {
   #pass: Promise<void> | undefined;
   #isDirty = false;
   #isClosed = false;
-  /** Counts desired states, so that a pass knows that it is outdated. */
+  /** Grows with what there is to do, so that a pass knows that it is outdated. */
   #version = 0;
   #failedPasses = 0;
   readonly #retry: WakeTimer;
@@ -128,7 +128,6 @@ export class ApplicationWork implements ObjectOwner {
   }
 
   desire(desired: DesiredApplication, digest: Digest, prepared: PreparedApplication): void {
-    this.#version += 1;
     this.#desired = desired;
     this.#digest = digest;
     this.#prepared = prepared;
@@ -138,6 +137,7 @@ export class ApplicationWork implements ObjectOwner {
 
   /** Takes the objects that it may have: what it declares and nobody else keeps, and what it owns besides. */
   adopt(): void {
+    this.#version += 1;
     const wanted = new Set<string>();
     for (const [key, prepared] of this.#prepared.objects) {
       if (this.#host.winnerOf(key) !== this.application) continue;
@@ -245,6 +245,7 @@ export class ApplicationWork implements ObjectOwner {
     this.#host.onChanged(this);
     await this.#awaitWatches();
     if (this.mayWrite) await this.#writeAhead();
+    if (version !== this.#version) return;
     this.blockedBy = undefined;
     const result = await this.#carryOut(version);
     this.#sync.saveProgress();
@@ -338,7 +339,7 @@ export class ApplicationWork implements ObjectOwner {
     this.#failedPasses = 0;
     if (!this.mayWrite || this.#sync.pendingCount > 0) return;
     this.gates = await this.removal.prune();
-    this.isApplying ||= [...this.objects.values()].some((work) => work.isLeaving);
+    this.isApplying ||= this.removal.isUnderWay;
     this.#sync.completed(this.#digest);
   }
 

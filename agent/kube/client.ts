@@ -114,7 +114,7 @@ async function deleteObject(
   transport: Transport,
   resource: ApiResource,
   place: Place,
-  { uid }: { readonly uid: string },
+  preconditions: { readonly uid: string; readonly resourceVersion?: string },
 ): Promise<KubeResult> {
   const result = await sendObject(transport, resource, place, {
     method: 'DELETE',
@@ -122,7 +122,7 @@ async function deleteObject(
     body: {
       apiVersion: 'v1',
       kind: 'DeleteOptions',
-      preconditions: { uid },
+      preconditions: { ...preconditions },
       propagationPolicy: 'Background',
     },
   });
