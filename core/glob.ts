@@ -8,8 +8,8 @@
 export type GlobDialect = 'repository' | 'name' | 'kind';
 
 interface Syntax {
-  /** What `*` and `?` match, as the inside of a regular expression. */
-  readonly any: string;
+  /** Whether `*` and `?` stop at `/`. */
+  readonly separator: boolean;
   readonly alternatives: 'braces' | 'none';
   readonly negation: '!' | '^';
   /** gobwas reads a class as one range or as a list of characters, Go as any mixture of both. */
@@ -17,19 +17,22 @@ interface Syntax {
 }
 
 const syntaxes: Readonly<Record<GlobDialect, Syntax>> = {
-  repository: { any: '[^/]', alternatives: 'braces', negation: '!', classes: 'range-or-list' },
-  name: { any: '.', alternatives: 'braces', negation: '!', classes: 'range-or-list' },
-  kind: { any: '[^/]', alternatives: 'none', negation: '^', classes: 'mixed' },
+  repository: { separator: true, alternatives: 'braces', negation: '!', classes: 'range-or-list' },
+  name: { separator: false, alternatives: 'braces', negation: '!', classes: 'range-or-list' },
+  kind: { separator: true, alternatives: 'none', negation: '^', classes: 'mixed' },
 };
 
 /** Whether a text matches a pattern. A malformed pattern matches nothing, as with Argo CD; `isGlob` tells them apart. */
 export function matchesGlob(pattern: string, text: string, dialect: GlobDialect): boolean {
-  return compile(pattern, dialect)?.test(text) ?? false;
+  const parts = parse(pattern, syntaxes[dialect]);
+  if (parts === undefined) return false;
+  const characters = [...text];
+  return follow(parts, characters, new Set([0])).has(characters.length);
 }
 
 /** Whether a pattern is well-formed. */
 export function isGlob(pattern: string, dialect: GlobDialect): boolean {
-  return compile(pattern, dialect) !== undefined;
+  return parse(pattern, syntaxes[dialect]) !== undefined;
 }
 
 /** Whether a pattern can match more than one text. */
@@ -37,53 +40,105 @@ export function isWildcard(pattern: string): boolean {
   return /[*?[{]/.test(pattern.replace(/\\./gsu, ''));
 }
 
-function compile(pattern: string, dialect: GlobDialect): RegExp | undefined {
-  const syntax = syntaxes[dialect];
-  let source = '';
-  let depth = 0;
-  for (let at = 0; at < pattern.length; ) {
-    const character = String.fromCodePoint(pattern.codePointAt(at) ?? 0);
-    const term =
-      character === '['
-        ? classTerm(pattern, at, syntax)
-        : character === '\\'
-          ? escapedTerm(pattern, at)
-          : plainTerm(pattern, at, character, depth, syntax);
-    if (term === undefined) return undefined;
-    source += term.source;
-    depth += term.depth ?? 0;
-    at = term.next;
+type Fits = (character: string) => boolean;
+
+type Part =
+  | { readonly type: 'one'; readonly fits: Fits }
+  | { readonly type: 'many'; readonly fits: Fits }
+  | { readonly type: 'either'; readonly choices: readonly (readonly Part[])[] };
+
+/**
+ * Where a match that stands at one of the positions can stand after the parts. All positions go on together, so that
+ * the time is that of the pattern's length by the text's: a regular expression would try every combination of `*`.
+ */
+function follow(
+  parts: readonly Part[],
+  text: readonly string[],
+  from: ReadonlySet<number>,
+): ReadonlySet<number> {
+  let positions = from;
+  for (const part of parts) {
+    if (positions.size === 0) break;
+    positions = followPart(part, text, positions);
   }
-  return depth === 0 ? new RegExp(`^(?:${source})$`, 'su') : undefined;
+  return positions;
+}
+
+function followPart(part: Part, text: readonly string[], from: ReadonlySet<number>): ReadonlySet<number> {
+  if (part.type === 'either') {
+    return new Set(part.choices.flatMap((choice) => [...follow(choice, text, from)]));
+  }
+  const to = new Set<number>();
+  for (let at of from) {
+    if (part.type === 'many') to.add(at);
+    for (let next = text[at]; next !== undefined && part.fits(next); next = text[at]) {
+      at += 1;
+      if (to.has(at)) break;
+      to.add(at);
+      if (part.type === 'one') break;
+    }
+  }
+  return to;
+}
+
+/** A pattern's parts; `undefined` where it is malformed. */
+function parse(pattern: string, syntax: Syntax): readonly Part[] | undefined {
+  let parts: Part[] = [];
+  const outer: { readonly parts: Part[]; readonly choices: Part[][] }[] = [];
+  for (let at = 0; at < pattern.length; ) {
+    const term = termAt(pattern, at, syntax, outer.length > 0);
+    if (term === undefined) return undefined;
+    at = term.next;
+    const group = outer.at(-1);
+    if (term.part === '{') {
+      outer.push({ parts, choices: [] });
+      parts = [];
+    } else if (typeof term.part !== 'string') {
+      parts.push(term.part);
+    } else if (group !== undefined) {
+      group.choices.push(parts);
+      parts = [];
+      if (term.part === ',') continue;
+      outer.pop();
+      parts = [...group.parts, { type: 'either', choices: group.choices }];
+    }
+  }
+  return outer.length === 0 ? parts : undefined;
 }
 
 interface Term {
-  readonly source: string;
+  readonly part: Part | '{' | ',' | '}';
   readonly next: number;
-  /** How much deeper in braces what follows stands. */
-  readonly depth?: 1 | -1;
 }
 
-function plainTerm(pattern: string, at: number, character: string, depth: number, syntax: Syntax): Term {
+function termAt(pattern: string, at: number, syntax: Syntax, isInBraces: boolean): Term | undefined {
+  const character = String.fromCodePoint(pattern.codePointAt(at) ?? 0);
   const next = at + character.length;
+  if (character === '[') return classTerm(pattern, at, syntax);
+  if (character === '\\') return escapedTerm(pattern, at);
+  const any: Fits = (each) => !syntax.separator || each !== '/';
   if (character === '*') {
-    if (pattern[next] !== '*' || syntax.alternatives === 'none') return { source: `${syntax.any}*`, next };
-    return { source: '.*', next: next + 1 };
+    if (pattern[next] !== '*' || syntax.alternatives === 'none')
+      return { part: { type: 'many', fits: any }, next };
+    return { part: { type: 'many', fits: () => true }, next: next + 1 };
   }
-  if (character === '?') return { source: syntax.any, next };
+  if (character === '?') return { part: { type: 'one', fits: any }, next };
   if (syntax.alternatives === 'braces') {
-    if (character === '{') return { source: '(?:', next, depth: 1 };
-    if (character === '}' && depth > 0) return { source: ')', next, depth: -1 };
-    if (character === ',' && depth > 0) return { source: '|', next };
+    if (character === '{') return { part: '{', next };
+    if (isInBraces && (character === '}' || character === ',')) return { part: character, next };
   }
-  return { source: literal(character), next };
+  return { part: literalPart(character), next };
 }
 
 function escapedTerm(pattern: string, at: number): Term | undefined {
   const code = pattern.codePointAt(at + 1);
   if (code === undefined) return undefined;
   const character = String.fromCodePoint(code);
-  return { source: literal(character), next: at + 1 + character.length };
+  return { part: literalPart(character), next: at + 1 + character.length };
+}
+
+function literalPart(character: string): Part {
+  return { type: 'one', fits: (each) => each === character };
 }
 
 function classTerm(pattern: string, open: number, syntax: Syntax): Term | undefined {
@@ -95,7 +150,8 @@ function classTerm(pattern: string, open: number, syntax: Syntax): Term | undefi
   if (members === undefined) return undefined;
   // Go's negated class stops at the separator; gobwas's doesn't.
   const separator = negated && syntax.classes === 'mixed' ? '/' : '';
-  return { source: `[${negated ? '^' : ''}${members}${separator}]`, next: close + 1 };
+  const one = new RegExp(`^[${negated ? '^' : ''}${members}${separator}]$`, 'su');
+  return { part: { type: 'one', fits: (each) => one.test(each) }, next: close + 1 };
 }
 
 /** Where the class ends; `undefined` where it is empty or never does. */

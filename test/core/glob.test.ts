@@ -69,3 +69,13 @@ describe('globs', () => {
     expect(['https://git.example.com/one.git', 'a\\*b'].map(isWildcard)).toEqual([false, false]);
   });
 });
+
+describe('the time of a match', () => {
+  it('follows the lengths of pattern and text, whatever the pattern', () => {
+    const text = 'a'.repeat(4_000);
+    for (const pattern of [`${'*a'.repeat(40)}b`, `${'{a*,*a}'.repeat(20)}b`, `${'**a'.repeat(40)}b`]) {
+      expect(matchesGlob(pattern, text, 'name'), pattern).toBe(false);
+      expect(matchesGlob(pattern.slice(0, -1), text, 'name'), pattern).toBe(true);
+    }
+  });
+});
