@@ -182,9 +182,13 @@ function parseDirectory(fields: Fields): SourceTool {
 
 function parseKustomize(fields: Fields): SourceTool {
   checkFields(fields, kustomizeFields);
+  const images = stringList(fields, 'images') ?? [];
+  images.forEach((image, index) => {
+    checkBuildVariable(fields, `images[${index}]`, image);
+  });
   const options: KustomizeOptions = {
     ...texts(fields, ['namePrefix', 'nameSuffix', 'namespace']),
-    images: stringList(fields, 'images') ?? [],
+    images,
     commonLabels: stringMap(fields, 'commonLabels'),
     commonAnnotations: stringMap(fields, 'commonAnnotations'),
   };
@@ -219,11 +223,24 @@ function readValueFiles(fields: Fields): readonly string[] {
   return files;
 }
 
+/** Argo CD puts the values of its build environment here; the text itself would be applied instead. */
+function checkBuildVariable(fields: Fields, name: string, text: string): void {
+  const variable = /\$\{?((?:ARGOCD_APP|KUBE)_[A-Z_0-9]+)/.exec(text)?.[1];
+  if (variable === undefined) return;
+  addProblem(fields, name, {
+    code: 'unsupported-field',
+    message: `The variable ${variable} of Argo CD's build environment isn't filled in yet`,
+    remedy: 'Write the value itself',
+  });
+}
+
 function readParameter(fields: Fields): HelmOptions['parameters'][number] {
   checkFields(fields, { read: ['name', 'value', 'forceString'] });
+  const value = stringField(fields, 'value') ?? '';
+  checkBuildVariable(fields, 'value', value);
   return {
     name: requiredString(fields, 'name', 'Add the name of a chart value, such as image.tag'),
-    value: stringField(fields, 'value') ?? '',
+    value,
     forceString: booleanField(fields, 'forceString') ?? false,
   };
 }

@@ -64,7 +64,9 @@ export async function openRender(options: OpenRenderOptions): Promise<RenderPort
       const files = new SourceFiles(request.source);
       const prepared = await guard(request.origin, async () => {
         const path = await findFolder(request, files);
-        return typeof path === 'string' ? prepareJob({ request, files, path }, tools) : failed(path);
+        if (typeof path !== 'string') return failed(path);
+        const override = findOverride(request, files, path);
+        return override === undefined ? prepareJob({ request, files, path }, tools) : failed(override);
       });
       if (prepared.type === 'problems') return prepared;
       return {
@@ -174,6 +176,24 @@ async function findFolder({ path, origin }: RenderRequest, files: SourceFiles): 
       };
     }
   }
+}
+
+/** Argo CD merges these files into the source, and its Image Updater writes images there: without them, others would run. */
+function findOverride(
+  { applicationName }: RenderRequest,
+  files: SourceFiles,
+  path: string,
+): Problem | undefined {
+  const file = ['.argocd-source.yaml', `.argocd-source-${applicationName}.yaml`]
+    .map((name) => joinPath(path, name))
+    .find((each) => files.tree.has(each));
+  if (file === undefined) return undefined;
+  return {
+    code: 'unsupported',
+    message: "parameter overrides in a file of the source aren't supported yet",
+    location: { file },
+    remedy: "Move what it holds to the Application's spec.source, and remove the file",
+  };
 }
 
 async function askVersion(

@@ -290,3 +290,21 @@ test('links in a chart to files beside it are followed, and count in the key', a
   expect(manifests.some(({ object }) => object.metadata.name === 'linked')).toBe(true);
   expect(await keyOf(request({ ...files, 'shared/a.yaml': '' }))).not.toBe(await keyOf(request(files)));
 });
+
+test.each(['.argocd-source.yaml', '.argocd-source-web.yaml'])(
+  '%s beside a chart would change it, and is a problem',
+  async (name) => {
+    const result = await render(
+      request({ ...chart, [`app/${name}`]: 'helm: {parameters: [{name: color, value: blue}]}\n' }),
+    );
+    expect(result).toMatchObject({
+      type: 'problems',
+      problems: [{ code: 'unsupported', location: { file: `app/${name}` } }],
+    });
+  },
+);
+
+test('the override file of another application changes nothing', async () => {
+  const result = await renderNow(port, request({ ...chart, 'app/.argocd-source-other.yaml': 'helm: {}\n' }));
+  expect(result.type).toBe('rendered');
+});
