@@ -57,15 +57,23 @@ function secretTexts(object: KubeObject): readonly string[] {
   const texts = new Set<string>();
   for (const member of ['data', 'stringData']) {
     const values = object[member];
-    if (!isJsonObject(values)) continue;
-    for (const value of Object.values(values)) {
-      if (typeof value !== 'string' || value === '') continue;
-      texts.add(value);
-      const plain = decodeBase64(value);
-      if (plain !== undefined && plain !== '') texts.add(plain);
+    for (const text of scalarsOf(values)) {
+      for (const found of [text, decodeBase64(text) ?? '']) {
+        texts.add(found);
+        // As Go quotes it.
+        texts.add(JSON.stringify(found).slice(1, -1));
+      }
     }
   }
+  texts.delete('');
   return [...texts].sort((left, right) => right.length - left.length);
+}
+
+/** Not only strings: a number where a string belongs is just what the API server refuses and repeats. */
+function scalarsOf(value: Json | undefined): readonly string[] {
+  if (value === undefined || value === null) return [];
+  if (typeof value !== 'object') return [String(value)];
+  return Object.values(value).flatMap((member: Json | undefined) => scalarsOf(member));
 }
 
 function decodeBase64(text: string): string | undefined {
