@@ -2,12 +2,14 @@ import type { KubeObject } from '../../core/kube-object.ts';
 import { displayRef } from '../../core/object-ref.ts';
 import { objectHealth } from '../health/object-health.ts';
 import { hookAnnotation, type PreparedHook } from '../plan/prepare-application.ts';
-import type { ApiResource, KubePort } from '../ports.ts';
-import { readLive } from './inspect-object.ts';
+import type { ApiResource, KubeFailure, KubePort } from '../ports.ts';
+import { type LiveResult, readLive } from './inspect-object.ts';
 
 export type HookResult =
   | { readonly type: 'succeeded' }
   | { readonly type: 'failed'; readonly message: string }
+  /** The API server did not take a request; what it had taken before goes on, and the same run can be taken up again. */
+  | { readonly type: 'refused'; readonly failure: KubeFailure }
   | { readonly type: 'cancelled' };
 
 /** Events of one object, as the watch of its kind brings them; `undefined` when it is gone. Returns how to stop. */
@@ -16,44 +18,74 @@ export type Subscribe = (key: string, listener: (live: KubeObject | undefined) =
 export interface HookRun {
   readonly resource: ApiResource;
   readonly hook: PreparedHook;
+  /** The sync that it is run for: an object that carries this id is this very run, started by an earlier process. */
+  readonly syncId: string;
   readonly subscribe: Subscribe;
+  /** Remembers how it ended, before anything of it is cleaned up. */
+  readonly keep: (result: HookResult) => Promise<void>;
   readonly signal: AbortSignal;
 }
 
+const syncAnnotation = 'fairlead.dev/sync-id';
+
 /**
- * Runs one hook: what is left of an earlier run goes, then it is created, never merged, and watched to its end.
- * An object of the same name that isn't a hook of ours stays and fails the run.
+ * Runs one hook: what is left of an earlier sync goes, then it is created, never merged, and watched to its end. One
+ * that was created for this sync already is only watched, so that a restart of the agent neither ends it nor runs it
+ * twice. An object of the same name that isn't a hook of ours stays and fails the run.
  */
 export async function runHook(kube: KubePort, run: HookRun): Promise<HookResult> {
   const events = new HookEvents(run);
   try {
-    const problem = await removeEarlier(kube, run, events);
-    if (problem !== undefined) return problem;
-    const created = await kube.create(run.resource, run.hook.object);
-    if (created.type === 'failed') return { type: 'failed', message: created.failure.message };
-    const result = await awaitEnd(kube, run, created.object, events);
-    await cleanUp(kube, run, created.object, result);
+    const read = await readLive(kube, run.resource, run.hook.ref);
+    if (read.type === 'failed') return { type: 'refused', failure: read.failure };
+    const isStarted =
+      read.type === 'live' && read.object.metadata.annotations?.[syncAnnotation] === run.syncId;
+    const started = isStarted ? read.object : await start(kube, run, read, events);
+    if (isResult(started)) return started;
+    const result = await awaitEnd(kube, run, started, events);
+    if (result.type === 'cancelled') return result;
+    await run.keep(result);
+    await cleanUp(kube, run, started, result);
     return result;
   } finally {
     events.close();
   }
 }
 
+function isResult(started: KubeObject | HookResult): started is HookResult {
+  return !('metadata' in started);
+}
+
+async function start(
+  kube: KubePort,
+  run: HookRun,
+  earlier: Exclude<LiveResult, { type: 'failed' }>,
+  events: HookEvents,
+): Promise<KubeObject | HookResult> {
+  const problem =
+    earlier.type === 'live' ? await removeEarlier(kube, run, earlier.object, events) : undefined;
+  if (problem !== undefined) return problem;
+  const { object } = run.hook;
+  const annotations = { ...object.metadata.annotations, [syncAnnotation]: run.syncId };
+  const created = await kube.create(run.resource, {
+    ...object,
+    metadata: { ...object.metadata, annotations },
+  });
+  return created.type === 'ok' ? created.object : { type: 'refused', failure: created.failure };
+}
+
 async function removeEarlier(
   kube: KubePort,
   { resource, hook }: HookRun,
+  { metadata }: KubeObject,
   events: HookEvents,
 ): Promise<HookResult | undefined> {
-  const read = await readLive(kube, resource, hook.ref);
-  if (read.type === 'absent') return undefined;
-  if (read.type === 'failed') return { type: 'failed', message: read.failure.message };
-  const { metadata } = read.object;
   if (metadata.annotations?.[hookAnnotation] !== hook.object.metadata.annotations?.[hookAnnotation]) {
     const message = `${displayRef(hook.ref)} exists and isn't this application's hook. Delete or rename it`;
     return { type: 'failed', message };
   }
   const deleted = await kube.delete(resource, hook.ref, { uid: metadata.uid ?? '' });
-  if (deleted.type === 'failed') return { type: 'failed', message: deleted.failure.message };
+  if (deleted.type === 'failed') return { type: 'refused', failure: deleted.failure };
   while ((await readLive(kube, resource, hook.ref)).type !== 'absent') {
     if ((await events.next()) === 'cancelled') return { type: 'cancelled' };
   }

@@ -1,4 +1,4 @@
-import type { Digest } from '../../core/digest.ts';
+import { type Digest, shortName } from '../../core/digest.ts';
 import type { PreparedApplication } from '../plan/prepare-application.ts';
 import type { ApplicationHooks } from './application-hooks.ts';
 import type { EngineServices, SyncRecord } from './engine-services.ts';
@@ -14,6 +14,7 @@ export class ApplicationSync {
   #manifests: Digest;
   #pending = new Set<string>();
   #asked: 'by-git' | 'by-operation' = 'by-git';
+  #id = '';
 
   constructor(
     services: EngineServices,
@@ -27,8 +28,10 @@ export class ApplicationSync {
     this.#hooks = hooks;
     this.#manifests = manifests;
     if (this.isDue) return;
-    this.#pending = new Set(this.record?.pending.filter((key) => prepared.objects.has(key)));
-    hooks.resume(this.record?.hooksDone ?? [], prepared.hooks);
+    const { id = '', pending = [], hooksDone = [] } = this.record ?? {};
+    this.#id = id;
+    this.#pending = new Set(pending.filter((key) => prepared.objects.has(key)));
+    hooks.begin(id, prepared.hooks, hooksDone);
   }
 
   get record(): SyncRecord | undefined {
@@ -64,11 +67,19 @@ export class ApplicationSync {
     this.#pending.clear();
   }
 
-  begin(asked: 'by-git' | 'by-operation', keys: readonly string[], prepared: PreparedApplication): void {
-    this.#asked = asked;
+  /** A sync of these objects. One that an operation asked for goes on where an earlier process left it. */
+  begin(operation: string | undefined, keys: readonly string[], prepared: PreparedApplication): void {
+    this.#asked = operation === undefined ? 'by-git' : 'by-operation';
+    if (operation !== undefined && operation === this.#id && !this.isDue) return;
+    this.#id = operation ?? this.#newId();
     this.#pending = new Set(keys);
-    this.#hooks.begin(prepared.hooks);
+    this.#hooks.begin(this.#id, prepared.hooks);
     this.save();
+  }
+
+  #newId(): string {
+    const { clock, random } = this.#services;
+    return shortName([this.#application, clock.now().toISOString(), String(random())].join('\n'));
   }
 
   /** An object that it got from another application, or whose identity became known. */
@@ -105,6 +116,7 @@ export class ApplicationSync {
   #store(applied: Pick<SyncRecord, 'appliedDigest' | 'appliedAt'>): void {
     this.#services.syncs.set(this.#application, {
       manifests: this.#manifests,
+      id: this.#id,
       pending: [...this.#pending],
       hooksDone: this.#hooks.done,
       ...applied,

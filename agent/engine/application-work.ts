@@ -179,19 +179,16 @@ export class ApplicationWork implements ObjectOwner {
   }
 
   /** Applies everything that differs, whatever the mode. */
-  syncNow(): void {
-    this.#beginSync('by-operation');
+  syncNow(operation: string): void {
+    this.#beginSync(operation);
     for (const work of this.objects.values()) work.trouble.clear();
     this.wake();
   }
 
-  #beginSync(asked: 'by-git' | 'by-operation'): void {
+  #beginSync(operation?: string): void {
     const works = [...this.objects.values()].filter((work) => work.prepared !== undefined);
-    this.#sync.begin(
-      asked,
-      works.map((work) => work.key),
-      this.#prepared,
-    );
+    const keys = works.map((work) => work.key);
+    this.#sync.begin(operation, keys, this.#prepared);
   }
 
   /** Another pass is due; several wishes of one time make one pass. */
@@ -240,7 +237,7 @@ export class ApplicationWork implements ObjectOwner {
       this.#hasRun = true;
       return this.#scheduleRetry();
     }
-    if (this.#desired.mode !== 'observe' && this.#sync.isDue) this.#beginSync('by-git');
+    if (this.#desired.mode !== 'observe' && this.#sync.isDue) this.#beginSync();
     this.isApplying = this.#sync.isOpen;
     this.#host.onChanged(this);
     await this.#awaitWatches();

@@ -20,6 +20,8 @@ export interface EngineClock {
 export interface SyncRecord {
   /** Digest of the manifests that were last taken up to be applied. */
   readonly manifests: Digest;
+  /** Tells this sync from every other; the objects of its hooks carry it. An operation's sync has the operation's id. */
+  readonly id: string;
   /** Objects of them that have not been applied yet. */
   readonly pending: readonly string[];
   readonly hooksDone: readonly string[];

@@ -47,7 +47,7 @@ export class OperationWork {
       return;
     }
     this.#syncs.set(operation.id, operation);
-    work.syncNow();
+    work.syncNow(operation.id);
   }
 
   /** A desired state is in force: what was asked for before it can begin. */

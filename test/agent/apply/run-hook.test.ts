@@ -62,6 +62,8 @@ function cluster(live: KubeObject | undefined): TestCluster {
   const run = {
     resource,
     hook: { key: 'batch/Job:shop/migrations', ref, object: job('new'), deletePolicies: [] },
+    syncId: 'sync-1',
+    keep: async () => undefined,
     subscribe(_key: string, listener: TestCluster['tell']) {
       found.tell = listener;
       return () => undefined;
