@@ -3,7 +3,7 @@ import type { Drift } from '../../core/drift.ts';
 import { AppError } from '../../core/error.ts';
 import { canonicalJson, type Json } from '../../core/json.ts';
 import { type KubeObject, refOf } from '../../core/kube-object.ts';
-import { formatRef, type ObjectRef } from '../../core/object-ref.ts';
+import { formatRef, type ObjectRef, parseRef } from '../../core/object-ref.ts';
 import type { Report } from '../../core/session.ts';
 import { ownerOf } from '../../core/tracking.ts';
 import { FairLimiter } from '../apply/fair-limiter.ts';
@@ -205,6 +205,8 @@ class EngineCore implements Engine, WatchEvents {
       if (type === 'object') this.#adopt(key, ref, whole);
       return;
     }
+    // The same object comes at every version that is watched; its fields are those of one.
+    if ((work.resource() ?? resource).version !== resource.version) return;
     if (work.observe({ type, object: whole }) === 'fine') return;
     this.#suspects.run(key, () => this.#settle(key, work, type === 'object' ? whole : undefined));
   }
@@ -222,10 +224,15 @@ class EngineCore implements Engine, WatchEvents {
   }
 
   onSynced(resource: ApiResource, live: ReadonlySet<string>): void {
+    const isLost = (ref: ObjectRef | undefined): boolean =>
+      ref?.group === resource.group &&
+      ref.kind === resource.kind &&
+      !live.has(`${ref.namespace}/${ref.name}`);
     for (const work of this.#desired.works()) {
-      const { group, kind, namespace, name } = work.ref;
-      if (group !== resource.group || kind !== resource.kind || live.has(`${namespace}/${name}`)) continue;
-      if (work.presence === 'live') this.#settleLost(work);
+      if (work.presence === 'live' && isLost(work.ref)) this.#settleLost(work);
+    }
+    for (const [key, listeners] of this.#listeners) {
+      if (isLost(parseRef(key))) for (const listener of listeners) listener(undefined);
     }
   }
 
