@@ -1,0 +1,385 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { KubePort } from '../../agent/ports.ts';
+import type { KubeObject } from '../../core/kube-object.ts';
+import { partOf, partOfLabel } from '../../core/tracking.ts';
+import { type ControlPlanes, startControlPlanes } from '../clusters/control-plane.ts';
+import { KubeClient } from '../clusters/kube-client.ts';
+import { waitUntil } from '../clusters/wait.ts';
+import { type EngineRig, engineRig, wantedApplication } from '../support/engine-rig.ts';
+
+const limit = { limitMs: 30_000, everyMs: 20 };
+
+let dir: string;
+let planes: ControlPlanes;
+let client: KubeClient;
+const rigs: EngineRig[] = [];
+
+beforeAll(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'fairlead-engine-races-'));
+  planes = await startControlPlanes({ names: ['races'], controllers: 'none', dir, log: console.error });
+  client = new KubeClient(planes.cluster('races'), { fieldManager: 'kubectl-edit' });
+});
+
+afterEach(async () => {
+  for (const rig of rigs.splice(0)) await rig.close();
+});
+
+afterAll(async () => {
+  client?.close();
+  await planes?.stop();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+async function openRig(
+  between?: (kube: KubePort) => KubePort,
+  state?: EngineRig['state'],
+): Promise<EngineRig> {
+  const rig = await engineRig(planes.cluster('races'), state, between);
+  rigs.push(rig);
+  return rig;
+}
+
+async function closeRig(rig: EngineRig): Promise<void> {
+  rigs.splice(rigs.indexOf(rig), 1);
+  await rig.close();
+}
+
+/** Something that happens once, when a test has armed it. */
+function trap(): { arm(act: () => Promise<void> | void): void; spring(): Promise<void> } {
+  let armed: (() => Promise<void> | void) | undefined;
+  return {
+    arm(act) {
+      armed = act;
+    },
+    async spring() {
+      const act = armed;
+      armed = undefined;
+      await act?.();
+    },
+  };
+}
+
+/** Lets everything that needs no answer of the API server happen. */
+async function settle(): Promise<void> {
+  for (let index = 0; index < 5; index += 1) await turn();
+}
+
+function configMap(name: string, data: Record<string, string> = {}): KubeObject {
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: 'default' }, data };
+}
+
+function nameOf(object: KubeObject) {
+  const { name = '', namespace = 'default' } = object.metadata;
+  return { apiVersion: object.apiVersion, kind: object.kind, name, namespace };
+}
+
+function hook(name: string, rest: Partial<KubeObject> = {}): KubeObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, namespace: 'default', annotations: { 'argocd.argoproj.io/hook': 'PreSync' } },
+    spec: { restartPolicy: 'Never', containers: [{ name: 'run', image: 'busybox:1.37' }] },
+    ...rest,
+  };
+}
+
+const end = (pod: KubeObject, phase: 'Succeeded' | 'Failed') =>
+  client.patch(nameOf(pod), { status: { phase } }, 'status');
+
+describe('a commit that comes in the middle of a request', () => {
+  it('is applied though the object was just being compared with the commit before', async () => {
+    const compared = trap();
+    const rig = await openRig((kube) => ({
+      ...kube,
+      async apply(resource, object, options) {
+        const answer = await kube.apply(resource, object, options);
+        if (options.dryRun) await compared.spring();
+        return answer;
+      },
+    }));
+    const application = (a: string) =>
+      wantedApplication('middle', [configMap('middle', { a })], { mode: 'sync' });
+    await rig.untilApplied(application('1'));
+    compared.arm(async () => {
+      rig.want(application('2'));
+      await settle();
+    });
+    await client.patch(nameOf(configMap('middle')), { data: { a: '9' } });
+    await waitUntil(
+      'the new content is applied',
+      async () => (await client.get(nameOf(configMap('middle')))).data.a === '2',
+      limit,
+    );
+    await rig.engine.whenIdle();
+    expect(rig.drifts('middle')).toEqual([]);
+  });
+
+  it('keeps an object that it brings back while it was about to be deleted', async () => {
+    const about = trap();
+    const rig = await openRig((kube) => ({
+      ...kube,
+      async get(resource, ref) {
+        const answer = await kube.get(resource, ref);
+        if (ref.name === 'back') await about.spring();
+        return answer;
+      },
+    }));
+    const [stays, back] = [configMap('stays'), configMap('back')];
+    await rig.untilApplied(wantedApplication('again', [stays, back]));
+    const before = await client.get(nameOf(back));
+    about.arm(() => rig.want(wantedApplication('again', [stays, back, configMap('more')])));
+    rig.want(wantedApplication('again', [stays]));
+    await waitUntil('the newest is applied', () => client.find(nameOf(configMap('more'))), limit);
+    await rig.engine.whenIdle();
+    expect(rig.requests.filter((request) => request.startsWith('delete'))).toEqual([]);
+    expect((await client.get(nameOf(back))).metadata.uid).toBe(before.metadata.uid);
+  });
+
+  it('keeps an object that another application took while it was about to be deleted', async () => {
+    const about = trap();
+    const rig = await openRig((kube) => ({
+      ...kube,
+      async get(resource, ref) {
+        const answer = await kube.get(resource, ref);
+        if (ref.name === 'taken') await about.spring();
+        return answer;
+      },
+    }));
+    const [a, taken] = [configMap('taken-a'), configMap('taken')];
+    const other = (objects: readonly KubeObject[]) => wantedApplication('taker', objects);
+    await rig.untilApplied(wantedApplication('giver', [a, taken]), other([configMap('taken-b')]));
+    const before = await client.get(nameOf(taken));
+    about.arm(async () => {
+      rig.want(wantedApplication('giver', [a]), other([configMap('taken-b'), taken]));
+      await waitUntil(
+        'it is taken',
+        async () => (await client.get(nameOf(taken))).metadata.labels[partOfLabel] === partOf('apps/taker'),
+        limit,
+      );
+    });
+    rig.want(wantedApplication('giver', [a]), other([configMap('taken-b')]));
+    await rig.until('taker', 'has two', (found) => found.sync === 'Synced' && found.objects.length === 2);
+    await rig.engine.whenIdle();
+    expect((await client.get(nameOf(taken))).metadata.uid).toBe(before.metadata.uid);
+  });
+});
+
+describe('the inventory', () => {
+  it('names an object before it is written, also one that comes while the inventory is written', async () => {
+    const written = trap();
+    const early: string[] = [];
+    const rig = await openRig((kube) => ({
+      ...kube,
+      async create(resource, object) {
+        await written.spring();
+        return kube.create(resource, object);
+      },
+      async update(resource, object) {
+        await written.spring();
+        return kube.update(resource, object);
+      },
+      async apply(resource, object, options) {
+        const shards = await client.list('v1', 'ConfigMap', 'fairlead-test');
+        const name = object.metadata.name ?? '';
+        if (!JSON.stringify(shards).includes(`/ConfigMap:default/${name}`)) early.push(name);
+        return kube.apply(resource, object, options);
+      },
+    }));
+    const [first, second] = [configMap('ahead-1'), configMap('ahead-2')];
+    const application = wantedApplication('ahead', [first, second]);
+    written.arm(async () => {
+      rig.want(application);
+      await settle();
+    });
+    rig.want(wantedApplication('ahead', [first]));
+    await rig.until('ahead', 'has both', (found) => found.sync === 'Synced' && found.objects.length === 2);
+    expect(early).toEqual([]);
+  });
+});
+
+describe('an object on its way out', () => {
+  it('that Git brings back is made anew once it is gone, and the sync ends', async () => {
+    const rig = await openRig();
+    const held = configMap('held');
+    const finalizers = { metadata: { finalizers: ['test.example/held'] } };
+    await rig.untilApplied(wantedApplication('held', [configMap('held-too'), held]));
+    const before = await client.get(nameOf(held));
+    await client.patch(nameOf(held), finalizers);
+    rig.want(wantedApplication('held', [configMap('held-too')]));
+    await waitUntil(
+      'it is being deleted',
+      async () => (await client.get(nameOf(held))).metadata.deletionTimestamp !== undefined,
+      limit,
+    );
+    const application = wantedApplication('held', [configMap('held-too'), held]);
+    rig.want(application);
+    await rig.engine.whenIdle();
+    await client.patch(nameOf(held), { metadata: { finalizers: null } });
+    await waitUntil(
+      'there is a new one',
+      async () => {
+        const found = await client.find(nameOf(held));
+        return found !== undefined && found.metadata.uid !== before.metadata.uid;
+      },
+      limit,
+    );
+    await rig.until('held', 'is in sync', (found) => found.sync === 'Synced');
+  });
+});
+
+describe('a hook', () => {
+  it('that runs while the agent restarts goes on and is not run again', async () => {
+    const first = await openRig();
+    const before = hook('goes-on');
+    const application = wantedApplication('goes-on', [configMap('goes-on'), before]);
+    first.want(application);
+    const started = await waitUntil('the hook runs', () => client.find(nameOf(before)), limit);
+    await first.engine.whenIdle();
+    await closeRig(first);
+    const second = await openRig(undefined, first.state);
+    second.want(application);
+    await second.engine.whenIdle();
+    expect((await client.get(nameOf(before))).metadata.uid).toBe(started.metadata.uid);
+    await end(before, 'Succeeded');
+    await second.until('goes-on', 'is applied', (found) => found.sync === 'Synced');
+    expect((await client.get(nameOf(before))).metadata.uid).toBe(started.metadata.uid);
+    expect(second.requests.filter((request) => request.startsWith('delete'))).toEqual([]);
+  });
+
+  it('that ended while the agent was away is taken for done', async () => {
+    const first = await openRig();
+    const before = hook('ended');
+    const application = wantedApplication('ended', [configMap('ended'), before]);
+    first.want(application);
+    const started = await waitUntil('the hook runs', () => client.find(nameOf(before)), limit);
+    await first.engine.whenIdle();
+    await closeRig(first);
+    await end(before, 'Succeeded');
+    const second = await openRig(undefined, first.state);
+    second.want(application);
+    await second.until('ended', 'is applied', (found) => found.sync === 'Synced');
+    expect((await client.get(nameOf(before))).metadata.uid).toBe(started.metadata.uid);
+  });
+
+  it('runs again with the next sync', async () => {
+    const rig = await openRig();
+    const before = hook('repeated');
+    rig.want(wantedApplication('repeated', [configMap('repeated', { a: '1' }), before]));
+    const started = await waitUntil('the hook runs', () => client.find(nameOf(before)), limit);
+    await end(before, 'Succeeded');
+    await rig.until('repeated', 'is applied', (found) => found.sync === 'Synced');
+    rig.want(wantedApplication('repeated', [configMap('repeated', { a: '2' }), before]));
+    await waitUntil(
+      'the hook runs again',
+      async () => (await client.find(nameOf(before)))?.metadata.uid !== started.metadata.uid,
+      limit,
+    );
+  });
+
+  it('is tried again where the API server could not be reached', async () => {
+    let failures = 0;
+    const rig = await openRig((kube) => ({
+      ...kube,
+      async create(resource, object) {
+        if (resource.kind !== 'Pod' || failures > 0) return kube.create(resource, object);
+        failures += 1;
+        const message = 'the connection broke before the answer was complete';
+        return { type: 'failed', failure: { status: 0, reason: '', message, causes: [] } };
+      },
+    }));
+    const before = hook('tried-again');
+    rig.want(wantedApplication('tried-again', [configMap('tried-again'), before]));
+    await waitUntil('the hook runs', () => client.find(nameOf(before)), limit);
+    await end(before, 'Succeeded');
+    await rig.until('tried-again', 'is applied', (found) => found.sync === 'Synced');
+  });
+
+  it('whose end was lost with the watch fails instead of being waited for', async () => {
+    let relist: () => void = () => undefined;
+    const rig = await openRig((kube) => ({
+      ...kube,
+      watch(resource, options, handler) {
+        if (resource.kind !== 'Pod') return kube.watch(resource, options, handler);
+        relist = () => handler.onSynced(new Set());
+        return kube.watch(resource, options, { ...handler, onDeleted: () => undefined });
+      },
+    }));
+    const before = hook('lost');
+    rig.want(wantedApplication('lost', [configMap('lost'), before]));
+    await waitUntil('the hook runs', () => client.find(nameOf(before)), limit);
+    await rig.engine.whenIdle();
+    await client.delete(nameOf(before));
+    await waitUntil('it is gone', async () => (await client.find(nameOf(before))) === undefined, limit);
+    relist();
+    const status = await rig.until('lost', 'has failed', (found) => found.cause === 'failed');
+    expect(status.failures).toMatchObject([{ code: 'hook-failed' }]);
+  });
+});
+
+describe('a Secret that the API server refuses', () => {
+  const secret = (name: string, annotations: Record<string, string> = {}): KubeObject => ({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name, namespace: 'default', annotations },
+    stringData: { pin: 90210771 } as never,
+    data: { 'bad key': btoa('with "quotes"\nand lines') },
+  });
+
+  it('is not repeated in the failure', async () => {
+    const rig = await openRig();
+    rig.want(wantedApplication('refused', [secret('refused')]));
+    const status = await rig.until('refused', 'has failed', (found) => found.cause === 'failed');
+    expect(status.failures).toHaveLength(1);
+    expect(JSON.stringify(rig.reports)).not.toContain('90210771');
+  });
+
+  it('is not repeated in the failure of a hook', async () => {
+    const rig = await openRig();
+    const made = secret('refused-hook', { 'helm.sh/hook': 'pre-install' });
+    rig.want(wantedApplication('refused-hook', [made]));
+    const status = await rig.until('refused-hook', 'has failed', (found) => found.cause === 'failed');
+    expect(status.failures).toMatchObject([{ code: 'hook-failed' }]);
+    expect(JSON.stringify(rig.reports)).not.toContain('90210771');
+  });
+});
+
+describe('one kind at two versions', () => {
+  it('is judged at the version that Git names', async () => {
+    const rig = await openRig();
+    const scaler = (version: string, name: string): KubeObject => ({
+      apiVersion: `autoscaling/${version}`,
+      kind: 'HorizontalPodAutoscaler',
+      metadata: { name, namespace: 'default' },
+      spec: {
+        minReplicas: 1,
+        maxReplicas: 3,
+        scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name },
+        ...(version === 'v1' ? { targetCPUUtilizationPercentage: 80 } : {}),
+      },
+    });
+    const objects = ['v1', 'v2'].map((version) => scaler(version, `at-${version}`));
+    await rig.untilApplied(
+      ...objects.map((object, index) => wantedApplication(`versions-${index + 1}`, [object])),
+    );
+    for (let maxReplicas = 4; maxReplicas < 8; maxReplicas += 1) {
+      for (const object of objects) await client.patch(nameOf(object), { spec: { maxReplicas } });
+      await waitUntil(
+        'both are healed',
+        async () => {
+          const live = await Promise.all(objects.map((object) => client.get(nameOf(object))));
+          return live.every((found) => found.spec.maxReplicas === 3);
+        },
+        limit,
+      );
+      await rig.engine.whenIdle();
+    }
+    const paths = [1, 2].flatMap((index) =>
+      rig.drifts(`versions-${index}`).flatMap((event) => event.drift.fields.map((field) => field.path)),
+    );
+    expect(new Set(paths)).toEqual(new Set(['spec.maxReplicas']));
+  });
+});
