@@ -294,7 +294,8 @@ test('links in a chart to files beside it are followed, and count in the key', a
 test.each(['.argocd-source.yaml', '.argocd-source-web.yaml'])(
   '%s beside a chart would change it, and is a problem',
   async (name) => {
-    const result = await render(
+    const result = await renderNow(
+      port,
       request({ ...chart, [`app/${name}`]: 'helm: {parameters: [{name: color, value: blue}]}\n' }),
     );
     expect(result).toMatchObject({
