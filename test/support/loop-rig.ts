@@ -21,8 +21,6 @@ export interface LoopRigOptions {
   readonly repositories?: readonly string[];
   /** The catalog's folder in `fleet.git`, the root where absent. */
   readonly path?: string;
-  /** Replaces parts of the store, for faults. */
-  readonly store?: (store: StorePort) => StorePort;
 }
 
 /** The hub's shell on real Git repositories over HTTP and the real store; without agents, API and polls. */
@@ -149,8 +147,7 @@ async function startLoop(
 ): Promise<Parts> {
   let minutes = 0;
   const clock = { now: () => new Date(Date.UTC(2026, 10, 3, 12, minutes++)) };
-  const opened = await openStore({ dir: join(dir, 'store'), clock });
-  const store = options.store?.(opened) ?? opened;
+  const store = await openStore({ dir: join(dir, 'store'), clock });
   const git = countFetches(
     await openGit({ dir: join(dir, 'copies'), implementation: 'git', log }),
     seen.fetches,
