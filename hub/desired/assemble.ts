@@ -1,3 +1,4 @@
+import { defaultDeleteLimits } from '../../core/desired.ts';
 import type { Digest } from '../../core/digest.ts';
 import type { Gate } from '../../core/gate.ts';
 import { emptyHead, type Head } from '../../core/head.ts';
@@ -68,7 +69,8 @@ export function removalKey(cluster: string, application: string): string {
 /**
  * Joins what a pass found with what was in force: the next records and heads. Rules of the design (§4): what is
  * frozen or newly refused keeps what it has; an application that left Git gets a tombstone until its agent is done;
- * one that moved to another cluster is released on the old one. A cluster without its document keeps all that it has.
+ * one that moved to another cluster is released on the old one. A cluster without its document keeps all that it has,
+ * and so does one that would lose most of its applications at once.
  */
 export function assemble(facts: AssembleFacts): Assembled {
   const records = new Map<string, ApplicationRecord>();
@@ -77,10 +79,11 @@ export function assemble(facts: AssembleFacts): Assembled {
     const record = recordOf(outcome, facts.previous);
     if (record !== undefined) records.set(record.application, record);
   }
+  const brakes = findBrakes(facts, records);
   const removedApplications: string[] = [];
   for (const [application, before] of facts.previous) {
     if (records.has(application)) continue;
-    const record = removedRecord(before, facts, blobs);
+    const record = removedRecord(before, facts, brakes, blobs);
     if (record === undefined) removedApplications.push(application);
     else records.set(application, record);
   }
@@ -158,6 +161,7 @@ function keptContent(before: ApplicationRecord | undefined): Partial<Application
 function removedRecord(
   before: ApplicationRecord,
   facts: AssembleFacts,
+  brakes: ReadonlyMap<string, Gate>,
   blobs: Map<Digest, Uint8Array>,
 ): ApplicationRecord | undefined {
   if (before.digest === undefined) return undefined;
@@ -165,11 +169,47 @@ function removedRecord(
   if (before.removal === undefined && !facts.clusters.has(before.cluster)) {
     return { ...before, gates: [undeclaredCluster(before.cluster)], problems: [] };
   }
+  const brake = brakes.get(before.cluster);
+  if (brake !== undefined && isNewDeletion(before)) return { ...before, gates: [brake], problems: [] };
   const removal = before.deletesOnRemoval ? 'delete' : 'release';
   const sealed = facts.seal(tombstoneOf(before.application, before.project, removal));
   blobs.set(sealed.digest, sealed.bytes);
   const { renderKey: _renderKey, inputs: _inputs, refusal: _refusal, ...rest } = before;
   return { ...rest, digest: sealed.digest, gates: [], problems: [], removal };
+}
+
+function isNewDeletion(before: ApplicationRecord): boolean {
+  return before.digest !== undefined && before.removal === undefined && before.deletesOnRemoval;
+}
+
+/**
+ * Clusters that would lose most of their applications, with all their objects, because the documents are gone at once:
+ * that is a slip more often than a wish. The brake of design §5.2, counted per cluster.
+ */
+function findBrakes(
+  facts: AssembleFacts,
+  records: ReadonlyMap<string, ApplicationRecord>,
+): ReadonlyMap<string, Gate> {
+  const running = new Map<string, number>();
+  const leaving = new Map<string, number>();
+  for (const before of facts.previous.values()) {
+    if (before.digest === undefined || before.removal !== undefined) continue;
+    running.set(before.cluster, (running.get(before.cluster) ?? 0) + 1);
+    if (records.has(before.application) || !isNewDeletion(before)) continue;
+    leaving.set(before.cluster, (leaving.get(before.cluster) ?? 0) + 1);
+  }
+  const brakes = new Map<string, Gate>();
+  for (const [cluster, count] of leaving) {
+    const total = running.get(cluster) ?? 0;
+    if (total < defaultDeleteLimits.freeObjects || count <= total * defaultDeleteLimits.maxShare) continue;
+    brakes.set(cluster, {
+      kind: 'brake',
+      reason: `the documents of ${count} of the ${total} applications on cluster ${cluster} are gone at once, which would delete all their objects: they stay as they are`,
+      remedy:
+        'Restore the documents; to remove them, remove at most half at a time, or take their resources finalizer away first to leave the objects',
+    });
+  }
+  return brakes;
 }
 
 function undeclaredCluster(cluster: string): Gate {

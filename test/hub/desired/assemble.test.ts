@@ -184,6 +184,27 @@ describe('assembling a pass', () => {
     expect(back.records.get('a')?.removal).toBeUndefined();
   });
 
+  it('brakes a commit that would delete most applications of a cluster, and nothing else', () => {
+    const names = Array.from({ length: 12 }, (_, index) => `a${index}`);
+    const deleted = { deletesOnRemoval: true };
+    const all = [
+      ...names.map((name) => allowed(name, name, deleted)),
+      ...names.map((name) => allowed(`${name}-kept`, name, { cluster: 'prod' })),
+    ];
+    const before = run(nothing, all);
+    const braked = run(before, []);
+    expect(entries(braked)).toEqual(entries(before));
+    expect(braked.records.get('a0')?.gates).toMatchObject([
+      { kind: 'brake', reason: expect.stringContaining('12 of the 12 applications on cluster staging') },
+    ]);
+    expect(braked.records.get('a0-kept')?.removal).toBe('release');
+    const again = run(braked, []);
+    expect(entries(again)).toEqual(entries(before));
+    const half = run(again, all.slice(6));
+    expect([...half.records.values()].filter(({ removal }) => removal === 'delete')).toHaveLength(6);
+    expect(half.records.get('a11')).toMatchObject({ gates: [] });
+  });
+
   it('forgets at once an application that never ran', () => {
     const state = run(nothing, [{ type: 'refused', facts: facts('a'), gate }]);
     expect(run(state, []).records.size).toBe(0);
