@@ -46,15 +46,22 @@ async function checkStore(context: ApiContext): Promise<Check> {
   }
 }
 
-function checkPass(context: ApiContext): Check {
-  const pass = context.control.lastPass();
-  if (pass === undefined) {
-    return { name: 'last-pass', status: 'fail', message: 'no pass over the fleet repository has ended yet' };
+function checkPass({ control }: ApiContext): Check {
+  const name = 'last-pass';
+  const pass = control.lastPass();
+  if (pass !== undefined) {
+    return { name, status: 'ok', message: `commit ${pass.commit.id.slice(0, 7)} at ${pass.at}` };
   }
-  return { name: 'last-pass', status: 'ok', message: `commit ${pass.commit.id.slice(0, 7)} at ${pass.at}` };
+  const message = 'no pass over the fleet repository has ended yet';
+  return control.catalog() === undefined
+    ? { name, status: 'fail', message }
+    : { name, status: 'warn', message: `${message} since the start: the last good state counts` };
 }
 
-/** A fleet repository that went away doesn't make the hub unready: agents still need it for the last good state. */
+/**
+ * A fleet repository that is away doesn't make a hub unready that has a good state, of this start or an earlier one:
+ * agents still need it.
+ */
 function checkFleetRepository(context: ApiContext): Check {
   const name = 'fleet-repository';
   const { fleetRepository, control } = context;
@@ -64,7 +71,8 @@ function checkFleetRepository(context: ApiContext): Check {
   if (source === undefined) return { name, status: 'fail', message: 'it has not been fetched yet' };
   if (source.problem === undefined)
     return { name, status: 'ok', message: `fetched ${source.fetchedAt ?? ''}`.trim() };
-  const status = source.fetchedAt === undefined ? 'fail' : 'warn';
+  const hasState = source.fetchedAt !== undefined || control.catalog() !== undefined;
+  const status = hasState ? 'warn' : 'fail';
   const { url, problem } = source;
   return { name, status, message: problem.startsWith(url) ? problem : `${url}: ${problem}` };
 }

@@ -356,6 +356,7 @@ describe('readiness', () => {
     const other = await openTestHub({
       control: {
         lastPass: () => undefined,
+        catalog: () => undefined,
         sources: () => [{ url: fleetUrl, commits: {}, problem: 'connection refused' }],
       },
     });
@@ -368,6 +369,22 @@ describe('readiness', () => {
         { name: 'last-pass', status: 'fail', message: 'no pass over the fleet repository has ended yet' },
         { name: 'fleet-repository', status: 'fail', message: `${fleetUrl}: connection refused` },
       ],
+    });
+    await other.close();
+  });
+
+  test('is there at once for a hub that starts with a good state while Git is away', async () => {
+    const other = await openTestHub({
+      control: {
+        lastPass: () => undefined,
+        sources: () => [{ url: fleetUrl, commits: {}, problem: 'connection refused' }],
+      },
+    });
+    const response = await fetch(`${other.address}/readyz`);
+    expect(response.status).toBe(200);
+    expect(await response.json()).toMatchObject({
+      ready: true,
+      checks: [{ status: 'ok' }, { status: 'warn' }, { status: 'warn' }],
     });
     await other.close();
   });
