@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { AppError } from '../core/error.ts';
 import { flagOf, type HubConfig, readConfigFile, readEnvironment, settings, toConfig } from './config.ts';
@@ -11,13 +12,15 @@ export function readConfig(args: readonly string[], environment: Raw): HubConfig
   const given = parseFlags(args, { ...options, config: { type: 'string' } });
   const file = given['config'] ?? environment['FAIRLEAD_CONFIG'];
   const flags = Object.fromEntries(Object.keys(settings).map((name) => [name, given[flagOf(name)]]));
-  return toConfig(
+  const config = toConfig(
     merge(
       file === undefined ? {} : readConfigFile(readFile(file), file),
       readEnvironment(environment),
       flags,
     ),
   );
+  // Git and the renderers run in folders of their own, where a relative path would mean something else.
+  return { ...config, dataDir: resolve(config.dataDir) };
 }
 
 function parseFlags(args: readonly string[], options: Readonly<Record<string, { type: 'string' }>>): Raw {

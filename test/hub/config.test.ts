@@ -1,6 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AppError, formatError } from '../../core/error.ts';
 import { toConfig } from '../../hub/config.ts';
@@ -64,6 +64,16 @@ describe('the configuration of a hub', () => {
       api: { host: '::1', port: 0 },
       pollIntervalMs: 500,
     });
+  });
+
+  it('makes the data folder absolute, as Git and renderers run elsewhere', () => {
+    for (const [given, meant] of [
+      [[], resolve('fairlead-data')],
+      [['--data-dir', 'hub'], resolve('hub')],
+      [['--data-dir', '/var/lib/fairlead'], '/var/lib/fairlead'],
+    ] as const) {
+      expect(readConfig(['--fleet-url', url, ...given], {}).dataDir).toBe(meant);
+    }
   });
 
   it('accepts the ways in which Git URLs are written', () => {
