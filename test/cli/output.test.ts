@@ -27,6 +27,31 @@ describe('tables', () => {
     }
   });
 
+  test('break between words, and no name before it is very long', () => {
+    const names = [
+      ['payments-staging', 'prod is connected and runs three applications, all of them healthy by now'],
+    ];
+    for (let width = 20; width <= 100; width += 1) {
+      const text = formatTable(['NAME', 'STATE'], names, { colour: false, width });
+      expect(text.split(/\s+/).filter((word) => word !== 'NAME' && word !== 'STATE')).toEqual(
+        names.join(' ').replace(',', ' ').split(' '),
+      );
+    }
+  });
+
+  test('become a few lines for each row where columns would be too narrow', () => {
+    const text = formatTable(
+      ['NAME', 'CLUSTER', 'STATE'],
+      [['payments-prod', 'prod', `one two three ${'four '.repeat(12)}`]],
+      { colour: false, width: 40 },
+    );
+    expect(text.split('\n')).toEqual([
+      'payments-prod  prod',
+      '  one two three four four four four four',
+      '  four four four four four four four',
+    ]);
+  });
+
   test('keep one line for a row in a pipe, so that grep works', () => {
     expect(
       formatTable(['NAME', 'STATE', 'END'], [...rows, ['a\nb', 'c', 'd']], plain).split('\n'),
