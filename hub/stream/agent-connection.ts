@@ -42,6 +42,8 @@ export class AgentConnection {
   #outgoing: Promise<void> = Promise.resolve();
   #wake: (() => void) | undefined;
   #saves = 0;
+  /** Batches are saved one after the other; once one failed no later one is, or the later number would count for both. */
+  #saved: Promise<void> = Promise.resolve();
   #closed = false;
   readonly #greeting: NodeJS.Timeout;
   readonly #pending = new Set<Promise<void>>();
@@ -136,7 +138,10 @@ export class AgentConnection {
         return onEvent({ type: 'contact', cluster, generation });
       }
       case 'save-reports':
-        return this.#saveReports(effect.reports);
+        this.#saves += 1;
+        if (this.#saves >= maxSaves) this.#call.pause();
+        this.#saved = this.#saved.then(() => this.#saveReports(effect.reports));
+        return this.#saved;
     }
   }
 
@@ -156,8 +161,6 @@ export class AgentConnection {
   }
 
   async #saveReports(reports: readonly NumberedReport[]): Promise<void> {
-    this.#saves += 1;
-    if (this.#saves >= maxSaves) this.#call.pause();
     try {
       const acknowledged = await this.#options.store.saveReports(this.cluster, reports);
       this.feed({ type: 'reports-saved', acknowledged });

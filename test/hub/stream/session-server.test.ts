@@ -102,6 +102,27 @@ test('a store that fails ends the stream with a sentence, and the agent comes ba
   await vi.waitFor(() => expect(agent.inForce.at(-1)?.generation).toBe(1), 10_000);
 });
 
+test('reports that came after some that the store failed on are not acknowledged before those', async () => {
+  const hub = await openLiveHub(cleanUp);
+  const dir = await temporaryFolder(cleanUp);
+  const identity = await enrollInto(dir, hub.token('staging'));
+  const agent = await openLiveAgent(cleanUp, { dir, identity });
+  await vi.waitFor(() => expect(hub.server.connections().has('staging')).toBe(true), 5000);
+  let calls = 0;
+  hub.store.saveReports = async (cluster, reports) => {
+    calls += 1;
+    if (calls > 1) return hub.store.commitReports(cluster, reports);
+    await agent.outbox.add(statusReport('argocd/second', 'later'));
+    for (let turns = 0; turns < 2_000 && calls === 1; turns += 1) await new Promise(setImmediate);
+    throw new Error('the disk is full');
+  };
+  await agent.outbox.add(statusReport('argocd/first', 'earlier'));
+  await vi.waitFor(() => expect(agent.outbox.read(0, 10)).toHaveLength(0), 10_000);
+  const saved = JSON.stringify(hub.store.reports.get('staging'));
+  expect(saved).toContain('argocd/first');
+  expect(saved).toContain('argocd/second');
+});
+
 test('a port that is taken is one clear error', async () => {
   const hub = await openLiveHub(cleanUp);
   const port = Number(hub.server.address.split(':')[1]);
