@@ -1,6 +1,6 @@
 import { keyedDigest } from '../../core/digest.ts';
 import type { Drift } from '../../core/drift.ts';
-import { AppError } from '../../core/error.ts';
+import { AppError, formatError } from '../../core/error.ts';
 import { canonicalJson, type Json } from '../../core/json.ts';
 import { type KubeObject, refOf } from '../../core/kube-object.ts';
 import { formatRef, type ObjectRef, parseRef } from '../../core/object-ref.ts';
@@ -44,8 +44,10 @@ class EngineCore implements Engine, WatchEvents {
   readonly #statuses: StatusReporter;
   readonly #suspects: Debouncer;
   readonly #listeners = new Map<string, Set<(live: KubeObject | undefined) => void>>();
-  readonly #kept: readonly { flush(): Promise<void>; read(): Promise<void> }[];
+  readonly #kept: readonly { close(): Promise<void>; read(): Promise<void> }[];
   #waitingSet: DesiredSet | undefined;
+  /** Nothing is applied before what is remembered was read: without it every application would look as if never synced. */
+  #isRecalled = false;
   #isStarted = false;
   #isClosed = false;
   #startAttempts = 0;
@@ -108,7 +110,8 @@ class EngineCore implements Engine, WatchEvents {
   start(): void {
     void this.#services.activity.track(async () => {
       try {
-        if (this.#startAttempts === 0) await Promise.all(this.#kept.map((documents) => documents.read()));
+        if (!this.#isRecalled) await Promise.all(this.#kept.map((documents) => documents.read()));
+        this.#isRecalled = true;
         await Promise.all([this.#services.inventory.read(), this.#services.catalog.refresh()]);
       } catch (caught) {
         return this.#startLater(AppError.from(caught));
@@ -125,7 +128,7 @@ class EngineCore implements Engine, WatchEvents {
     if (this.#isClosed) return;
     this.#startAttempts += 1;
     const delayMs = retryDelayMs('soon', this.#startAttempts, this.#options.random()) ?? 0;
-    this.#options.log.warn({ error: error.message, retryInMs: delayMs }, 'the cluster does not answer yet');
+    this.#options.log.warn({ error: formatError(error), retryInMs: delayMs }, 'the engine cannot start yet');
     this.#startTimer = this.#options.clock.setTimer(delayMs, () => this.start());
   }
 
@@ -172,7 +175,7 @@ class EngineCore implements Engine, WatchEvents {
     this.#suspects.close();
     this.#statuses.close();
     await this.#services.activity.idle();
-    await Promise.all(this.#kept.map((documents) => documents.flush()));
+    await Promise.all(this.#kept.map((documents) => documents.close()));
   }
 
   #applicationChanged(work: ApplicationWork): void {

@@ -25,6 +25,7 @@ export class KeptDocuments<T extends object> {
   readonly #shards: Map<string, T>[] = [];
   readonly #dirty = new Set<number>();
   #timer: Timer | undefined;
+  #isClosed = false;
   #writing: Promise<void> = Promise.resolve();
 
   constructor(options: KeptDocumentsOptions) {
@@ -55,7 +56,13 @@ export class KeptDocuments<T extends object> {
     if (this.#shardOf(key).delete(key)) this.#touch(key);
   }
 
-  /** Writes what is still unwritten. */
+  /** Writes what is still unwritten, for the last time. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.flush();
+  }
+
+  /** Writes what is still unwritten. What the disk doesn't take is tried again. */
   async flush(): Promise<void> {
     this.#timer?.cancel();
     this.#timer = undefined;
@@ -75,6 +82,8 @@ export class KeptDocuments<T extends object> {
           Object.fromEntries(shard) as unknown as Json,
         );
       } catch (error) {
+        this.#dirty.add(index);
+        this.#writeLater();
         this.#options.onError(error);
       }
     }
@@ -82,7 +91,11 @@ export class KeptDocuments<T extends object> {
 
   #touch(key: string): void {
     this.#dirty.add(this.#indexOf(key));
-    this.#timer ??= this.#options.setTimer(writeEveryMs, () => void this.flush());
+    this.#writeLater();
+  }
+
+  #writeLater(): void {
+    if (!this.#isClosed) this.#timer ??= this.#options.setTimer(writeEveryMs, () => void this.flush());
   }
 
   #shardOf(key: string): Map<string, T> {

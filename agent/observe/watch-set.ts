@@ -22,6 +22,8 @@ interface RunningWatch {
   readonly kind: WatchedKind;
   readonly watch: Watch;
   readonly ready: Promise<void>;
+  /** Ends the waiting, also where nothing more will come of it. */
+  readonly release: () => void;
   problem: KubeFailure | undefined;
   isSynced: boolean;
 }
@@ -42,8 +44,8 @@ export class WatchSet {
     const wanted = new Map(kinds.map((kind) => [watchKey(kind.resource), kind]));
     for (const [key, running] of this.#watches) {
       if (wanted.get(key)?.scope === running.kind.scope) continue;
-      running.watch.close();
       this.#watches.delete(key);
+      close(running);
     }
     for (const [key, kind] of wanted) {
       if (!this.#watches.has(key)) this.#open(key, kind);
@@ -52,7 +54,12 @@ export class WatchSet {
 
   /** Resolves when the kind's first state is complete, or can't be had for now; at once where it isn't watched. */
   async ready(resource: ApiResource): Promise<void> {
-    await this.#watches.get(watchKey(resource))?.ready;
+    const key = watchKey(resource);
+    // One that took its place meanwhile has a first state of its own.
+    for (let last: RunningWatch | undefined; last !== this.#watches.get(key); ) {
+      last = this.#watches.get(key);
+      await last?.ready;
+    }
   }
 
   /** Whether every watch has its first state, or a problem. */
@@ -73,8 +80,9 @@ export class WatchSet {
   }
 
   close(): void {
-    for (const running of this.#watches.values()) running.watch.close();
+    const all = [...this.#watches.values()];
     this.#watches.clear();
+    all.forEach(close);
   }
 
   #open(key: string, kind: WatchedKind): void {
@@ -99,8 +107,20 @@ export class WatchSet {
         if (failure !== undefined) resolve();
       },
     });
-    this.#watches.set(key, { kind, watch, ready: promise, problem: undefined, isSynced: false });
+    this.#watches.set(key, {
+      kind,
+      watch,
+      ready: promise,
+      release: resolve,
+      problem: undefined,
+      isSynced: false,
+    });
   }
+}
+
+function close({ watch, release }: RunningWatch): void {
+  watch.close();
+  release();
 }
 
 function watchKey(resource: ApiResource): string {

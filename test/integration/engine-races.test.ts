@@ -231,6 +231,30 @@ describe('an object on its way out', () => {
   });
 });
 
+describe('a start', () => {
+  it('waits for what is remembered, so that a disk that fails once makes no sync', async () => {
+    const first = await openRig();
+    const wanted = configMap('recalled', { a: '1' });
+    const application = wantedApplication('recalled', [wanted], { mode: 'sync' });
+    await first.untilApplied(application);
+    await closeRig(first);
+    await client.patch(nameOf(wanted), { data: { a: '2' } });
+    let failures = 0;
+    const second = await openRig(undefined, {
+      ...first.state,
+      async readDocument(name) {
+        if (name === 'synced') failures += 1;
+        if (name === 'synced' && failures === 1) throw new Error('input/output error');
+        return first.state.readDocument(name);
+      },
+    });
+    second.want(application);
+    await second.until('recalled', 'has drifted', (found) => found.drifts.length === 1);
+    await second.engine.whenIdle();
+    expect(second.writes()).toEqual([]);
+  });
+});
+
 describe('a hook', () => {
   it('that runs while the agent restarts goes on and is not run again', async () => {
     const first = await openRig();

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Debouncer } from '../../../agent/observe/debounce.ts';
 import { KeptDocuments } from '../../../agent/observe/kept-documents.ts';
+import { WatchSet } from '../../../agent/observe/watch-set.ts';
+import type { ApiResource, KubePort, WatchHandler } from '../../../agent/ports.ts';
 import { memoryState } from '../../support/memory-state.ts';
 
 /** Time that passes when a test says so. */
@@ -58,6 +60,49 @@ describe('Debouncer', () => {
   });
 });
 
+describe('WatchSet', () => {
+  const resource: ApiResource = {
+    group: '',
+    version: 'v1',
+    kind: 'ConfigMap',
+    plural: 'configmaps',
+    namespaced: true,
+    verbs: [],
+  };
+
+  it('keeps nobody waiting for a watch that was closed or replaced', async () => {
+    const handlers: WatchHandler[] = [];
+    const kube = {
+      watch(_resource: ApiResource, _options: object, handler: WatchHandler) {
+        handlers.push(handler);
+        return { close: () => undefined };
+      },
+    } as unknown as KubePort;
+    const nothing = () => undefined;
+    const watches = new WatchSet(kube, {
+      onObject: nothing,
+      onDeleted: nothing,
+      onSynced: nothing,
+      onProblem: nothing,
+    });
+    watches.use([{ resource, scope: 'ours' }]);
+    let isReady = false;
+    const ready = watches.ready(resource).then(() => {
+      isReady = true;
+    });
+    watches.use([{ resource, scope: 'all' }]);
+    await new Promise(setImmediate);
+    expect(isReady).toBe(false);
+    handlers[1]?.onSynced(new Set());
+    await ready;
+    watches.use([]);
+    watches.use([{ resource, scope: 'ours' }]);
+    const closed = watches.ready(resource);
+    watches.close();
+    await closed;
+  });
+});
+
 describe('KeptDocuments', () => {
   const open = (state: ReturnType<typeof memoryState>, clock: ReturnType<typeof fakeClock>) =>
     new KeptDocuments<{ value: number }>({
@@ -78,6 +123,22 @@ describe('KeptDocuments', () => {
     clock.pass(1_000);
     await documents.flush();
     expect([...state.documents.values()]).toEqual([{ a: { value: 2 } }]);
+  });
+
+  it('writes again what the disk did not take', async () => {
+    const state = memoryState();
+    const clock = fakeClock();
+    const { saveDocument } = state;
+    const documents = open(state, clock);
+    documents.set('a', { value: 1 });
+    state.saveDocument = async () => {
+      throw new Error('no space left');
+    };
+    await documents.flush();
+    state.saveDocument = saveDocument;
+    clock.pass(1_000);
+    await documents.flush();
+    expect([...state.documents.values()]).toEqual([{ a: { value: 1 } }]);
   });
 
   it('finds again what an earlier process kept, and forgets what was deleted', async () => {
