@@ -35,7 +35,9 @@ function isSecret(ref: Pick<ObjectRef, 'group' | 'kind'>): boolean {
 }
 
 function holdsSecret(path: string): boolean {
-  return /^(data|stringData)(\.|\[|$)/.test(path) || path.includes(lastAppliedAnnotation);
+  if (/^(data|stringData)(\.|\[|$)/.test(path) || path.includes(lastAppliedAnnotation)) return true;
+  // A whole map of annotations has the copy in it that kubectl makes.
+  return path === 'metadata.annotations' || path === 'metadata';
 }
 
 /** A map of values keeps its names: which key changed is no secret. */

@@ -11,6 +11,7 @@ import {
 } from '../../../agent/plan/inventory.ts';
 import { baselineOf, isOlder, isStatusOnly, judgeLive } from '../../../agent/plan/judge-live.ts';
 import { maskFields, maskMessage } from '../../../agent/plan/mask-secrets.ts';
+import { lastAppliedAnnotation } from '../../../agent/plan/normalize-object.ts';
 import { isPruneProtected } from '../../../agent/plan/prune-protection.ts';
 import {
   indexResources,
@@ -90,6 +91,7 @@ describe('Secrets', () => {
         { path: 'data', live: { password: 'aaaa' } },
         { path: "metadata.annotations['kubectl.kubernetes.io/last-applied-configuration']", live: 'aaaa' },
         { path: 'metadata.labels.team', desired: 'shop' },
+        { path: 'metadata.annotations', live: { [lastAppliedAnnotation]: '{"data":{"password":"aaaa"}}' } },
       ],
       seal,
     );
@@ -110,6 +112,8 @@ describe('Secrets', () => {
     };
     expect(maskMessage(secret, `bad ${btoa('hunter2')} and hunter2`)).toBe('bad *** and ***');
     expect(maskMessage({ ...secret, kind: 'ConfigMap' }, 'hunter2')).toBe('hunter2');
+    const unusual = { ...secret, data: { pin: 9021, quoted: btoa('a "b"\nc') } };
+    expect(maskMessage(unusual, 'Value:9021, not "a \\"b\\"\\nc"')).toBe('Value:***, not "***"');
   });
 
   it('of other kinds show their values', () => {
