@@ -89,7 +89,10 @@ class EngineCore implements Engine, WatchEvents {
     this.#statuses = new StatusReporter(clock, (status) => this.#report({ type: 'application', status }));
     this.#desired = new DesiredWork(this.#services, {
       onChanged: (work) => this.#applicationChanged(work),
-      onDropped: (application) => this.#statuses.forget(application),
+      onDropped: (application) => {
+        this.#statuses.forget(application);
+        this.#operations.dropped(application);
+      },
     });
     this.#operations = new OperationWork(this.#services, (name) => this.#desired.application(name));
   }

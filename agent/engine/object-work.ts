@@ -383,15 +383,17 @@ export class ObjectWork {
     this.#owner.onFailed();
   }
 
-  /** What left Git: whether it is still there. */
+  /** What left Git: whether it is still there. A kind that is gone took its objects with it. */
   async #confirmLeftover(): Promise<void> {
+    const { kube, limiter, catalog } = this.#services;
     const resource = this.resource();
-    if (resource === undefined) return;
-    const read = await this.#services.limiter.run(this.#owner.application, () =>
-      readLive(this.#services.kube, resource, this.ref),
-    );
-    if (read.type === 'live') this.#see(read.object);
-    if (read.type !== 'absent') return;
+    const read =
+      resource === undefined
+        ? undefined
+        : await limiter.run(this.#owner.application, () => readLive(kube, resource, this.ref));
+    if (read?.type === 'live') return this.#see(read.object);
+    if (read?.type === 'failed' && read.failure.status !== 404) return;
+    if (read?.type !== 'absent' && !(await catalog.lacks(this.ref))) return;
     this.#live.isAbsent();
     this.#owner.onLeftover();
   }

@@ -1,20 +1,11 @@
-import type { DriftField } from '../../core/drift.ts';
-import { type Json, writeJson } from '../../core/json.ts';
-import { displayRef, type ObjectRef } from '../../core/object-ref.ts';
-import type { OperationPhase } from '../../core/operation.ts';
+import { displayRef } from '../../core/object-ref.ts';
+import { type DiffChange, encodeDiff, type OperationPhase } from '../../core/operation.ts';
 import { maskFields, maskMessage } from '../plan/mask-secrets.ts';
 import { compareRefs } from '../plan/order.ts';
 import type { ApplicationWork } from './application-work.ts';
 import type { EngineOperation } from './engine-api.ts';
 import type { EngineServices } from './engine-services.ts';
 import type { ObjectWork } from './object-work.ts';
-
-/** One object that a sync would change, as a `diff` answers it. */
-interface ObjectDifference {
-  readonly ref: ObjectRef;
-  readonly kind: 'missing' | 'changed' | 'extra' | 'unowned';
-  readonly fields: readonly DriftField[];
-}
 
 /** What people asked for, until each has its final result. */
 export class OperationWork {
@@ -38,7 +29,7 @@ export class OperationWork {
     }
     const work = this.#application(operation.application);
     if (work === undefined) {
-      this.#tell(operation.id, 'Failed', `this cluster has no application ${operation.application}`);
+      this.#tellAbsent(operation);
       return;
     }
     this.#tell(operation.id, 'Running', 'the agent is at it');
@@ -56,6 +47,19 @@ export class OperationWork {
     const early = this.#early;
     this.#early = [];
     for (const operation of early) this.run(operation);
+  }
+
+  /** Ends the syncs of an application that is gone. */
+  dropped(application: string): void {
+    for (const operation of [...this.#syncs.values()]) {
+      if (operation.application !== application) continue;
+      this.#syncs.delete(operation.id);
+      this.#tellAbsent(operation);
+    }
+  }
+
+  #tellAbsent({ id, application }: EngineOperation): void {
+    this.#tell(id, 'Failed', `this cluster has no application ${application}`);
   }
 
   /** Ends the syncs of an application that has come to rest. */
@@ -91,10 +95,10 @@ export class OperationWork {
     if (typeof failure === 'string') return this.#tell(operation.id, 'Failed', failure);
     const differences = found.filter((difference) => typeof difference === 'object');
     differences.sort((left, right) => compareRefs(left.ref, right.ref));
-    this.#tell(operation.id, 'Succeeded', writeJson(differences as unknown as Json));
+    this.#tell(operation.id, 'Succeeded', encodeDiff(differences));
   }
 
-  async #difference(object: ObjectWork): Promise<ObjectDifference | string | undefined> {
+  async #difference(object: ObjectWork): Promise<DiffChange | string | undefined> {
     const { ref } = object;
     if (object.prepared === undefined) {
       return object.presence === 'missing' ? undefined : { ref, kind: 'extra', fields: [] };

@@ -1,6 +1,7 @@
 import { canonicalJson } from '../../core/json.ts';
+import type { ObjectRef } from '../../core/object-ref.ts';
 import type { ClusterCapabilities } from '../../core/session.ts';
-import { indexResources, type ResourceIndex } from '../plan/resource-index.ts';
+import { indexResources, type ResourceIndex, resolveKind } from '../plan/resource-index.ts';
 import type { ApiResource, Discovery, KubePort } from '../ports.ts';
 
 const nothingDiscovered: Discovery = { kubernetesVersion: '', resources: [], unknownGroups: new Set() };
@@ -32,6 +33,12 @@ export class ResourceCatalog {
 
   get unknownGroups(): ReadonlySet<string> {
     return this.#discovery.unknownGroups;
+  }
+
+  /** Whether the API server, asked now, serves no such kind: not one whose group doesn't answer. */
+  async lacks({ group, kind }: ObjectRef): Promise<boolean> {
+    await this.refresh();
+    return resolveKind(this.#discovered, group, kind).type === 'absent';
   }
 
   /** Asks the API server; callers of one time share the answer. Throws AppError where there is none, and keeps what was known. */

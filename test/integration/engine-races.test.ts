@@ -9,6 +9,7 @@ import { partOf, partOfLabel } from '../../core/tracking.ts';
 import { type ControlPlanes, startControlPlanes } from '../clusters/control-plane.ts';
 import { KubeClient } from '../clusters/kube-client.ts';
 import { waitUntil } from '../clusters/wait.ts';
+import { customDefinition } from '../support/custom-definition.ts';
 import { type EngineRig, engineRig, wantedApplication } from '../support/engine-rig.ts';
 
 const limit = { limitMs: 30_000, everyMs: 20 };
@@ -341,6 +342,69 @@ describe('a hook', () => {
     relist();
     const status = await rig.until('lost', 'has failed', (found) => found.cause === 'failed');
     expect(status.failures).toMatchObject([{ code: 'hook-failed' }]);
+  });
+});
+
+describe('an operation', () => {
+  it('ends when its application leaves the cluster', async () => {
+    const rig = await openRig();
+    const application = wantedApplication('leaves', [configMap('leaves'), hook('leaves')]);
+    rig.want(application);
+    await waitUntil('the hook runs', () => client.find(nameOf(hook('leaves'))), limit);
+    rig.engine.runOperation({
+      id: 'op-leaves',
+      application: 'apps/leaves',
+      request: { type: 'sync' },
+      requestedBy: 'ana',
+    });
+    rig.want();
+    await waitUntil('it failed', () => rig.result('op-leaves')?.phase === 'Failed', limit);
+  });
+
+  it('that is sent again after a restart goes on where it was', async () => {
+    const first = await openRig();
+    const before = hook('resent');
+    const application = wantedApplication('resent', [configMap('resent'), before], { mode: 'observe' });
+    const operation = {
+      id: 'op-resent',
+      application: 'apps/resent',
+      request: { type: 'sync' },
+      requestedBy: 'ana',
+    } as const;
+    first.want(application);
+    first.engine.runOperation(operation);
+    const started = await waitUntil('the hook runs', () => client.find(nameOf(before)), limit);
+    await first.engine.whenIdle();
+    await closeRig(first);
+    const second = await openRig(undefined, first.state);
+    second.want(application);
+    second.engine.runOperation(operation);
+    await second.engine.whenIdle();
+    expect((await client.get(nameOf(before))).metadata.uid).toBe(started.metadata.uid);
+    await end(before, 'Succeeded');
+    await waitUntil('the sync ended', () => second.result('op-resent')?.phase === 'Succeeded', limit);
+    expect(await client.find(nameOf(configMap('resent')))).toBeDefined();
+  });
+});
+
+describe('what left Git', () => {
+  it('is forgotten where its kind is gone from the cluster', async () => {
+    const rig = await openRig();
+    const definition = customDefinition('Meter');
+    const meter: KubeObject = {
+      apiVersion: 'test.example/v1',
+      kind: 'Meter',
+      metadata: { name: 'one', namespace: 'default' },
+    };
+    await client.create(definition);
+    await rig.untilApplied(wantedApplication('meters', [configMap('meters'), meter]));
+    await closeRig(rig);
+    const { namespace: _none, ...named } = nameOf(definition);
+    await client.delete(named);
+    await waitUntil('it is gone', async () => (await client.find(named)) === undefined, limit);
+    const second = await openRig(undefined, rig.state);
+    await second.untilApplied(wantedApplication('meters', [configMap('meters')]));
+    expect(second.status('meters')!.objects).toHaveLength(1);
   });
 });
 

@@ -7,6 +7,7 @@ import { partOf, partOfLabel, trackingAnnotation } from '../../core/tracking.ts'
 import { type ControlPlanes, startControlPlanes } from '../clusters/control-plane.ts';
 import { KubeClient } from '../clusters/kube-client.ts';
 import { waitUntil } from '../clusters/wait.ts';
+import { customDefinition } from '../support/custom-definition.ts';
 import { type EngineRig, engineRig, wantedApplication } from '../support/engine-rig.ts';
 
 const limit = { limitMs: 30_000, everyMs: 20 };
@@ -71,24 +72,7 @@ function deployment(name: string, image = 'nginx:1.27', replicas = 2): KubeObjec
 describe('applying', () => {
   it('applies a definition, its object and their namespace given in the wrong order', async () => {
     const rig = await openRig();
-    const definition: KubeObject = {
-      apiVersion: 'apiextensions.k8s.io/v1',
-      kind: 'CustomResourceDefinition',
-      metadata: { name: 'gauges.test.example' },
-      spec: {
-        group: 'test.example',
-        scope: 'Namespaced',
-        names: { kind: 'Gauge', plural: 'gauges', singular: 'gauge', listKind: 'GaugeList' },
-        versions: [
-          {
-            name: 'v1',
-            served: true,
-            storage: true,
-            schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
-          },
-        ],
-      },
-    };
+    const definition = customDefinition('Gauge');
     const gauge: KubeObject = {
       apiVersion: 'test.example/v1',
       kind: 'Gauge',
