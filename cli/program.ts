@@ -63,5 +63,5 @@ The configuration file is ~/.config/fairlead/config.yaml, with server: and token
 Examples:
   fairlead doctor                    what works, what doesn't, what to do
   fairlead app list                  all applications, each in a sentence
-  fairlead app get payments          what is wrong, who did it, what to do
+  fairlead app get payments-prod     what is wrong, who did it, what to do
   fairlead drift list --watch        what hands change, live`;

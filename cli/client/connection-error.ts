@@ -1,15 +1,21 @@
 import { AppError } from '../../core/error.ts';
 
+interface Where {
+  readonly server: string;
+  /** Where that address was set. */
+  readonly serverFrom: string;
+}
+
 /** Why no answer came, in words that say what to do. */
-export function connectionError(caught: unknown, server: string): AppError {
+export function connectionError(caught: unknown, { server, serverFrom }: Where): AppError {
   if (caught instanceof AppError) return caught;
   if ((caught as Error).name === 'TimeoutError') {
-    return new AppError('timeout', `the hub at ${server} did not answer in time`, {
-      remedy: 'Try `fairlead doctor`',
+    return new AppError('timeout', `the hub at ${server} took the connection, but did not answer in time`, {
+      remedy: 'Is its process well? Look into its log; agents go on without it',
     });
   }
   const { code = '', message } = rootCause(caught);
-  const [reason, remedy] = explain(code, message, server);
+  const [reason, remedy] = explain(code, message, server, settingOf(serverFrom));
   return new AppError('unavailable', `can't reach the hub at ${server} (${reason})`, {
     remedy,
     cause: caught,
@@ -28,16 +34,21 @@ function rootCause(caught: unknown): { readonly code?: string; readonly message:
   return inner === undefined ? (caught as { code?: string; message: string }) : rootCause(inner);
 }
 
-function explain(code: string, message: string, server: string): readonly [string, string] {
+/** The default is changed by the environment. */
+function settingOf(serverFrom: string): string {
+  return serverFrom === 'the default' ? 'FAIRLEAD_SERVER' : serverFrom;
+}
+
+function explain(code: string, message: string, server: string, setting: string): readonly [string, string] {
   const { hostname, protocol } = new URL(server);
   if (code === 'ECONNREFUSED') {
-    return ['connection refused', 'Start it with `fairlead hub`, or set FAIRLEAD_SERVER to where it listens'];
+    return ['connection refused', `Start it with \`fairlead hub\`, or set ${setting} to where it listens`];
   }
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
-    return [`no address is known for ${hostname}`, 'Check the name in FAIRLEAD_SERVER'];
+    return [`no address is known for ${hostname}`, `Check the name in ${setting}`];
   }
   if (code === 'ERR_SSL_WRONG_VERSION_NUMBER' || code === 'EPROTO') {
-    return ['it speaks no TLS', 'Write http:// in FAIRLEAD_SERVER, or the port that speaks TLS'];
+    return ['it speaks no TLS', `Write http:// in ${setting}, or the port that speaks TLS`];
   }
   if (isTlsProblem(code)) {
     return [
@@ -46,5 +57,5 @@ function explain(code: string, message: string, server: string): readonly [strin
     ];
   }
   const other = protocol === 'http:' ? ', whether it wants https://' : '';
-  return [message, `Check the address in FAIRLEAD_SERVER${other}, and the way there`];
+  return [message, `Check the address in ${setting}${other}, and the way there`];
 }

@@ -28,7 +28,7 @@ async function ask(request: Request, settings: Settings): Promise<Response> {
     const json = async (): Promise<unknown> => parseJson(await response.text());
     return Object.assign(response, { json });
   } catch (error) {
-    throw connectionError(error, settings.server);
+    throw connectionError(error, settings);
   }
 }
 

@@ -11,7 +11,7 @@ export async function* readEvents(
     headers: settings.token === undefined ? {} : { authorization: `Bearer ${settings.token}` },
     signal,
   }).catch((error: unknown) => {
-    throw connectionError(error, settings.server);
+    throw connectionError(error, settings);
   });
   if (!response.ok || response.body === null) {
     throw new AppError('unavailable', `the hub gives no live view (HTTP ${response.status})`);

@@ -17,6 +17,7 @@ export function addAppDiff(parent: Command, exit: Exit): void {
 }
 
 async function diffApp(context: Context, key: string, timeout: string): Promise<number> {
+  const { heldBack } = await import('./held-back.ts');
   const { parseTimeout, submit, waitForOperation } = await import('./wait-for-operation.ts');
   const { renderChange } = await import('../output/render-drift.ts');
   const timeoutMs = parseTimeout(timeout);
@@ -29,12 +30,16 @@ async function diffApp(context: Context, key: string, timeout: string): Promise<
     });
   }
   const { application } = operation;
+  const held = await heldBack(context, application);
   await print(context, result, (changes: readonly DiffChange[]) => {
-    if (changes.length === 0) return `${application} is as Git says.`;
-    const title = `${application} differs in ${changes.length} object${changes.length === 1 ? '' : 's'}; - live, + Git`;
-    return [title, ...changes.map((change) => renderChange(change, context.style, context.viewer()))].join(
-      '\n\n',
-    );
+    const note = held === undefined ? [] : [held];
+    if (changes.length === 0)
+      return [`${application} is as ${held === undefined ? 'Git says' : 'it was before'}.`, ...note].join(
+        '\n',
+      );
+    const title = `${application} differs in ${changes.length} object${changes.length === 1 ? '' : 's'}`;
+    const shown = changes.map((change) => renderChange(change, context.style, context.viewer()));
+    return [title, ...shown, ...note].join('\n\n');
   });
   return result.length === 0 ? 0 : 2;
 }

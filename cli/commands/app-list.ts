@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { Schemas } from '../client/open-client.ts';
 import { type Context, openContext } from '../context.ts';
+import { predicateOf } from '../output/predicate.ts';
 import type { Style } from '../output/style.ts';
 import { show } from '../show.ts';
 
@@ -81,7 +82,7 @@ function renderItems(
     item.sync,
     item.health.status,
     item.mode,
-    item.sentence,
+    predicateOf(item.sentence, item.cluster === '' ? item.name : `${item.cluster}/${item.name}`),
   ]);
   return formatTable(['NAME', 'CLUSTER', 'SYNC', 'HEALTH', 'MODE', 'STATE'], rows, style);
 }

@@ -25,6 +25,7 @@ export function addAppSync(parent: Command, exit: Exit): void {
 }
 
 async function syncApp(context: Context, key: string, options: Options): Promise<number> {
+  const { heldBack } = await import('./held-back.ts');
   const { parseTimeout, submit, waitForOperation } = await import('./wait-for-operation.ts');
   const timeoutMs = parseTimeout(options.timeout);
   const accepted = await submit(context, key, 'sync');
@@ -44,10 +45,9 @@ async function syncApp(context: Context, key: string, options: Options): Promise
       remedy: `See \`fairlead app get ${operation.application}\``,
     });
   }
-  await print(
-    context,
-    operation,
-    ({ application, cluster, message }) => `${application} on ${cluster}: ${message}`,
+  const held = await heldBack(context, operation.application);
+  await print(context, operation, ({ application, cluster, message }) =>
+    [`${application} on ${cluster}: ${message}`, ...(held === undefined ? [] : [held])].join('\n'),
   );
   return 0;
 }

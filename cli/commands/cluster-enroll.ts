@@ -19,11 +19,24 @@ async function enroll(context: Context, name: string): Promise<void> {
   const { unwrap } = await import('../client/open-client.ts');
   const params = { path: { name } };
   const enrollment = await unwrap(context.client.POST('/api/v1/clusters/{name}/enrollment', { params }));
-  await print(context, enrollment, (value) => renderEnrollment(value, context));
+  const cluster = await unwrap(context.client.GET('/api/v1/clusters/{name}', { params }));
+  await print(context, enrollment, (value) => renderEnrollment(value, cluster, context));
 }
 
-function renderEnrollment({ cluster, token, expiresAt }: Schemas['Enrollment'], context: Context): string {
+function renderEnrollment(
+  { cluster, token, expiresAt }: Schemas['Enrollment'],
+  { enrolledAt, connected }: Schemas['Cluster'],
+  context: Context,
+): string {
+  const before =
+    enrolledAt === undefined && !connected
+      ? []
+      : [
+          `${cluster} has an agent${connected ? ', connected now' : ''}: once the token is used, that one no longer counts.`,
+          '',
+        ];
   return [
+    ...before,
     `Cluster ${cluster} may enrol once, until ${formatMoment(expiresAt, context.viewer())}. The token is a secret:`,
     '',
     token,

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { type Context, openContext } from '../context.ts';
+import { predicateOf } from '../output/predicate.ts';
 import { show } from '../show.ts';
 
 export function addClusterList(parent: Command): void {
@@ -29,7 +30,7 @@ async function listClusters(context: Context): Promise<void> {
         cluster.connected ? 'connected' : 'silent',
         String(cluster.applications),
         String(cluster.openDrifts),
-        cluster.sentence,
+        predicateOf(cluster.sentence, cluster.name),
       ]);
       return formatTable(['NAME', 'ENVIRONMENT', 'AGENT', 'APPS', 'DRIFTS', 'STATE'], rows, context.style);
     },

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { AppError } from '../../core/error.ts';
 import { displayRef } from '../../core/object-ref.ts';
 import type { Viewer } from '../../core/time-text.ts';
 import type { Schemas } from '../client/open-client.ts';
@@ -53,23 +54,51 @@ async function listDrifts(context: Context, options: Options): Promise<number> {
     ...(options.cluster === undefined ? {} : { cluster: options.cluster }),
     ...(options.limit === undefined ? {} : { limit: options.limit }),
   };
+  let unheard: readonly string[] = [];
   const items = await show<readonly Entry[]>(context, {
     async read() {
-      const params = { query: { ...query, ...viewerQuery(context.viewer()) } };
+      const viewer = viewerQuery(context.viewer());
+      const params = { query: { ...query, ...viewer } };
+      const { items: clusters } = await unwrap(
+        context.client.GET('/api/v1/clusters', { params: { query: viewer } }),
+      );
+      checkCluster(options.cluster, clusters);
+      unheard = unheardOf(clusters, options.cluster);
       return (await unwrap(context.client.GET('/api/v1/drifts', { params }))).items;
     },
     render(entries) {
-      if (entries.length === 0) return options.state === 'open' ? 'No open drifts.' : 'No drifts.';
+      if (entries.length === 0) return [nothing(options), ...unheard].join('\n');
       const viewer = context.viewer();
       const head = ['ID', 'CLUSTER', 'APPLICATION', 'OBJECT', 'CHANGE', 'WRITER', 'SEEN', 'STATE'];
-      return formatTable(
+      const table = formatTable(
         head,
         entries.map((entry) => rowOf(entry, viewer)),
         context.style,
       );
+      return [table, ...unheard].join('\n');
     },
   });
   return items.length;
+}
+
+function nothing({ state }: Options): string {
+  return state === 'open' ? 'No open drifts; `--state all` shows what was healed or synced.' : 'No drifts.';
+}
+
+/** A name that no cluster has would find nothing, and look like all is well. */
+function checkCluster(name: string | undefined, clusters: readonly Schemas['Cluster'][]): void {
+  if (name === undefined || clusters.some((cluster) => cluster.name === name)) return;
+  throw new AppError('not-found', 'there is no such cluster', {
+    subject: name,
+    remedy: `The fleet has ${clusters.map((cluster) => cluster.name).join(', ') || 'none yet'}`,
+  });
+}
+
+/** No drift is known of a cluster that says nothing: that is to be seen, not guessed. */
+function unheardOf(clusters: readonly Schemas['Cluster'][], only: string | undefined): readonly string[] {
+  return clusters
+    .filter(({ name, connected }) => !connected && (only === undefined || name === only))
+    .map(({ sentence }) => `Newer drifts there are not known: ${sentence}`);
 }
 
 function rowOf({ cluster, drift, state, end, closedAt }: Entry, viewer: Viewer): readonly string[] {

@@ -13,7 +13,7 @@ export function addDriftShow(parent: Command): void {
     .argument('<id>', 'its id, or a beginning of at least 6 characters')
     .description('one drift: what changed, by whom, when, and how it went on')
     .option('-w, --watch', 'redraw as things change')
-    .addHelpText('after', '\nExample:\n  fairlead drift show 3f9a1c')
+    .addHelpText('after', '\nExample:\n  fairlead drift show wdv67z')
     .action(async (id: string, _options: unknown, command: Command) =>
       showDrift(await openContext(command), id),
     );
@@ -39,7 +39,19 @@ function renderEntry(entry: Entry, context: Context, viewer: Viewer, renderChang
       `  ${formatMoment(event.at, viewer)}  ${event.change}${event.end === undefined ? '' : `: ${event.end}`}`,
   );
   if (course.length > 0) parts.push(['Course', ...course].join('\n'));
+  const unknown = whyUnknown(entry.drift);
+  if (unknown !== undefined) parts.push(unknown);
   if (entry.state === 'open')
     parts.push(`To bring Git's state back: fairlead app sync ${entry.drift.application}`);
   return parts.join('\n\n');
+}
+
+/** Somebody who reads a drift asks who did it: where that can't be said, why not. */
+function whyUnknown({ kind, fields, writer }: Entry['drift']): string | undefined {
+  if (writer !== undefined) return undefined;
+  const where = "the API server's audit log may know";
+  if (kind === 'missing') return `Kubernetes doesn't record who deletes an object; ${where}.`;
+  if (kind === 'changed' && fields.every(({ live }) => live === undefined))
+    return `Kubernetes doesn't record who removes a field; ${where}.`;
+  return undefined;
 }

@@ -3,7 +3,7 @@ import { type Client, openClient, unwrap } from '../client/open-client.ts';
 import { localViewer, viewerQuery } from '../output/moment.ts';
 import type { Settings } from '../settings.ts';
 import { type Check, fail, ok } from './check.ts';
-import { checkClusters, checkReadiness, checkStatus, checkVersion } from './check-hub.ts';
+import { checkApplications, checkClusters, checkReadiness, checkStatus, checkVersion } from './check-hub.ts';
 import { checkConfigFile, checkTransport } from './check-local.ts';
 
 /** From here to the clusters. Once one step fails, those behind it can't be tried. */
@@ -22,10 +22,15 @@ export async function checkAll(readSettings: () => Promise<Settings>): Promise<r
   checks.push(token);
   if (token.status === 'fail') return checks;
   const status = await unwrap(client.GET('/api/v1/status'));
-  const clusters = await unwrap(
-    client.GET('/api/v1/clusters', { params: { query: viewerQuery(localViewer()) } }),
+  const params = { query: viewerQuery(localViewer()) };
+  const clusters = await unwrap(client.GET('/api/v1/clusters', { params }));
+  const applications = await unwrap(client.GET('/api/v1/applications', { params }));
+  checks.push(
+    checkVersion(status),
+    ...checkStatus(status),
+    ...checkClusters(clusters.items),
+    checkApplications(applications.items),
   );
-  checks.push(checkVersion(status), ...checkStatus(status), ...checkClusters(clusters.items));
   return checks;
 }
 

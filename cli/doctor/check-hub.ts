@@ -1,6 +1,7 @@
 import { formatProblem } from '../../core/problem.ts';
 import { version } from '../../core/version.ts';
 import type { Client, Schemas } from '../client/open-client.ts';
+import { localViewer, showMoment } from '../output/moment.ts';
 import { type Check, fail, ok, warn } from './check.ts';
 
 type Status = Schemas['FleetStatus'];
@@ -11,14 +12,17 @@ const remedies = {
   'fleet-repository': "Check the hub's fleet URL, its credentials, and the way from the hub to Git",
 } as const;
 
+const moment = /\d{4}-\d\d-\d\dT[\d:.]+Z/;
+
 /** The hub's own checks. It answers with 503 and the same body where it isn't ready. */
 export async function checkReadiness(client: Client): Promise<readonly Check[]> {
   const { data, error } = await client.GET('/readyz');
   const readiness = (data ?? error) as Schemas['Readiness'] | undefined;
   if (readiness?.checks === undefined)
     return [fail('hub ready', 'it gave no checks', 'Is this a Fairlead hub?')];
-  return readiness.checks.map(({ name, status, message }) => {
+  return readiness.checks.map(({ name, status, message: told }) => {
     const label = `hub ${name}`;
+    const message = told.replace(moment, (each) => showMoment(each, localViewer()));
     if (status === 'ok') return ok(label, message);
     return status === 'warn' ? warn(label, message, remedies[name]) : fail(label, message, remedies[name]);
   });
@@ -51,6 +55,18 @@ export function checkStatus(status: Status): readonly Check[] {
     ...documents,
     ...(documents.length === 0 ? [ok('documents', 'no problems')] : []),
   ];
+}
+
+/** What needs somebody is told by `app list`; here, only that there is something. */
+export function checkApplications(applications: readonly Schemas['ApplicationItem'][]): Check {
+  const troubled = applications.filter(({ tone }) => tone !== 'calm' && tone !== 'moving');
+  const total = `${applications.length} application${applications.length === 1 ? '' : 's'}`;
+  if (troubled.length === 0) return ok('applications', `${total}, none needs somebody`);
+  return warn(
+    'applications',
+    `${troubled.length} of ${total} need somebody`,
+    'See `fairlead app list`, the worst first',
+  );
 }
 
 export function checkClusters(clusters: readonly Schemas['Cluster'][]): readonly Check[] {

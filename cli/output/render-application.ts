@@ -15,7 +15,7 @@ export function renderApplication(app: Application, style: Style, viewer: Viewer
     toned(style, app.tone, app.sentence),
     renderFields(app, viewer),
     section(style, 'Gates', app.gates.map(renderGate)),
-    section(style, 'Problems', app.problems.map(formatProblem)),
+    section(style, 'Problems', otherProblems(app).map(formatProblem)),
     section(
       style,
       'Failures',
@@ -32,9 +32,21 @@ export function renderApplication(app: Application, style: Style, viewer: Viewer
   return sections.filter((text) => text !== '').join('\n\n');
 }
 
+/** A gate says its reason once; the problem behind it would say it again. */
+function otherProblems(app: Application): Application['problems'] {
+  return app.problems.filter(({ message }) => !app.gates.some(({ reason }) => reason === message));
+}
+
+/** Why it counts so, unless a gate below says it. */
+function renderBecause({ because, gates }: Application): string {
+  if (because === undefined) return '';
+  const gate = gates.find(({ reason }) => because.endsWith(`: ${reason}`));
+  return `: ${gate === undefined ? because : because.slice(0, -gate.reason.length - 2)}`;
+}
+
 function renderFields(app: Application, viewer: Viewer): string {
   const { commit } = app;
-  const because = app.because === undefined ? '' : `: ${app.because}`;
+  const because = renderBecause(app);
   const health = app.health.message === '' ? '' : `: ${app.health.message}`;
   const environment = app.environment === '' ? '' : `, environment ${app.environment}`;
   return formatFields([

@@ -12,7 +12,7 @@ interface Change extends Pick<Drift, 'ref' | 'kind'>, Partial<Pick<Drift, 'id' |
   readonly fields: readonly Field[];
 }
 
-/** A changed object with its fields, as a diff from live to Git; who and when where that is known. */
+/** A changed object with its fields, what is live and what Git says; who and when where that is known. */
 export function renderChange(change: Change, style: Style, viewer: Viewer): string {
   const seen = change.observedAt === undefined ? '' : `, seen ${showMoment(change.observedAt, viewer)}`;
   const approximate = change.verdict === 'approximate' ? ', approximate' : '';
@@ -36,10 +36,11 @@ function renderField(field: Field, style: Style, viewer: Viewer): string {
   const lines = [`  ${field.path}${by}`];
   if (isHidden(field.desired) || isHidden(field.live))
     return `${lines[0]}\n    values differ (hidden, as this is a Secret)`;
-  if (field.live !== undefined)
-    lines.push(...valueLines(field.live).map((line) => paint(style, 'red', `    - ${line}`)));
+  if (field.live !== undefined) {
+    lines.push(...sideLines('- live  ', field.live).map((line) => paint(style, 'red', line)));
+  }
   if (field.desired !== undefined) {
-    lines.push(...valueLines(field.desired).map((line) => paint(style, 'green', `    + ${line}`)));
+    lines.push(...sideLines('+ Git   ', field.desired).map((line) => paint(style, 'green', line)));
   }
   return lines.join('\n');
 }
@@ -49,7 +50,9 @@ function isHidden(value: unknown): boolean {
   return typeof value === 'string' && value.startsWith('hmac-sha256:');
 }
 
-function valueLines(value: unknown): readonly string[] {
-  if (typeof value === 'string') return value.split('\n');
-  return stringify(value).trimEnd().split('\n');
+/** A value under the name of its side; each further line begins with the side's sign. */
+function sideLines(side: string, value: unknown): readonly string[] {
+  const text = typeof value === 'string' ? value : stringify(value).trimEnd();
+  const [sign = ''] = side;
+  return text.split('\n').map((line, index) => `    ${index === 0 ? side : sign.padEnd(side.length)}${line}`);
 }

@@ -7,7 +7,7 @@ import { formatValue } from './print-value.ts';
 
 /** Changes come in bursts: one redraw for all of them. */
 const settleMs = 150;
-/** Relative times grow old without any change. */
+/** On a screen, relative times grow old without any change; a pipe gets changes only. */
 const refreshMs = 5_000;
 const reconnectMs = 1_000;
 
@@ -15,9 +15,10 @@ const reconnectMs = 1_000;
 export async function watchView<T>(context: Context, view: View<T>, first: T): Promise<never> {
   const terminal = process.stdout.isTTY === true;
   const screen = terminal ? openScreen() : openPipe();
+  const refresh = terminal ? refreshMs : undefined;
   screen(await formatValue(first, context.format, view.render));
   for (;;) {
-    const problem = await follow(context, async () => {
+    const problem = await follow(context, refresh, async () => {
       screen(await formatValue(await view.read(), context.format, view.render));
     });
     const since = formatMoment(new Date().toISOString(), context.viewer());
@@ -27,7 +28,11 @@ export async function watchView<T>(context: Context, view: View<T>, first: T): P
 }
 
 /** Redraws at each change until the connection ends; says why it did. Each connection begins with a fresh reading. */
-async function follow(context: Context, redraw: () => Promise<void>): Promise<string> {
+async function follow(
+  context: Context,
+  refresh: number | undefined,
+  redraw: () => Promise<void>,
+): Promise<string> {
   const abort = new AbortController();
   let wake = Promise.withResolvers<void>();
   let ended: string | undefined;
@@ -42,7 +47,8 @@ async function follow(context: Context, redraw: () => Promise<void>): Promise<st
     });
   try {
     while (ended === undefined) {
-      await Promise.race([wake.promise, sleep(refreshMs, undefined, { signal: abort.signal })]);
+      const aged = refresh === undefined ? [] : [sleep(refresh, undefined, { signal: abort.signal })];
+      await Promise.race([wake.promise, ...aged]);
       wake = Promise.withResolvers<void>();
       await sleep(settleMs);
       if (ended === undefined) await redraw();

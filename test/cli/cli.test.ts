@@ -28,11 +28,11 @@ const sentence =
 
 describe('reading', () => {
   const tables: Readonly<Record<string, readonly string[]>> = {
-    'cluster list': ['NAME', 'prod is connected (agent 0.1.0)', 'agent silent since 13:00:00 (1 h)'],
+    'cluster list': ['NAME', 'is connected (agent 0.1.0)', 'agent silent since 13:00:00 (1 h)'],
     'cluster get prod': ['! prod is connected', 'Labels', 'tier=1', 'fleet/prod.yaml:1'],
     'project list': ['platform', 'https://git.example/acme/*', 'prod/payments'],
-    'app list': ['NAME', sentence, 'prod/search refused:'],
-    'app get payments-prod': ['argocd/payments-prod', '- 5', '+ 3', 'by kubectl (scale)', 'Next'],
+    'app list': ['NAME', sentence.replace('prod/payments-prod ', ''), 'refused:'],
+    'app get payments-prod': ['argocd/payments-prod', '- live  5', '+ Git   3', 'by kubectl (scale)', 'Next'],
     'app get search': [
       'Gates',
       'refusal: project platform',
@@ -47,6 +47,7 @@ describe('reading', () => {
       'warn',
       'cluster staging',
       `hub 0.1.0, this command ${version}`,
+      '4 of 5 applications need somebody. See `fairlead app list`',
     ],
     version: [`fairlead ${version}`],
   };
@@ -107,6 +108,20 @@ describe('reading', () => {
     expect((await fairlead('drift', 'list', '--exit-code', '--state', 'closed')).code).toBe(0);
     expect((await fairlead('drift', 'list', '--exit-code', '--app', 'payments-staging')).code).toBe(0);
   });
+
+  test('drift list says of which clusters nothing new is known, and knows no cluster by a wrong name', async () => {
+    const unheard =
+      'Newer drifts there are not known: staging is unknown: agent silent since 13:00:00 (1 h).\n';
+    expect((await fairlead('drift', 'list')).stdout).toContain(unheard);
+    expect((await fairlead('drift', 'list', '-c', 'staging')).stdout).toMatch(
+      /^No open drifts; .*\nNewer drifts/,
+    );
+    expect((await fairlead('drift', 'list', '-c', 'prod')).stdout).not.toContain('Newer drifts');
+    expect(await fairlead('drift', 'list', '-c', 'stagng', '--exit-code')).toMatchObject({
+      code: 1,
+      stderr: 'fairlead: stagng: there is no such cluster. The fleet has prod, staging\n',
+    });
+  });
 });
 
 describe('enrolling', () => {
@@ -115,6 +130,9 @@ describe('enrolling', () => {
     expect(code).toBe(0);
     expect(stdout).toContain('until 2026-11-03 15:02:20');
     expect(stdout).toContain('fairlead agent --enroll-token one-time.token --state-dir ');
+    expect(stdout).toContain(
+      'prod has an agent, connected now: once the token is used, that one no longer counts',
+    );
     expect(JSON.parse((await fairlead('cluster', 'enroll', 'prod', '-o', 'json')).stdout).token).toBe(
       'one-time.token',
     );
@@ -159,12 +177,23 @@ describe('operations', () => {
     const differs = await fairlead('app', 'diff', 'prod/payments-prod');
     expect(differs.code).toBe(2);
     expect(differs.stdout).toContain('differs in 1 object');
-    expect(differs.stdout).toContain('    - 5\n    + 3\n');
+    expect(differs.stdout).toContain('    - live  5\n    + Git   3\n');
     hub.answer('Succeeded', encodeDiff([]));
     const equal = await fairlead('app', 'diff', 'payments-prod');
     expect(equal).toMatchObject({ code: 0, stdout: 'argocd/payments-prod is as Git says.\n' });
     hub.answer('Failed', 'the API server does not answer');
     expect((await fairlead('app', 'diff', 'payments-prod')).code).toBe(1);
+  });
+
+  test('of a frozen application say that they are about its last good state', async () => {
+    const held =
+      "This is about its last good state, 4f2c1aa: what Git says now is frozen, as apps/shared.yaml can't be read now (apps/shared.yaml:7). Mend the syntax there\n";
+    hub.answer('Succeeded', '3 objects applied');
+    expect((await fairlead('app', 'sync', 'staging/shared')).stdout).toContain(`3 objects applied\n${held}`);
+    hub.answer('Succeeded', encodeDiff([]));
+    expect((await fairlead('app', 'diff', 'staging/shared')).stdout).toBe(
+      `argocd/shared is as it was before.\n${held}`,
+    );
   });
 
   test('of a refused application say why not', async () => {
@@ -197,6 +226,8 @@ describe('errors', () => {
     expect(stderr).toBe(
       `fairlead: can't reach the hub at ${server} (connection refused). Start it with \`fairlead hub\`, or set FAIRLEAD_SERVER to where it listens\n`,
     );
+    const given = await runCli(['app', 'list', '--server', server], { FAIRLEAD_TOKEN: 't' });
+    expect(given.stderr).toContain('or set --server to where it listens');
     const doctor = await runCli(['doctor'], { FAIRLEAD_SERVER: server });
     expect(doctor.code).toBe(1);
     expect(doctor.stdout).toMatch(/^fail +hub +can't reach the hub/m);

@@ -111,10 +111,10 @@ describe('changes', () => {
     const text = renderChange({ ref, kind: 'changed', fields }, plain, viewer);
     expect(text.split('\n').slice(1)).toEqual([
       '  data.text',
-      '    - one',
-      '    - two',
+      '    - live  one',
+      '    -       two',
       '  spec.ports',
-      '    + - port: 80',
+      '    + Git   - port: 80',
     ]);
   });
 });

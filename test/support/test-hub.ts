@@ -55,7 +55,16 @@ function application(
 export const records: readonly ApplicationRecord[] = [
   application('payments-prod', 'prod', { owner: 'team-payments' }),
   application('payments-staging', 'staging'),
-  application('shared', 'staging'),
+  application('shared', 'staging', {
+    gates: [
+      {
+        kind: 'frozen',
+        reason: "apps/shared.yaml can't be read now",
+        location: { file: 'apps/shared.yaml', line: 7 },
+        remedy: 'Mend the syntax there',
+      },
+    ],
+  }),
   application('shared', 'prod', { application: 'team-b/shared' }),
   (({ commit: _commit, digest: _digest, ...rest }) => rest)(
     application('search', 'prod', {
