@@ -37,6 +37,7 @@ async function readFolder(
   const names = await readdir(join(dir, folder)).catch((error: unknown) => {
     throw new AppError('not-found', "the directory can't be read", {
       subject: join(dir, folder),
+      remedy: 'Name the folder of a fleet repository that you may read, such as examples/fleet',
       cause: error,
     });
   });
