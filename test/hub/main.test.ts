@@ -4,12 +4,15 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type FairleadProcess, startFairlead } from '../support/fairlead-process.ts';
 import { administration, applicationText, configMapText } from '../support/fleet-texts.ts';
 import { createGitRepo, type GitRepo } from '../support/git-repo.ts';
 import { type GitServer, startGitServer } from '../support/git-server.ts';
 import { runCli } from '../support/run-cli.ts';
+
+// Up to seven processes start at once; a machine that is busy with other tests takes its time for them.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 /** `fairlead hub` as a person meets it when something around it is wrong: one line, what, where and what to do. */
 let dir: string;
