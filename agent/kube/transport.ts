@@ -1,10 +1,10 @@
 import { type Dispatcher, Pool } from 'undici';
 import { AppError } from '../../core/error.ts';
 import { type Json, parseJson, writeJson } from '../../core/json.ts';
+import { Limiter } from '../../core/limiter.ts';
 import type { KubeFailure } from '../ports.ts';
 import type { Connection, Credentials } from './credentials.ts';
 import { networkFailure, noAnswer, parseFailure } from './failure.ts';
-import { Limiter } from './limiter.ts';
 
 export type KubeVerb =
   | 'apply'

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { digest } from '../../core/digest.ts';
 import { AppError } from '../../core/error.ts';
+import { Limiter } from '../../core/limiter.ts';
 import type { Log } from '../../core/log.ts';
 import type { Location, Problem } from '../../core/problem.ts';
 import type { PreparedRender, RenderPort, RenderRequest, RenderResult } from '../ports.ts';
@@ -20,7 +21,6 @@ import {
 import { runTool, type ToolRun } from './run-tool.ts';
 import { SourceFiles } from './source-files.ts';
 import { joinPath } from './source-paths.ts';
-import { Turnstile } from './turnstile.ts';
 
 export interface OpenRenderOptions {
   /** Paths of the binaries; absent ones make the applications that need them problems. */
@@ -56,7 +56,7 @@ export async function openRender(options: OpenRenderOptions): Promise<RenderPort
     kustomize: await askVersion('kustomize', options.kustomize, ['version'], options),
     helmMemo: new Map(),
     kustomizationMemo: new Map(),
-    sandbox: openSandbox(options.tmpDir, limits, new Turnstile(options.concurrency ?? 2)),
+    sandbox: openSandbox(options.tmpDir, limits, new Limiter(options.concurrency ?? 2)),
     limits,
   };
   return {
@@ -111,7 +111,7 @@ async function prepareJob(job: RenderJob, tools: Tools): Promise<Preparation> {
 }
 
 /** A fresh folder for each render, gone afterwards whatever happened. */
-function openSandbox(tmpDir: string, limits: Limits, turnstile: Turnstile): RunInSandbox {
+function openSandbox(tmpDir: string, limits: Limits, turnstile: Limiter): RunInSandbox {
   return (closure, use, signal) =>
     turnstile.run(async () => {
       const folder = await mkdtemp(join(tmpDir, 'render-'));

@@ -1,3 +1,4 @@
+import { editDistance } from '../../core/edit-distance.ts';
 import type { SourceTree, Tree, TreeEntry } from '../ports.ts';
 import { joinPath, nameOf, parentOf, resolvePath } from './source-paths.ts';
 
@@ -142,18 +143,4 @@ function indexFolders(tree: Tree): ReadonlyMap<string, readonly string[]> {
   }
   for (const siblings of index.values()) siblings.sort();
   return index;
-}
-
-/** Levenshtein's. */
-function editDistance(left: string, right: string): number {
-  let row = Array.from({ length: right.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= left.length; i += 1) {
-    const next = [i];
-    for (let j = 1; j <= right.length; j += 1) {
-      const change = (row[j - 1] ?? 0) + (left[i - 1] === right[j - 1] ? 0 : 1);
-      next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[right.length] ?? 0;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Limiter } from '../../../agent/kube/limiter.ts';
+import { Limiter } from '../../core/limiter.ts';
 
 describe('a limiter', () => {
   it('runs no more tasks at a time than its limit, in their order, also when some fail', async () => {
