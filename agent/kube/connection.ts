@@ -49,10 +49,9 @@ async function openInCluster(directory: string, { env, now }: ConnectionSurround
   }
   const port = env['KUBERNETES_SERVICE_PORT'] ?? '443';
   const read = async (): Promise<Credentials> => {
-    const [token, ca] = await Promise.all([
-      readServiceAccountFile(join(directory, 'token')),
-      readServiceAccountFile(join(directory, 'ca.crt')),
-    ]);
+    // One after the other, so that of two missing files always the same one is named.
+    const token = await readServiceAccountFile(join(directory, 'token'));
+    const ca = await readServiceAccountFile(join(directory, 'ca.crt'));
     return { headers: { authorization: `Bearer ${token.trim()}` }, tls: { ca } };
   };
   const cache = cacheCredentials(read, tokenFileMaxAgeMs, now);
