@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { stripVTControlCharacters } from 'node:util';
 import type CliTable from 'cli-table3';
-import type { Style } from './style.ts';
+import { heading, type Style } from './style.ts';
 
 const gap = 2;
 /** A sentence in a narrower column is harder to read than one below its row. */
@@ -20,7 +20,7 @@ export function formatTable(
 ): string {
   const cells = rows.map((row) => row.map(oneLine));
   const widths = fitWidths(head, cells, style.width);
-  if (widths === undefined) return cells.map((row) => formatStacked(row, style.width)).join('\n');
+  if (widths === undefined) return formatStacked(head, cells, style);
   // Loaded only where a table is drawn; it is CommonJS.
   const Table = createRequire(import.meta.url)('cli-table3') as typeof CliTable;
   const table = new Table({
@@ -41,14 +41,23 @@ export function formatTable(
   return trimLines(table.toString());
 }
 
+/** Rows as a few lines each; the widest column of texts always begins a line. */
+function formatStacked(head: readonly string[], rows: readonly (readonly string[])[], style: Style): string {
+  const natural = naturalWidths(head, rows);
+  const widest = natural.indexOf(Math.max(...natural));
+  const title = heading(style, stackCells(head, style.width, head.length));
+  return [title, ...rows.map((row) => stackCells(row, style.width, widest))].join('\n');
+}
+
 /** Cells one after the other while they fit; what comes on further lines is indented. */
-function formatStacked(row: readonly string[], width: number): string {
+function stackCells(row: readonly string[], width: number, breakBefore: number): string {
   const lines: string[] = [];
   let line = '';
-  for (const cell of row.filter((text) => text !== '')) {
+  for (const [column, cell] of row.entries()) {
+    if (cell === '') continue;
     const joined = line === '' ? cell : `${line}${' '.repeat(gap)}${cell}`;
     const room = lines.length === 0 ? width : width - gap;
-    if (visibleLength(joined) <= room) {
+    if (visibleLength(joined) <= room && (column !== breakBefore || line === '')) {
       line = joined;
       continue;
     }
@@ -112,15 +121,22 @@ function oneLine(text: string): string {
   return text.replaceAll(/\s+/g, ' ').trim();
 }
 
+function naturalWidths(head: readonly string[], rows: readonly (readonly string[])[]): readonly number[] {
+  return head.map((name, column) =>
+    Math.max(name.length, ...rows.map((row) => visibleLength(row[column] ?? ''))),
+  );
+}
+
 /** Takes from the widest column that can give until all fit; undefined where they can't. */
 function fitWidths(
   head: readonly string[],
   rows: readonly (readonly string[])[],
   width: number,
 ): readonly number[] | undefined {
-  const columns = head.map((name, column) => [name, ...rows.map((row) => row[column] ?? '')]);
-  const widths = columns.map((cells) => Math.max(...cells.map(visibleLength)));
-  const least = columns.map((cells, column) => leastWidth(cells, widths[column] ?? 0));
+  const widths = [...naturalWidths(head, rows)];
+  const least = widths.map((natural, column) =>
+    leastWidth([head[column] ?? '', ...rows.map((row) => row[column] ?? '')], natural),
+  );
   let excess = widths.reduce((sum, each) => sum + each + gap, -width);
   for (; excess > 0; excess -= 1) {
     const [widest] = widths

@@ -46,6 +46,7 @@ describe('tables', () => {
       { colour: false, width: 40 },
     );
     expect(text.split('\n')).toEqual([
+      'NAME  CLUSTER  STATE',
       'payments-prod  prod',
       '  one two three four four four four four',
       '  four four four four four four four',
