@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { paint } from '../cli/output/style.ts';
+import type { ClusterName } from './clusters.ts';
 import { fairleadPath } from './processes.ts';
 import type { Terminal } from './terminal.ts';
 import type { World } from './world.ts';
@@ -23,9 +24,24 @@ export function showInvitation(world: World, terminal: Terminal): void {
   command('fairlead app list --watch');
   command('fairlead doctor');
   terminal.line();
-  terminal.line('Make a drift by hand, and see it by `fairlead drift list --state all`:');
-  for (const each of driftCommands(world)) command(each);
+  terminal.line('Make a drift by hand in prod, where it is reported and left until a sync:');
+  for (const each of driftCommands(world, 'prod')) command(each);
+  command('fairlead drift list');
+  command('fairlead drift show ID');
+  command('fairlead app sync payments-prod');
   terminal.line();
+  terminal.line('The same in staging, where it is healed at once:');
+  for (const each of driftCommands(world, 'staging')) command(each);
+  command('fairlead drift list --state all');
+  terminal.line();
+  const { pid } = hub.process ?? {};
+  if (pid !== undefined) {
+    terminal.line(
+      'Halt the hub, do that again, and let it go on: staging was healed meanwhile, and is reported:',
+    );
+    command(`kill -STOP ${pid}    # and later: kill -CONT ${pid}`);
+    terminal.line();
+  }
   terminal.line('Change what Git says; the Git server tells the hub of each push:');
   command(`cd ${repository.dir}`);
   command('sed -i.bak s/6.8.0/6.9.0/ apps/payments/overlays/staging/kustomization.yaml');
@@ -36,15 +52,15 @@ export function showInvitation(world: World, terminal: Terminal): void {
 }
 
 /** With kubectl, or where that isn't installed, the same request with curl. */
-function driftCommands(world: World): readonly string[] {
-  const { context, kubeconfig, access } = world.cluster('staging');
+function driftCommands(world: World, name: ClusterName): readonly string[] {
+  const { context, kubeconfig, access } = world.cluster(name);
   const namespace = world.namespace('payments');
   const hasKubectl = spawnSync('kubectl', ['version', '--client'], { stdio: 'ignore' }).status === 0;
   if (hasKubectl || access === undefined) {
     const where = kubeconfig === undefined ? `--context ${context}` : `--kubeconfig ${kubeconfig}`;
     return [`kubectl ${where} --namespace ${namespace} scale deployment payments --replicas 5`];
   }
-  const authority = join(world.dir, 'staging-ca.pem');
+  const authority = join(world.dir, `${name}-ca.pem`);
   writeFileSync(authority, access.caPem);
   const path = `/apis/apps/v1/namespaces/${namespace}/deployments/payments?fieldManager=curl`;
   return [

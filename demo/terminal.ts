@@ -5,7 +5,7 @@ import { seconds } from './wait-for.ts';
 
 /** One step while it runs. */
 export interface Running {
-  /** Shows what is being waited for; only on a terminal. */
+  /** Shows what is being waited for: in place on a terminal, now and then in a pipe. */
   update(text: string): void;
   done(lines: readonly string[]): number;
   failed(): void;
@@ -19,6 +19,7 @@ export interface Terminal {
 }
 
 const redrawEveryMs = 200;
+const tellEveryMs = 15_000;
 
 /** Progress on a terminal in place, in a pipe as plain lines; NO_COLOR is honoured. */
 export function openTerminal(stream: NodeJS.WriteStream, environment: NodeJS.ProcessEnv): Terminal {
@@ -38,7 +39,8 @@ export function openTerminal(stream: NodeJS.WriteStream, environment: NodeJS.Pro
       stream.write(`\r\x1b[2K${clip(text, style.width - 1)}`);
     };
     if (!isLive) line(`… ${title}`);
-    const timer = isLive ? setInterval(draw, redrawEveryMs) : undefined;
+    const tell = (): void => line(`  ${seconds(performance.now() - start)}  ${seen}`);
+    const timer = isLive ? setInterval(draw, redrawEveryMs) : setInterval(tell, tellEveryMs);
     let isOver = false;
     const end = (): void => {
       if (!isOver && isLive) stream.write('\r\x1b[2K');
