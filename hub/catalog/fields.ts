@@ -176,7 +176,7 @@ export function objectField(fields: Fields, name: string): Fields | undefined {
   return undefined;
 }
 
-/** A mapping that must be there; an empty one where it isn't, with a problem. */
+/** A mapping that must be there; an empty one where it isn't, with one problem: what it lacks itself is none. */
 export function requiredObject(fields: Fields, name: string): Fields {
   const before = fields.document.problems.length;
   const found = objectField(fields, name);
@@ -188,7 +188,12 @@ export function requiredObject(fields: Fields, name: string): Fields {
       remedy: `Add ${fieldPath(fields, name)}`,
     });
   }
-  return { document: fields.document, path: fieldPath(fields, name), values: {} };
+  return absentObject(fields, name);
+}
+
+/** An empty mapping in place of one that isn't there. Nothing that it lacks is a problem. */
+export function absentObject(fields: Fields, name: string): Fields {
+  return { document: { ...fields.document, problems: [] }, path: fieldPath(fields, name), values: {} };
 }
 
 /** `undefined` where it is absent; the mappings among its entries otherwise. */

@@ -1,6 +1,7 @@
 import { ownerAnnotation } from '../../core/tracking.ts';
 import type { ApplicationDocument, Destination } from './documents.ts';
 import {
+  absentObject,
   addProblem,
   checkFields,
   type Fields,
@@ -56,12 +57,21 @@ export function parseApplication(document: Fields): ApplicationDocument {
       !keeps && metadata.finalizers.some((finalizer) => resourcesFinalizers.includes(finalizer)),
     ...(owner === undefined ? {} : { owner }),
     project: requiredString(spec, 'project', 'Add spec.project with the name of an AppProject'),
-    source: parseSource(requiredObject(spec, 'source')),
+    source: parseSource(readSource(spec)),
     destination: parseDestination(requiredObject(spec, 'destination')),
     ...policy,
     location: document.document.location,
     fieldLines: document.document.fieldLines,
   };
+}
+
+/** With something in its place, which is a problem already, the missing source isn't the mistake. */
+function readSource(spec: Fields): Fields {
+  const isElsewhere = spec.document.problems.some(({ field }) =>
+    ['spec.sources', 'spec.sourceHydrator'].includes(field ?? ''),
+  );
+  if (isElsewhere && spec.values['source'] === undefined) return absentObject(spec, 'source');
+  return requiredObject(spec, 'source');
 }
 
 function checkAnnotations(document: Fields, metadata: Metadata): void {

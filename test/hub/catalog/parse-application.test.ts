@@ -183,6 +183,17 @@ describe('Application', () => {
 });
 
 describe('an Application with something that Fairlead may not leave out', () => {
+  it('has one problem where `sources` stands in place of `source`', () => {
+    const text = withSpec('').replace(/ {2}source:\n(?: {4}.*\n)+/, '  sources: [{repoURL: x, path: y}]\n');
+    expect(parse(text).problems).toMatchObject([{ field: 'spec.sources' }]);
+    expect(parse(text.replace('sources: [{repoURL: x, path: y}]', 'sources: []')).documents).toEqual([]);
+  });
+
+  it('has one problem where `source` is missing', () => {
+    const text = withSpec('').replace(/ {2}source:\n(?: {4}.*\n)+/, '');
+    expect(parse(text).problems).toMatchObject([{ field: 'spec.source' }]);
+  });
+
   it.each([
     ['  sources: [{repoURL: x}]\n', 10, 'sources'],
     ['  ignoreDifferences: [{kind: Deployment}]\n', 10, 'ignoreDifferences'],
