@@ -204,6 +204,15 @@ export class DesiredWork implements ApplicationHost {
     this.#applications.get(work.application)?.onSuspect(work, live);
   }
 
+  /** What got no answer before is due now, whatever its back-off. */
+  retryUnanswered(): void {
+    for (const application of this.#applications.values()) {
+      const unanswered = [...application.objects.values()].filter((work) => work.trouble.isUnanswered);
+      for (const work of unanswered) work.trouble.hasten();
+      if (unanswered.length > 0) application.wake();
+    }
+  }
+
   adoptLost(owner: string, key: string): void {
     const work = this.#applications.get(owner);
     if (work === undefined || this.#claims.has(key)) return;

@@ -12,7 +12,7 @@ import { Debouncer } from '../observe/debounce.ts';
 import { KeptDocuments } from '../observe/kept-documents.ts';
 import { type WatchEvents, WatchSet } from '../observe/watch-set.ts';
 import { retryDelayMs } from '../plan/back-off.ts';
-import type { ApiResource, Baseline, DesiredSet, StatePort } from '../ports.ts';
+import type { ApiResource, Baseline, DesiredSet, KubeFailure, StatePort } from '../ports.ts';
 import { Activity } from './activity.ts';
 import { reportApplication } from './application-report.ts';
 import type { ApplicationWork } from './application-work.ts';
@@ -247,8 +247,10 @@ class EngineCore implements Engine, WatchEvents {
     this.#desired.settle(work, undefined);
   }
 
-  onProblem(): void {
+  /** A watch that runs again proves that the API server answers: who waits for that waits no longer. */
+  onProblem(_resource: ApiResource, failure: KubeFailure | undefined): void {
     this.#clusterChanged();
+    if (failure === undefined) this.#desired.retryUnanswered();
   }
 
   #subscribe(key: string, listener: (live: KubeObject | undefined) => void): () => void {

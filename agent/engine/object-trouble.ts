@@ -43,6 +43,16 @@ export class ObjectTrouble {
     return this.#retryAt === undefined || this.#retryAt > this.#services.clock.now().getTime();
   }
 
+  /** Whether no answer came at all, so that the next try is due once the API server answers again. */
+  get isUnanswered(): boolean {
+    return this.#failure?.code === 'unreachable';
+  }
+
+  /** The next try is due now, whatever its back-off. */
+  hasten(): void {
+    this.#retryAt = this.#services.clock.now().getTime();
+  }
+
   get retryAt(): number | undefined {
     return this.#failure === undefined ? undefined : this.#retryAt;
   }

@@ -471,3 +471,27 @@ describe('one kind at two versions', () => {
     expect(new Set(paths)).toEqual(new Set(['spec.maxReplicas']));
   });
 });
+
+describe('an API server that answers again', () => {
+  it('is asked at once for what it left unanswered, whatever the back-off', async () => {
+    const failure = { status: 0, reason: '', message: 'no answer', causes: [], retryAfterSeconds: 3600 };
+    let isAway = false;
+    let recover = (): void => undefined;
+    const rig = await openRig((kube) => ({
+      ...kube,
+      apply: async (...args) => (isAway ? { type: 'failed', failure } : kube.apply(...args)),
+      watch(resource, options, handler) {
+        recover = () => handler.onProblem(undefined);
+        return kube.watch(resource, options, handler);
+      },
+    }));
+    await rig.untilApplied(wantedApplication('unanswered', [configMap('unanswered', { a: '1' })]));
+    isAway = true;
+    rig.want(wantedApplication('unanswered', [configMap('unanswered', { a: '2' })]));
+    await rig.until('unanswered', 'has failed', (found) => found.cause === 'failed');
+    isAway = false;
+    recover();
+    await rig.until('unanswered', 'is applied', (found) => found.sync === 'Synced');
+    expect((await client.get(nameOf(configMap('unanswered')))).data.a).toBe('2');
+  });
+});
