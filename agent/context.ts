@@ -1,7 +1,8 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID, X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
 import type { Log } from '../core/log.ts';
 import { version } from '../core/version.ts';
+import { ClusterClaimant } from './claim.ts';
 import type { AgentConfig } from './config.ts';
 import { openEngine } from './engine/engine.ts';
 import { type KubeOptions, openKube } from './kube/client.ts';
@@ -71,6 +72,28 @@ async function openParts(
     log,
   });
   closers.push(() => engine.close());
+  const problems: { claim?: string | undefined; hub: readonly string[] } = { hub: [] };
+  const tell = (): void =>
+    engine.setProblems([
+      ...(problems.claim === undefined ? [] : [problems.claim]),
+      ...problems.hub,
+      ...lostProblems(outbox.lost()),
+    ]);
+  const claimant = new ClusterClaimant({
+    kube,
+    log,
+    claim: {
+      namespace: config.namespace,
+      cluster: identity.cluster,
+      authority: new X509Certificate(identity.authority).fingerprint256,
+      agent: await agentId(state),
+    },
+    onProblem(problem) {
+      problems.claim = problem;
+      tell();
+    },
+  });
+  closers.push(() => claimant.close());
   const session = await openSession({
     identity,
     agentVersion: version,
@@ -79,12 +102,19 @@ async function openParts(
     clock,
     random: Math.random,
     log,
-    onInForce: (desired) => engine.setDesired(desired),
-    onOperation: (operation) => engine.runOperation(operation),
-    onHubState: (hub) => engine.setHubProblems([...hub.problems, ...lostProblems(outbox.lost())]),
+    onInForce: (desired) => void claimant.granted.then(() => engine.setDesired(desired)),
+    onOperation: (operation) => void claimant.granted.then(() => engine.runOperation(operation)),
+    onHubState(hub) {
+      problems.hub = hub.problems;
+      tell();
+    },
   });
   closers.push(() => session.close());
-  return { cluster: identity.cluster, hub: identity.hub, whenIdle: () => engine.whenIdle() };
+  return {
+    cluster: identity.cluster,
+    hub: identity.hub,
+    whenIdle: () => claimant.granted.then(() => engine.whenIdle()),
+  };
 }
 
 function lostProblems(lost: number): readonly string[] {
@@ -92,6 +122,15 @@ function lostProblems(lost: number): readonly string[] {
   return [
     `${lost} drift events were dropped, since too many waited for the hub: the history of drifts has a gap`,
   ];
+}
+
+/** Which installation this is: one id for each state folder. */
+async function agentId(state: StatePort): Promise<string> {
+  const stored = await state.readDocument('agent-id').catch(() => undefined);
+  if (typeof stored === 'string') return stored;
+  const id = randomUUID();
+  await state.saveDocument('agent-id', id);
+  return id;
 }
 
 /** The key that masks values of Secrets in reports. Its own to this folder, so that masks stay comparable over time. */

@@ -1,3 +1,4 @@
+import { claimName } from '../agent/plan/judge-claims.ts';
 import { AppError } from '../core/error.ts';
 import { waitUntil } from '../test/clusters/wait.ts';
 import type { Closers } from './closers.ts';
@@ -23,8 +24,8 @@ export function parseContexts(text: string): readonly string[] {
 /**
  * Uses three clusters of the user's kubeconfig, in namespaces that are removed at the end.
  *
- * @throws AppError where a context is absent or doesn't answer, two are the same cluster, or a namespace of the
- *   demo's name is there already. Nothing was written then.
+ * @throws AppError where a context is absent or doesn't answer, two are the same cluster, one has an agent, or a
+ *   namespace of the demo's name is there already. Nothing was written then.
  */
 export async function openContextClusters(
   contexts: readonly string[],
@@ -75,6 +76,18 @@ async function checkDifferent(clusters: readonly DemoCluster[]): Promise<void> {
 }
 
 async function checkUnused({ context, live }: DemoCluster): Promise<void> {
+  const configMaps = await live.list({ group: '', kind: 'ConfigMap' });
+  const claim = configMaps.find(({ metadata }) => metadata.name === claimName);
+  if (claim !== undefined) {
+    throw new AppError(
+      'conflict',
+      `an agent of namespace ${claim.metadata.namespace} keeps this cluster already`,
+      {
+        subject: `context ${context}`,
+        remedy: 'Name a cluster without an agent: two would undo each other’s work',
+      },
+    );
+  }
   const names = (await listOurs(live)).map((namespace) => namespace.metadata.name);
   if (names.length === 0) return;
   throw new AppError('conflict', `there are namespaces of an earlier demo: ${names.join(', ')}`, {

@@ -33,8 +33,8 @@ export interface Engine {
   setDesired(desired: DesiredSet): void;
   /** Carries out what a person asked for and reports how it goes. */
   runOperation(operation: EngineOperation): void;
-  /** What is wrong with the hub, in sentences: told in the cluster's status beside what is wrong with the cluster. */
-  setHubProblems(problems: readonly string[]): void;
+  /** What is wrong around the engine (the hub, the claim of the cluster), in sentences: told in the cluster's status beside what is wrong with the cluster. */
+  setProblems(problems: readonly string[]): void;
   /** Resolves when there is nothing left to do now: no queued work, every watch synced. Retries and waits for health don't count. */
   whenIdle(): Promise<void>;
   /** Ends the watches and keeps what is to be remembered. */

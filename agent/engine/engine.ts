@@ -148,7 +148,7 @@ class EngineCore implements Engine, WatchEvents {
     this.#clusterChanged();
   }
 
-  setHubProblems(problems: readonly string[]): void {
+  setProblems(problems: readonly string[]): void {
     this.#hubProblems = problems;
     this.#clusterChanged();
   }
