@@ -7,6 +7,7 @@ import type { AgentConfig } from './config.ts';
 import { openEngine } from './engine/engine.ts';
 import { type KubeOptions, openKube } from './kube/client.ts';
 import { openConnection } from './kube/connection.ts';
+import { ReportLogger } from './log-report.ts';
 import type { StatePort } from './ports.ts';
 import { readOrEnroll } from './read-or-enroll.ts';
 import { openOutbox } from './report/open-outbox.ts';
@@ -61,10 +62,14 @@ async function openParts(
   closers.push(() => outbox.close());
   const kube = openKube(connection, overrides.kube);
   closers.push(() => kube.close());
+  const reportLogger = new ReportLogger(log);
   const engine = openEngine({
     kube,
     state,
-    report: (report) => outbox.add(report),
+    report(report) {
+      reportLogger.write(report);
+      return outbox.add(report);
+    },
     namespace: config.namespace,
     digestKey: await maskingKey(state, log),
     clock,

@@ -19,7 +19,9 @@ export async function runAgent(args: readonly string[]): Promise<number> {
   }
   try {
     const config = readConfig(args);
-    const log = pino({ level: config.logLevel, serializers: { err: describeError } }, pino.destination(2));
+    const timestamp = pino.stdTimeFunctions.isoTime;
+    const options = { level: config.logLevel, timestamp, serializers: { err: describeError } };
+    const log = pino(options, pino.destination(2));
     const agent = await openAgent(config, log);
     process.stdout.write(`cluster  ${agent.cluster}\nhub      ${agent.hub}\n`);
     await new Promise<void>((resolve) => {

@@ -12,7 +12,9 @@ export async function runHub(args: readonly string[]): Promise<number> {
   }
   try {
     const config = readConfig(args, process.env);
-    const log = pino({ level: config.logLevel, serializers: { err: describeError } }, pino.destination(2));
+    const timestamp = pino.stdTimeFunctions.isoTime;
+    const options = { level: config.logLevel, timestamp, serializers: { err: describeError } };
+    const log = pino(options, pino.destination(2));
     const hub = await openHub(config, { clock: { now: () => new Date() }, log });
     process.stdout.write(`API      ${hub.api}\nagents   ${hub.agents}\n`);
     if (hub.freshTokenFile !== undefined) {

@@ -48,16 +48,19 @@ export function applicationStatus(facts: StatusFacts): ApplicationStatus {
     ...(facts.appliedDigest === undefined ? {} : { appliedDigest: facts.appliedDigest }),
     ...(facts.appliedAt === undefined ? {} : { appliedAt: facts.appliedAt }),
     health: applicationHealth(objects.map(memberOf)),
-    objects: objects.map(({ ref, sync: objectSync, health }) => ({
-      ref,
-      sync: objectSync,
-      ...(health === undefined ? {} : { health }),
-    })),
+    objects: objects.map(statusOf),
     drifts: [...facts.drifts].sort((left, right) => compareRefs(left.ref, right.ref)),
     failures: [...facts.failures].sort((left, right) => compareRefs(left.ref, right.ref)),
     gates: facts.gates,
     ...(facts.removal === undefined ? {} : { removal: facts.removal }),
   };
+}
+
+const missing: Health = { status: 'Missing', message: 'it is not in the cluster' };
+
+function statusOf({ ref, sync, presence, health }: StatusObject): ObjectStatus {
+  const shown = presence === 'missing' ? missing : health;
+  return { ref, sync, ...(shown === undefined ? {} : { health: shown }) };
 }
 
 /** The cause that a person can do something about comes first. */
