@@ -117,6 +117,11 @@ async function measureIdle(world: World, say: Say): Promise<readonly Figure[]> {
   const since = (verb: string): number => (after[verb] ?? 0) - (before[verb] ?? 0);
   const asked = Object.keys(after).filter((verb) => verb !== 'watch');
   const requests = asked.reduce((sum, verb) => sum + since(verb), 0);
+  say(
+    `idle: ${Object.keys(after)
+      .map((verb) => `${verb} ${since(verb)}`)
+      .join(', ')}`,
+  );
   return [
     figureOf('idle-requests', 'requests/min', [requests]),
     figureOf('idle-watch-renewals', 'requests/min', [since('watch')]),
