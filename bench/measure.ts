@@ -111,7 +111,7 @@ function measureMemory(world: World): readonly Figure[] {
 /** A minute in which nothing happens: what the agent asks of the API server meanwhile. */
 async function measureIdle(world: World, say: Say): Promise<readonly Figure[]> {
   say('one idle minute');
-  const before = await world.agentRequests();
+  const before = await settledRequests(world);
   await sleep(60_000);
   const after = await world.agentRequests();
   const since = (verb: string): number => (after[verb] ?? 0) - (before[verb] ?? 0);
@@ -126,6 +126,18 @@ async function measureIdle(world: World, say: Say): Promise<readonly Figure[]> {
     figureOf('idle-requests', 'requests/min', [requests]),
     figureOf('idle-watch-renewals', 'requests/min', [since('watch')]),
   ];
+}
+
+/** Counts once what was measured before has ended: an answer is counted after the change that it answers was seen. */
+async function settledRequests(world: World): Promise<Readonly<Record<string, number>>> {
+  let last = await world.agentRequests();
+  for (let second = 0; second < 30; second += 1) {
+    await sleep(1000);
+    const counts = await world.agentRequests();
+    if (JSON.stringify(counts) === JSON.stringify(last)) return counts;
+    last = counts;
+  }
+  return last;
 }
 
 async function timed(work: () => Promise<void>): Promise<number> {
