@@ -71,7 +71,11 @@ async function openParts(
       return outbox.add(report);
     },
     namespace: config.namespace,
-    digestKey: await maskingKey(state, log),
+    // Its own to this folder, so that masks of Secrets stay comparable over time.
+    digestKey: Buffer.from(
+      await readOrMake(state, log, 'masking-key', () => randomBytes(32).toString('base64')),
+      'base64',
+    ),
     clock,
     random: Math.random,
     log,
@@ -91,7 +95,7 @@ async function openParts(
       namespace: config.namespace,
       cluster: identity.cluster,
       authority: new X509Certificate(identity.authority).fingerprint256,
-      agent: await agentId(state),
+      agent: await readOrMake(state, log, 'agent-id', randomUUID),
     },
     onProblem(problem) {
       problems.claim = problem;
@@ -129,26 +133,16 @@ function lostProblems(lost: number): readonly string[] {
   ];
 }
 
-/** Which installation this is: one id for each state folder. */
-async function agentId(state: StatePort): Promise<string> {
-  const stored = await state.readDocument('agent-id').catch(() => undefined);
-  if (typeof stored === 'string') return stored;
-  const id = randomUUID();
-  await state.saveDocument('agent-id', id);
-  return id;
-}
-
-/** The key that masks values of Secrets in reports. Its own to this folder, so that masks stay comparable over time. */
-async function maskingKey(state: StatePort, log: Log): Promise<Uint8Array> {
-  const name = 'masking-key';
+/** What a state folder was given once: an id, a key. One that can't be read is made anew, and that is said. */
+async function readOrMake(state: StatePort, log: Log, name: string, make: () => string): Promise<string> {
   const stored = await state.readDocument(name).catch((error: unknown) => {
-    log.warn({ err: error }, 'the masking key cannot be read and is made anew');
+    log.warn({ err: error, name }, 'a document of the state folder cannot be read and is made anew');
     return undefined;
   });
-  if (typeof stored === 'string') return Buffer.from(stored, 'base64');
-  const key = randomBytes(32);
-  await state.saveDocument(name, key.toString('base64'));
-  return key;
+  if (typeof stored === 'string') return stored;
+  const made = make();
+  await state.saveDocument(name, made);
+  return made;
 }
 
 function setTimer(ms: number, run: () => void): { cancel(): void } {

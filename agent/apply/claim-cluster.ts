@@ -6,17 +6,9 @@ import {
   claimName,
   judgeClaims,
 } from '../plan/judge-claims.ts';
-import type { ApiResource, KubePort, ListResult } from '../ports.ts';
+import type { KubePort, ListResult } from '../ports.ts';
 import { ensureNamespace } from './ensure-namespace.ts';
-
-const configMaps: ApiResource = {
-  group: '',
-  version: 'v1',
-  kind: 'ConfigMap',
-  plural: 'configmaps',
-  namespaced: true,
-  verbs: [],
-};
+import { configMaps } from './own-resources.ts';
 
 export type ClaimResult =
   | Exclude<ClaimVerdict, { type: 'free' }>

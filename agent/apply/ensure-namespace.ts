@@ -1,16 +1,8 @@
 import { AppError } from '../../core/error.ts';
 import type { KubeObject } from '../../core/kube-object.ts';
-import type { ApiResource, KubePort } from '../ports.ts';
+import type { KubePort } from '../ports.ts';
 import { readLive } from './inspect-object.ts';
-
-const namespaces: ApiResource = {
-  group: '',
-  version: 'v1',
-  kind: 'Namespace',
-  plural: 'namespaces',
-  namespaced: false,
-  verbs: [],
-};
+import { namespaces } from './own-resources.ts';
 
 /** Makes a namespace where there is none. It gets no mark of ours: nobody's Git declares it, so nobody may prune it. */
 export async function ensureNamespace(kube: KubePort, name: string): Promise<void> {

@@ -9,17 +9,10 @@ import {
   shardOf,
   uniteInventory,
 } from '../plan/inventory.ts';
-import type { ApiResource, KubeFailure, KubePort } from '../ports.ts';
+import type { KubeFailure, KubePort } from '../ports.ts';
+import { ensureNamespace } from './ensure-namespace.ts';
+import { configMaps } from './own-resources.ts';
 
-const configMaps: ApiResource = {
-  group: '',
-  version: 'v1',
-  kind: 'ConfigMap',
-  plural: 'configmaps',
-  namespaced: true,
-  verbs: [],
-};
-const namespaces: ApiResource = { ...configMaps, kind: 'Namespace', plural: 'namespaces', namespaced: false };
 const label = 'fairlead.dev/inventory';
 
 interface Shard {
@@ -181,16 +174,10 @@ export class InventoryStore {
 
   /** Shards that find it missing at one time make it once. */
   async #makeNamespace(): Promise<void> {
-    this.#makingNamespace ??= this.#createNamespace().finally(() => {
+    this.#makingNamespace ??= ensureNamespace(this.#kube, this.#namespace).finally(() => {
       this.#makingNamespace = undefined;
     });
     await this.#makingNamespace;
-  }
-
-  async #createNamespace(): Promise<void> {
-    const object: KubeObject = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: this.#namespace } };
-    const answer = await this.#kube.create(namespaces, object);
-    if (answer.type === 'failed' && answer.failure.status !== 409) throw this.#error('write', answer.failure);
   }
 
   #name(index: number): string {

@@ -8,9 +8,12 @@ import { openKube } from '../../agent/kube/client.ts';
 import { openConnection } from '../../agent/kube/connection.ts';
 import type { ClusterClaim } from '../../agent/plan/judge-claims.ts';
 import type { KubePort } from '../../agent/ports.ts';
+import { type Schemas, unwrap } from '../../cli/client/open-client.ts';
 import { type ControlPlanes, startControlPlanes } from '../clusters/control-plane.ts';
 import { KubeClient } from '../clusters/kube-client.ts';
 import { waitUntil } from '../clusters/wait.ts';
+import { type FleetRig, openFleetRig } from '../support/fleet-rig.ts';
+import type { FileChanges } from '../support/git-repo.ts';
 import { recordLog } from '../support/record-log.ts';
 
 const first: ClusterClaim = {
@@ -86,3 +89,90 @@ describe('one agent for each cluster', () => {
     expect((await claimCluster(kube, first)).type).toBe('taken');
   });
 });
+
+describe('an agent whose cluster is claimed by another one', () => {
+  const fleetName = 'claimed';
+  const application = 'config';
+  const configMap = (text: string): FileChanges => ({
+    'apps/config/config-map.yaml': `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: config}\ndata: {text: ${text}}\n`,
+  });
+  let rig: FleetRig;
+
+  beforeAll(async () => {
+    rig = await openFleetRig({
+      clusters: [fleetName],
+      controllers: 'none',
+      files: async (url) => ({ ...fleetOf(url), ...configMap('first') }),
+    });
+    await rig.untilSynced(application);
+  });
+
+  afterAll(() => rig?.close());
+
+  it('applies nothing, says so to the hub, and catches up once the claim is gone', async () => {
+    const cluster = rig.cluster(fleetName);
+    const [claim] = await cluster.live.list(
+      'v1',
+      'ConfigMap',
+      undefined,
+      'labelSelector=fairlead.dev%2Fclaim',
+    );
+    const name = {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      name: 'fairlead-claim',
+      namespace: claim?.['metadata'].namespace,
+    };
+    await cluster.live.patch(name, { data: { cluster: 'another', authority: 'another', agent: 'another' } });
+    cluster.forgetRequests();
+    const restarted = cluster.restartAgent();
+    await waitUntil(
+      'the hub is told',
+      async () => JSON.stringify(await clusterView(rig, fleetName)).includes('enrolled as another'),
+      { limitMs: 30_000 },
+    );
+    await rig.push(configMap('second'));
+    await waitUntil(
+      'the agent has the new commit',
+      async () => (await clusterView(rig, fleetName)).generation === 2,
+      {
+        limitMs: 30_000,
+      },
+    );
+    expect(cluster.writes()).toEqual([]);
+    await cluster.live.delete(name);
+    await restarted;
+    await rig.untilSynced(application);
+    const live = await cluster.live.get({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      name: 'config',
+      namespace: 'default',
+    });
+    expect(live['data']).toEqual({ text: 'second' });
+  });
+
+  function fleetOf(repoURL: string): FileChanges {
+    const document = (apiVersion: string, kind: string, documentName: string, spec: object): string =>
+      JSON.stringify({ apiVersion, kind, metadata: { name: documentName }, spec });
+    const [ours, argo] = ['fairlead.dev/v1alpha1', 'argoproj.io/v1alpha1'];
+    return {
+      'fleet/fleet.yaml': document(ours, 'Fleet', 'fleet', { environments: [{ name: 'test' }] }),
+      'fleet/cluster.yaml': document(ours, 'Cluster', fleetName, { environment: 'test' }),
+      'fleet/project.yaml': document(argo, 'AppProject', 'test', {
+        sourceRepos: [repoURL],
+        destinations: [{ name: fleetName, namespace: 'default' }],
+      }),
+      'applications/config.yaml': document(argo, 'Application', application, {
+        project: 'test',
+        source: { repoURL, targetRevision: 'main', path: 'apps/config' },
+        destination: { name: fleetName, namespace: 'default' },
+        syncPolicy: { automated: { prune: true, selfHeal: true } },
+      }),
+    };
+  }
+});
+
+function clusterView(rig: FleetRig, name: string): Promise<Schemas['Cluster']> {
+  return unwrap(rig.client.GET('/api/v1/clusters/{name}', { params: { path: { name } } }));
+}
