@@ -5,7 +5,7 @@ import { runOrThrow } from './run.ts';
 
 /** Prints the OpenAPI document of the hub's HTTP API. */
 const API_DOCUMENT = 'hub/api/openapi-document.ts';
-export const API_CLIENT = 'cli/client';
+export const API_CLIENT = 'client';
 export const API_FILES = ['openapi.json', 'schema.ts'];
 
 /** Why there is nothing to generate from; `undefined` where there is. */
