@@ -30,6 +30,10 @@ export interface FleetRepository {
   read(path: string): string;
   /** Writes files of the clone, commits and pushes. */
   push(files: Readonly<Record<string, string>>, message: string): Promise<Push>;
+  /** Merges a branch that somebody proposed into main, as a reviewer does by a pull request, and pushes. */
+  merge(branch: string): Promise<Push>;
+  /** What `git log` says of main, newest first: a subject for each commit on it, with what merges brought. */
+  log(): Promise<readonly string[]>;
   /** `git revert` of commits, newest first, and a push. */
   revert(...commits: readonly string[]): Promise<Push>;
   /** From now on, each push runs this shell command, as a Git host calls a webhook: it doesn't wait for it. */
@@ -77,6 +81,14 @@ export async function openFleetRepository(
       await git('add', '--all');
       await git('commit', '--quiet', '--message', message);
       return publish();
+    },
+    async merge(branch) {
+      await git('fetch', '--quiet', 'origin');
+      await git('merge', '--quiet', '--no-ff', '--message', `Merge ${branch}`, `origin/${branch}`);
+      return publish();
+    },
+    async log() {
+      return (await git('log', '--format=%h %an: %s')).split('\n');
     },
     async revert(...commits) {
       await git('revert', '--no-edit', ...commits);

@@ -143,20 +143,23 @@ describe('a control plane with controllers', () => {
     expect(await client.request('GET', path)).toContain('listening');
   });
 
-  it('leaves a Deployment unready whose image can not be pulled', async () => {
-    await client.apply(deployment('broken', { 'test.fairlead.dev/pod': 'image-pull-fails' }));
+  it.each([
+    ['an annotation', deployment('told', { 'test.fairlead.dev/pod': 'image-pull-fails' })],
+    ['its tag', deployment('broken', {}, 'example.test/app:1-broken')],
+  ])('leaves a Deployment unready whose image can not be pulled, by %s', async (_by, broken) => {
+    await client.apply(broken);
 
     const waiting = await waitUntil(
       'a container waits',
       async () => {
-        const pods = await client.list('v1', 'Pod', 'default', 'labelSelector=app%3Dbroken');
+        const pods = await client.list('v1', 'Pod', 'default', `labelSelector=app%3D${broken.metadata.name}`);
         return pods[0]?.status.containerStatuses?.[0]?.state.waiting as KubeObject | undefined;
       },
       { limitMs: 60_000 },
     );
 
     expect(waiting.reason).toBe('ImagePullBackOff');
-    expect((await client.get(nameOf(deployment('broken')))).status.readyReplicas ?? 0).toBe(0);
+    expect((await client.get(nameOf(broken))).status.readyReplicas ?? 0).toBe(0);
   });
 
   it('completes a Job', async () => {
@@ -214,17 +217,25 @@ function configMap(name: string, data: Record<string, string> = {}): KubeObject 
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata: meta(name), data };
 }
 
-function podTemplate(app: string, annotations: Record<string, string> = {}): KubeObject {
-  const spec = { containers: [{ name: 'main', image: 'example.test/app:1' }] };
+function podTemplate(
+  app: string,
+  annotations: Record<string, string> = {},
+  image = 'example.test/app:1',
+): KubeObject {
+  const spec = { containers: [{ name: 'main', image }] };
   return { metadata: { labels: { app }, annotations }, spec };
 }
 
-function deployment(name: string, annotations: Record<string, string> = {}): KubeObject {
+function deployment(name: string, annotations: Record<string, string> = {}, image?: string): KubeObject {
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
     metadata: meta(name),
-    spec: { replicas: 3, selector: { matchLabels: { app: name } }, template: podTemplate(name, annotations) },
+    spec: {
+      replicas: 3,
+      selector: { matchLabels: { app: name } },
+      template: podTemplate(name, annotations, image),
+    },
   };
 }
 
