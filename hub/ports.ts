@@ -1,3 +1,4 @@
+import type { Commit } from '../core/commit.ts';
 import type { Digest } from '../core/digest.ts';
 import type { Drift, DriftEnd, DriftEvent } from '../core/drift.ts';
 import type { Gate } from '../core/gate.ts';
@@ -10,6 +11,10 @@ import type { ClusterCapabilities, ClusterStatus, Epoch, NumberedReport } from '
 import type { ApplicationStatus } from '../core/status.ts';
 import type { Catalog, CatalogFile } from './catalog/catalog.ts';
 import type { SourceTool } from './catalog/documents.ts';
+import type { BranchRequest, WrittenBranch } from './promotion/branch.ts';
+import type { OpenedPullRequest, PullRequest } from './promotion/pull-request.ts';
+
+export type { Commit };
 
 /**
  * What the hub's shell needs of the outside. Every port is asynchronous, so that an implementation may live in a
@@ -26,14 +31,6 @@ export interface TreeEntry {
 
 /** Everything in one commit, by path relative to the root without a leading slash; the root itself is ''. */
 export type Tree = ReadonlyMap<string, TreeEntry>;
-
-export interface Commit {
-  readonly id: string;
-  readonly author: string;
-  /** ISO 8601, the committer's clock. */
-  readonly committedAt: string;
-  readonly subject: string;
-}
 
 /** A revision of a repository that was found, or why it was not. */
 export type Revision =
@@ -55,7 +52,28 @@ export interface GitPort {
   readTree(url: string, commit: string): Promise<Tree>;
   /** Contents by object id. Throws AppError `not-found` naming the first id that is absent. */
   readBlobs(url: string, oids: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>>;
+  /**
+   * Pushes one commit as a branch, whole or not at all. A branch of this name that holds another commit of Fairlead's
+   * is replaced; one that holds anything else is left alone. Throws AppError `conflict` (the base has moved, or the
+   * branch holds what others wrote), `denied` (protected branch, hook, no right to write), `unauthenticated`,
+   * `not-found`, `unavailable` (no answer, or half of one: ask again and get `exists` where the push had gone through)
+   * or `invalid` (a path that no repository can hold).
+   */
+  writeBranch(url: string, request: BranchRequest, signal?: AbortSignal): Promise<WrittenBranch>;
   close(): Promise<void>;
+}
+
+// ── Git hosts ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface HostPort {
+  /**
+   * Opens a pull (or merge) request, or finds the open one of the same branches. Throws AppError `unauthenticated`,
+   * `denied` (missing permission), `not-found` (the token doesn't see the repository), `invalid` (the host refuses it)
+   * or `unavailable` (no answer, or a rate limit, with the time until when).
+   */
+  openPullRequest(repoURL: string, request: PullRequest, signal?: AbortSignal): Promise<OpenedPullRequest>;
+  /** Where a person compares the branches and opens one; `undefined` where the host's kind isn't known. */
+  compareURL(repoURL: string, branches: Pick<PullRequest, 'base' | 'branch'>): string | undefined;
 }
 
 // ── Render ─────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -4,6 +4,8 @@ import { shortName } from '../../core/digest.ts';
 import { AppError } from '../../core/error.ts';
 import type { Log } from '../../core/log.ts';
 import type { Revision, Tree } from '../ports.ts';
+import type { BranchRequest, WrittenBranch } from '../promotion/branch.ts';
+import { binaryWriter } from './binary-writer.ts';
 import { CatFile, type GitObject } from './cat-file.ts';
 import type { GitAddress } from './credentials.ts';
 import { DamagedCopy, parseGitFailure } from './git-error.ts';
@@ -12,6 +14,7 @@ import { LocalCopy } from './local-copy.ts';
 import { missingMessage, noCommitMessage, parseRevision, refCandidates } from './revision.ts';
 import { type GitResult, type GitRun, runGit } from './run-git.ts';
 import { TreeReader } from './tree-reader.ts';
+import { writeBranch } from './write-branch.ts';
 
 export interface BinaryRepositoryOptions {
   readonly command: string;
@@ -116,6 +119,19 @@ export class BinaryRepository {
         blobs.set(oid, object.content);
       }
       return blobs;
+    });
+  }
+
+  writeBranch(request: BranchRequest, signal?: AbortSignal): Promise<WrittenBranch> {
+    return this.#copy.recovering(async () => {
+      await this.#copy.write(() => this.#open(signal));
+      const writer = binaryWriter({
+        url: this.#url,
+        objects: this.#objects,
+        runGit: (args, input) => this.#tryGit(args, signal, input),
+        exclusively: (task) => this.#copy.write(task),
+      });
+      return writeBranch(writer, request, new Date());
     });
   }
 
@@ -286,11 +302,11 @@ export class BinaryRepository {
     throw parseGitFailure(this.#url, result.stderr);
   }
 
-  async #tryGit(args: readonly string[], signal?: AbortSignal): Promise<GitResult> {
+  async #tryGit(args: readonly string[], signal?: AbortSignal, input?: Uint8Array): Promise<GitResult> {
     const closing = this.#closing.signal;
     const ended = signal === undefined ? closing : AbortSignal.any([closing, signal]);
     try {
-      return await runGit(this.#run, args, { timeoutMs: this.#options.timeoutMs, signal: ended });
+      return await runGit(this.#run, args, { timeoutMs: this.#options.timeoutMs, signal: ended, input });
     } catch (error) {
       const { code, message } = AppError.from(error);
       if (code !== 'timeout') throw error;

@@ -4,13 +4,17 @@ import git, { type ServerRef } from 'isomorphic-git';
 import { AppError } from '../../core/error.ts';
 import type { Log } from '../../core/log.ts';
 import type { Commit, Revision, Tree } from '../ports.ts';
+import type { BranchRequest, WrittenBranch } from '../promotion/branch.ts';
 import type { GitAddress } from './credentials.ts';
 import { embeddedHttp } from './embedded-http.ts';
+import { embeddedWriter } from './embedded-writer.ts';
 import { DamagedCopy, parseGitFailure } from './git-error.ts';
 import { type NamedEntry, parseMode } from './git-objects.ts';
 import { LocalCopy } from './local-copy.ts';
+import { parsePushFailure } from './push-error.ts';
 import { missingMessage, noCommitMessage, parseRevision, refCandidates } from './revision.ts';
 import { TreeReader } from './tree-reader.ts';
+import { writeBranch } from './write-branch.ts';
 
 export interface EmbeddedRepositoryOptions {
   readonly dir: string;
@@ -51,16 +55,25 @@ export class EmbeddedRepository {
   }
 
   async fetch(revisions: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, Revision>> {
-    const protocol = /^([a-z]+):/iu.exec(this.#url)?.[1] ?? 'ssh';
-    if (protocol !== 'http' && protocol !== 'https') {
-      const remedy = 'Install git on the hub, or use an https URL';
-      throw new AppError('unsupported', `the built-in Git doesn't speak ${protocol}`, {
-        subject: this.#url,
-        remedy,
-      });
-    }
+    this.#checkProtocol();
     for (const revision of revisions) this.#asked.add(revision);
     return this.#copy.recovering(() => this.#copy.write(() => this.#fetch(revisions, signal)));
+  }
+
+  async writeBranch(request: BranchRequest, signal?: AbortSignal): Promise<WrittenBranch> {
+    this.#checkProtocol();
+    return this.#copy.recovering(async () => {
+      await this.#copy.write(() => this.#open());
+      return this.#limited(parsePushFailure, signal, (ended) => {
+        const writer = embeddedWriter({
+          ...this.#options.address,
+          where: () => this.#where(),
+          signal: ended,
+          exclusively: (task) => this.#copy.write(task),
+        });
+        return writeBranch(writer, request, new Date());
+      });
+    });
   }
 
   readTree(commit: string): Promise<Tree> {
@@ -98,12 +111,17 @@ export class EmbeddedRepository {
     return { fs, gitdir: this.#options.dir, cache: this.#cache };
   }
 
-  async #fetch(revisions: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, Revision>> {
-    const timeout = AbortSignal.timeout(this.#options.timeoutMs);
-    const closing = this.#closing.signal;
-    const cancelled = signal === undefined ? closing : AbortSignal.any([closing, signal]);
-    const ended = AbortSignal.any([timeout, cancelled]);
-    try {
+  #checkProtocol(): void {
+    const protocol = /^([a-z]+):/iu.exec(this.#url)?.[1] ?? 'ssh';
+    if (protocol === 'http' || protocol === 'https') return;
+    throw new AppError('unsupported', `the built-in Git doesn't speak ${protocol}`, {
+      subject: this.#url,
+      remedy: 'Install git on the hub, or use an https URL',
+    });
+  }
+
+  #fetch(revisions: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, Revision>> {
+    return this.#limited(parseGitFailure, signal, async (ended) => {
       await this.#open();
       const http = embeddedHttp(this.#options.address.authorization, ended);
       const refs = await git.listServerRefs({
@@ -116,15 +134,26 @@ export class EmbeddedRepository {
       const found = new Map<string, Revision>();
       for (const revision of revisions) found.set(revision, await this.#fetchRevision(revision, refs, http));
       return found;
+    });
+  }
+
+  /** Runs a task that is ended by its signal, by closing and after the timeout; what it throws says what it means. */
+  async #limited<T>(
+    parseFailure: typeof parseGitFailure,
+    signal: AbortSignal | undefined,
+    task: (ended: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const timeout = AbortSignal.timeout(this.#options.timeoutMs);
+    const closing = this.#closing.signal;
+    const cancelled = signal === undefined ? closing : AbortSignal.any([closing, signal]);
+    try {
+      return await task(AbortSignal.any([timeout, cancelled]));
     } catch (error) {
-      if (cancelled.aborted) throw new AppError('cancelled', 'the fetch was cancelled', { cause: error });
-      if (timeout.aborted) {
-        throw new AppError('unavailable', `timed out after ${this.#options.timeoutMs / 1000} s`, {
-          subject: this.#url,
-          remedy: 'The hub tries again at every poll',
-        });
-      }
-      throw this.#failure(error);
+      if (cancelled.aborted)
+        throw new AppError('cancelled', 'it was cancelled before its end', { cause: error });
+      if (timeout.aborted)
+        throw parseFailure(this.#url, `fatal: timed out after ${this.#options.timeoutMs / 1000} s`);
+      throw this.#failure(error, parseFailure);
     }
   }
 
@@ -214,11 +243,11 @@ export class EmbeddedRepository {
     }
   }
 
-  #failure(error: unknown): Error {
+  #failure(error: unknown, parseFailure: typeof parseGitFailure): Error {
     if (error instanceof AppError || error instanceof DamagedCopy) return error;
     if (error instanceof git.Errors.HttpError)
-      return parseGitFailure(this.#url, `fatal: the server answered with error: ${error.data.statusCode}`);
-    return parseGitFailure(this.#url, describe(error));
+      return parseFailure(this.#url, `fatal: the server answered with error: ${error.data.statusCode}`);
+    return parseFailure(this.#url, describe(error));
   }
 
   #notFound(message: string): AppError {

@@ -4,6 +4,7 @@ import { shortName } from '../../core/digest.ts';
 import { AppError } from '../../core/error.ts';
 import type { Log } from '../../core/log.ts';
 import type { GitPort, Revision, Tree } from '../ports.ts';
+import type { BranchRequest, WrittenBranch } from '../promotion/branch.ts';
 import { BinaryRepository } from './binary-repository.ts';
 import { type GitAddress, type GitCredential, parseGitAddress } from './credentials.ts';
 import { EmbeddedRepository } from './embedded-repository.ts';
@@ -29,6 +30,7 @@ interface Repository {
   fetch(revisions: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, Revision>>;
   readTree(commit: string): Promise<Tree>;
   readBlobs(oids: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>>;
+  writeBranch(request: BranchRequest, signal?: AbortSignal): Promise<WrittenBranch>;
   close(): void;
 }
 
@@ -68,6 +70,7 @@ export async function openGit(options: OpenGitOptions): Promise<GitPort> {
     fetch: (url, revisions, signal) => repository(url).fetch(revisions, signal),
     readTree: (url, commit) => repository(url).readTree(commit),
     readBlobs: (url, oids) => repository(url).readBlobs(oids),
+    writeBranch: (url, request, signal) => repository(url).writeBranch(request, signal),
     async close() {
       for (const each of repositories.values()) each.close();
       repositories.clear();

@@ -86,7 +86,12 @@ const maxErrorBytes = 64 * 1024;
 export async function runGit(
   run: GitRun,
   args: readonly string[],
-  limits: { readonly timeoutMs: number; readonly signal?: AbortSignal | undefined },
+  limits: {
+    readonly timeoutMs: number;
+    readonly signal?: AbortSignal | undefined;
+    /** For its standard input; nothing where absent. */
+    readonly input?: Uint8Array | undefined;
+  },
 ): Promise<GitResult> {
   const timeout = AbortSignal.timeout(limits.timeoutMs);
   const ended = limits.signal === undefined ? timeout : AbortSignal.any([timeout, limits.signal]);
@@ -99,7 +104,7 @@ export async function runGit(
     if (stderr.length < maxErrorBytes) stderr += chunk.toString();
   });
   child.stdin?.on('error', ignore);
-  child.stdin?.end();
+  child.stdin?.end(limits.input);
   let impatience: NodeJS.Timeout | undefined;
   const end = (): void => {
     endGroup(child, 'SIGTERM');
@@ -132,7 +137,7 @@ function endGroup(child: ChildProcess, signal: NodeJS.Signals): void {
 }
 
 function cancelled(): AppError {
-  return new AppError('cancelled', 'the fetch was cancelled');
+  return new AppError('cancelled', 'it was cancelled before its end');
 }
 
 function ignore(): void {

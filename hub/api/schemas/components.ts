@@ -22,6 +22,8 @@ import {
   ProjectSchema,
   ReadinessSchema,
 } from './fleet.ts';
+import { HistoryEntrySchema } from './history.ts';
+import { AuthorSchema, FieldChangeSchema, FilePatchSchema, ProposalSchema } from './proposal.ts';
 
 /** Every schema that has a name of its own in the document. */
 export const components = [
@@ -47,4 +49,9 @@ export const components = [
   ProjectSchema,
   FleetStatusSchema,
   ReadinessSchema,
+  AuthorSchema,
+  FieldChangeSchema,
+  FilePatchSchema,
+  ProposalSchema,
+  HistoryEntrySchema,
 ];

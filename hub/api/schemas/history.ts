@@ -1,0 +1,18 @@
+import Type from 'typebox';
+import { CommitSchema } from './common.ts';
+import { moment, ref, words } from './schema.ts';
+
+export const HistoryEntrySchema = Type.Object(
+  {
+    commit: ref(CommitSchema),
+    digest: Type.String({ description: 'Of the desired state.' }),
+    decidedAt: moment('When the hub decided it.'),
+    firstAppliedAt: Type.Optional(moment("When it was first applied whole, by the agent's clock.")),
+    lastAppliedAt: Type.Optional(moment("When it was last applied whole, by the agent's clock.")),
+    state: words(['running', 'pending', 'past', 'never-applied'], {
+      description:
+        '`running`: applied last. `pending`: desired, not applied yet. `past`: was applied. `never-applied`: was replaced before.',
+    }),
+  },
+  { $id: 'HistoryEntry', description: 'A commit that changed what an application should run.' },
+);

@@ -1,0 +1,42 @@
+import { createTwoFilesPatch } from 'diff';
+import type { FilePatch } from './proposal.ts';
+
+/** Longer ones are of no use to a reader, and cost every page that shows them. */
+const longestPatch = 200_000;
+/** Documents that hold values of Secrets, or make Secrets of values in the same file. */
+const secrets =
+  /^\s*(?:-\s+)?["']?(?:kind["']?\s*:\s*["']?Secret["']?\s*(?:#.*)?$|secretGenerator["']?\s*:)/mu;
+
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
+/** What one file becomes, for people. `undefined`: there is none. Values of Secrets are never shown. */
+export function filePatch(
+  path: string,
+  before: Uint8Array | undefined,
+  after: Uint8Array | undefined,
+): FilePatch {
+  const [old, young] = [decode(before), decode(after)];
+  const what = before === undefined ? 'added' : after === undefined ? 'removed' : 'changed';
+  if (old === undefined || young === undefined) return { path, patch: `binary file ${what}\n` };
+  if (secrets.test(old) || secrets.test(young)) {
+    return { path, patch: `file ${what}; its lines are hidden, since it holds a Secret\n` };
+  }
+  const [from, to] = [before === undefined ? '/dev/null' : path, after === undefined ? '/dev/null' : path];
+  const patch = createTwoFilesPatch(from, to, old, young, undefined, undefined, { context: 3 });
+  // Without the line of equal signs that only this package writes.
+  const unified = patch.replace(/^=+\n/u, '');
+  if (unified.length > longestPatch)
+    return { path, patch: `file ${what}; the difference is too long to show\n` };
+  return { path, patch: unified };
+}
+
+/** A file's text, '' where there is none; `undefined` for what is no text. */
+function decode(content: Uint8Array | undefined): string | undefined {
+  if (content === undefined) return '';
+  if (content.includes(0)) return undefined;
+  try {
+    return decoder.decode(content);
+  } catch {
+    return undefined;
+  }
+}
