@@ -365,6 +365,11 @@ export interface components {
              */
             tone: "calm" | "moving" | "attention" | "broken" | "unknown";
         };
+        /** @description Who asks, as Git names a person. */
+        Author: {
+            email: string;
+            name: string;
+        };
         /** @description A member of the fleet, as declared and as its agent reported it. */
         Cluster: {
             agentVersion?: string;
@@ -514,6 +519,23 @@ export interface components {
             /** @description What it happened to. */
             subject?: string;
         };
+        /** @description One value that a proposal changes. */
+        FieldChange: {
+            /** @description Empty where there is none any more. */
+            after: string;
+            /** @description Empty where there was none. */
+            before: string;
+            /** @description Such as `spec.template.spec.containers[name=web].image`. */
+            field: string;
+            ref?: components["schemas"]["ObjectRef"];
+        };
+        /** @description What one file becomes. */
+        FilePatch: {
+            /** @description A unified diff, or one line that says why the content is not shown: binary, or a Secret. */
+            patch: string;
+            /** @description Relative to the repository's root. */
+            path: string;
+        };
         FleetStatus: {
             counts: {
                 applications: number;
@@ -591,6 +613,32 @@ export interface components {
             message: string;
             /** @enum {string} */
             status: "Healthy" | "Suspended" | "Progressing" | "Missing" | "Degraded" | "Unknown";
+        };
+        /** @description A commit that changed what an application should run. */
+        HistoryEntry: {
+            commit: components["schemas"]["Commit"];
+            /**
+             * Format: date-time
+             * @description When the hub decided it.
+             */
+            decidedAt: string;
+            /** @description Of the desired state. */
+            digest: string;
+            /**
+             * Format: date-time
+             * @description When it was first applied whole, by the agent's clock.
+             */
+            firstAppliedAt?: string;
+            /**
+             * Format: date-time
+             * @description When it was last applied whole, by the agent's clock.
+             */
+            lastAppliedAt?: string;
+            /**
+             * @description `running`: applied last. `pending`: desired, not applied yet. `past`: was applied. `never-applied`: was replaced before.
+             * @enum {string}
+             */
+            state: "running" | "pending" | "past" | "never-applied";
         };
         /** @description A place in a repository: a file relative to its root, a line from 1. */
         Location: {
@@ -687,6 +735,40 @@ export interface components {
             /** @description How many of its applications are refused. */
             refused: number;
             sourceRepos: string[];
+        };
+        /** @description A change to Git: a branch with one commit, and the pull request for it. */
+        Proposal: {
+            /** @description Keys of those that it means to change. */
+            applications: string[];
+            /** @description The branch that it asks to be merged into. */
+            base: string;
+            branch: string;
+            changes: components["schemas"]["FieldChange"][];
+            /** @description On the branch, once it is written. */
+            commit?: string;
+            /** @description Where a person opens the pull request, if there is none. */
+            compareURL?: string;
+            files: components["schemas"]["FilePatch"][];
+            pullRequest?: {
+                number: number;
+                /** @enum {string} */
+                state: "opened" | "exists";
+                url: string;
+            };
+            repoURL: string;
+            /** @description What it brings, or takes back. */
+            sourceCommits: components["schemas"]["Commit"][];
+            /**
+             * @description `preview`: nothing was written. `written`: the branch was pushed. `exists`: it was there already. `unchanged`: the base has all of it already.
+             * @enum {string}
+             */
+            state: "preview" | "written" | "exists" | "unchanged";
+            /** @description Markdown. */
+            text: string;
+            /** @description Also the commit's subject. */
+            title: string;
+            /** @description What went less well, and what to do; the branch is fine nevertheless. */
+            warning?: string;
         };
         Readiness: {
             checks: {
