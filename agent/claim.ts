@@ -6,7 +6,7 @@ import type { KubePort } from './ports.ts';
 
 const retryMs = 10_000;
 
-interface ClaimOptions {
+export interface ClaimOptions {
   readonly kube: KubePort;
   readonly claim: ClusterClaim;
   readonly log: Log;

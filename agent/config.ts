@@ -1,5 +1,6 @@
 import { AppError } from '../core/error.ts';
 import type { ConnectionSource } from './kube/connection.ts';
+import type { Guard } from './plan/guard.ts';
 
 export interface AgentConfig {
   /** Key, certificate, desired state, unsent reports. One agent each. */
@@ -9,6 +10,9 @@ export interface AgentConfig {
   readonly cluster: ConnectionSource;
   /** The agent's own namespace in the cluster: it keeps its inventory there. */
   readonly namespace: string;
+  readonly guard: Guard;
+  /** Where probes and metrics are answered; `undefined`: nowhere. */
+  readonly probe: { readonly host: string; readonly port: number } | undefined;
   readonly logLevel: string;
 }
 
@@ -28,6 +32,18 @@ export const agentSettings = {
   ],
   context: ['FAIRLEAD_CONTEXT', 'the context of the kubeconfig (its current one)'],
   namespace: ['FAIRLEAD_NAMESPACE', "the agent's own namespace (fairlead-system)"],
+  namespaces: [
+    'FAIRLEAD_NAMESPACES',
+    'touch only objects in these namespaces, a comma between two (all, and what stands in none)',
+  ],
+  'observe-only': [
+    'FAIRLEAD_OBSERVE_ONLY',
+    'true: never write to the cluster, report differences only (false)',
+  ],
+  'probe-listen': [
+    'FAIRLEAD_PROBE_LISTEN',
+    'address for /healthz, /readyz and /metrics over HTTP, such as :8081 (none)',
+  ],
   'log-level': ['FAIRLEAD_LOG_LEVEL', 'trace, debug, info, warn or error (info)'],
 } as const;
 
@@ -48,17 +64,42 @@ export function toAgentConfig(raw: RawAgentConfig, inCluster: boolean): AgentCon
   if (!logLevels.includes(logLevel)) {
     throw invalid('log-level', `must be one of ${logLevels.join(', ')}, not "${logLevel}"`);
   }
-  const namespace = raw.namespace ?? 'fairlead-system';
-  if (!/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(namespace)) {
-    throw invalid('namespace', `must be the name of a namespace (a-z, 0-9 and -), not "${namespace}"`);
-  }
   return {
     stateDir: raw['state-dir'] ?? './fairlead-agent',
     enrollmentToken: raw['enroll-token'],
     cluster: clusterOf(raw, inCluster),
-    namespace,
+    namespace: namespaceName('namespace', raw.namespace ?? 'fairlead-system'),
+    guard: { namespaces: namespacesOf(raw.namespaces), writes: writesOf(raw['observe-only']) },
+    probe: listenOf(raw['probe-listen']),
     logLevel,
   };
+}
+
+function namespaceName(setting: AgentSetting, name: string): string {
+  if (/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name)) return name;
+  throw invalid(setting, `must be the name of a namespace (a-z, 0-9 and -), not "${name}"`);
+}
+
+/** A list that names nothing is a mistake, not a wish for all. */
+function namespacesOf(text: string | undefined): ReadonlySet<string> | undefined {
+  if (text === undefined) return undefined;
+  return new Set(text.split(',').map((name) => namespaceName('namespaces', name.trim())));
+}
+
+function writesOf(text = 'false'): Guard['writes'] {
+  if (text === 'true') return 'never';
+  if (text === 'false') return 'allowed';
+  throw invalid('observe-only', `must be true or false, not "${text}"`);
+}
+
+function listenOf(text: string | undefined): AgentConfig['probe'] {
+  if (text === undefined) return undefined;
+  const match = /^(|[^\s:]+|\[[0-9A-Fa-f:.]+\]):(\d{1,5})$/.exec(text);
+  const port = Number(match?.[2]);
+  if (match === null || port > 65_535) {
+    throw invalid('probe-listen', `must be an address such as :8081 or 127.0.0.1:8081, not "${text}"`);
+  }
+  return { host: (match[1] ?? '').replace(/^\[|\]$/g, ''), port };
 }
 
 /** Says in which two ways the setting may have been given. */

@@ -2,13 +2,16 @@ import { randomBytes, randomUUID, X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
 import type { Log } from '../core/log.ts';
 import { version } from '../core/version.ts';
-import { ClusterClaimant } from './claim.ts';
+import { type ClaimOptions, ClusterClaimant } from './claim.ts';
 import type { AgentConfig } from './config.ts';
 import { openEngine } from './engine/engine.ts';
+import { FigureGatherer } from './gather-figures.ts';
 import { type KubeOptions, openKube } from './kube/client.ts';
 import { openConnection } from './kube/connection.ts';
+import { guardKube } from './kube/guard-kube.ts';
 import { ReportLogger } from './log-report.ts';
 import type { StatePort } from './ports.ts';
+import type { Probe, ProbeOptions } from './probe/open-probe.ts';
 import { readOrEnroll } from './read-or-enroll.ts';
 import { openOutbox } from './report/open-outbox.ts';
 import { openState } from './state/open-state.ts';
@@ -19,6 +22,8 @@ export interface Agent {
   readonly cluster: string;
   /** `host:port` of its hub. */
   readonly hub: string;
+  /** Where its probes are answered; absent where they are not. */
+  readonly probePort?: number;
   /** Resolves when there is nothing to do now. */
   whenIdle(): Promise<void>;
   close(): Promise<void>;
@@ -60,17 +65,30 @@ async function openParts(
   const identity = await readOrEnroll(config, { log, clock });
   const outbox = await openOutbox({ dir: join(config.stateDir, 'state'), clock });
   closers.push(() => outbox.close());
-  const kube = openKube(connection, overrides.kube);
-  closers.push(() => kube.close());
+  const gatherer = new FigureGatherer(clock.now);
+  const figures = () => gatherer.figures(outbox.unsent());
+  const probe = await openProbeOf(config, { cluster: identity.cluster, figures, log });
+  if (probe !== undefined) closers.push(() => probe.close());
+  const unguarded = openKube(connection, {
+    ...overrides.kube,
+    onRequest(request) {
+      overrides.kube?.onRequest?.(request);
+      probe?.countRequest(request);
+    },
+  });
+  closers.push(() => unguarded.close());
+  const kube = guardKube(unguarded, config.guard, config.namespace);
   const reportLogger = new ReportLogger(log);
   const engine = openEngine({
     kube,
     state,
     report(report) {
       reportLogger.write(report);
+      gatherer.reported(report);
       return outbox.add(report);
     },
     namespace: config.namespace,
+    guard: config.guard,
     // Its own to this folder, so that masks of Secrets stay comparable over time.
     digestKey: Buffer.from(
       await readOrMake(state, log, 'masking-key', () => randomBytes(32).toString('base64')),
@@ -88,21 +106,24 @@ async function openParts(
       ...problems.hub,
       ...lostProblems(outbox.lost()),
     ]);
-  const claimant = new ClusterClaimant({
+  const claim = {
+    namespace: config.namespace,
+    cluster: identity.cluster,
+    authority: new X509Certificate(identity.authority).fingerprint256,
+    agent: await readOrMake(state, log, 'agent-id', randomUUID),
+  };
+  const claimant = openClaim(config, {
     kube,
     log,
-    claim: {
-      namespace: config.namespace,
-      cluster: identity.cluster,
-      authority: new X509Certificate(identity.authority).fingerprint256,
-      agent: await readOrMake(state, log, 'agent-id', randomUUID),
-    },
+    claim,
     onProblem(problem) {
       problems.claim = problem;
+      gatherer.claimProblem(problem);
       tell();
     },
   });
   closers.push(() => claimant.close());
+  void claimant.granted.then(() => gatherer.granted());
   const session = await openSession({
     identity,
     agentVersion: version,
@@ -111,10 +132,14 @@ async function openParts(
     clock,
     random: Math.random,
     log,
-    onInForce: (desired) => void claimant.granted.then(() => engine.setDesired(desired)),
+    onInForce(desired) {
+      gatherer.inForce(desired);
+      void claimant.granted.then(() => engine.setDesired(desired));
+    },
     onOperation: (operation) => void claimant.granted.then(() => engine.runOperation(operation)),
     onHubState(hub) {
       problems.hub = hub.problems;
+      gatherer.hubState(hub.connected);
       tell();
     },
   });
@@ -122,8 +147,28 @@ async function openParts(
   return {
     cluster: identity.cluster,
     hub: identity.hub,
+    ...(probe === undefined ? {} : { probePort: probe.port }),
     whenIdle: () => claimant.granted.then(() => engine.whenIdle()),
   };
+}
+
+/** One that only observes needs no claim: it can't undo another's work. */
+function openClaim(
+  { guard }: AgentConfig,
+  options: ClaimOptions,
+): { readonly granted: Promise<void>; close(): void } {
+  if (guard.writes === 'never') return { granted: Promise.resolve(), close: () => undefined };
+  return new ClusterClaimant(options);
+}
+
+/** Loaded on demand: most agents outside a cluster have no use for it. */
+async function openProbeOf(
+  { probe }: AgentConfig,
+  options: Omit<ProbeOptions, 'listen' | 'version'>,
+): Promise<Probe | undefined> {
+  if (probe === undefined) return undefined;
+  const { openProbe } = await import('./probe/open-probe.ts');
+  return openProbe({ ...options, listen: probe, version });
 }
 
 function lostProblems(lost: number): readonly string[] {

@@ -98,7 +98,11 @@ export interface KubePort {
     preconditions: { uid: string; resourceVersion?: string },
   ): Promise<KubeResult>;
   /** Watches for ever: bookmarks, 410 in both its forms, endless jittered back-off. One connection each. */
-  watch(resource: ApiResource, options: { labelSelector?: string }, handler: WatchHandler): Watch;
+  watch(
+    resource: ApiResource,
+    options: { labelSelector?: string; namespace?: string },
+    handler: WatchHandler,
+  ): Watch;
   /** Ends watches and connections at once; what is in flight fails. */
   close(): Promise<void>;
 }

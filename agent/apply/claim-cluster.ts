@@ -6,7 +6,7 @@ import {
   claimName,
   judgeClaims,
 } from '../plan/judge-claims.ts';
-import type { KubePort, ListResult } from '../ports.ts';
+import type { KubePort, KubeResult, ListResult } from '../ports.ts';
 import { ensureNamespace } from './ensure-namespace.ts';
 import { configMaps } from './own-resources.ts';
 
@@ -23,8 +23,7 @@ export async function claimCluster(kube: KubePort, claim: ClusterClaim): Promise
   if (before.type === 'failed') return { type: 'failed', message: before.failure.message };
   const verdict = judgeClaims(claim, before.objects);
   if (verdict.type !== 'free') return verdict;
-  await ensureNamespace(kube, claim.namespace);
-  const created = await kube.create(configMaps, objectOf(claim));
+  const created = await createClaim(kube, claim);
   if (created.type === 'failed' && created.failure.status !== 409) {
     return { type: 'failed', message: created.failure.message };
   }
@@ -37,6 +36,14 @@ export async function claimCluster(kube: KubePort, claim: ClusterClaim): Promise
     await kube.delete(configMaps, ref, { uid: created.object.metadata.uid ?? '' });
   }
   return settled;
+}
+
+/** The namespace is made only where it lacks: an agent in a pod has it, and may have no right to look. */
+async function createClaim(kube: KubePort, claim: ClusterClaim): Promise<KubeResult> {
+  const created = await kube.create(configMaps, objectOf(claim));
+  if (created.type === 'ok' || created.failure.status !== 404) return created;
+  await ensureNamespace(kube, claim.namespace);
+  return kube.create(configMaps, objectOf(claim));
 }
 
 /** All claims of the cluster, or those of one's own namespace where no more may be read. */

@@ -1,22 +1,30 @@
-import type { DriftField } from '../../core/drift.ts';
+import type { Drift, DriftField } from '../../core/drift.ts';
 import type { KubeObject } from '../../core/kube-object.ts';
 import type { ObjectRef } from '../../core/object-ref.ts';
 import { ownerOf } from '../../core/tracking.ts';
+import { classifyError } from '../plan/classify-error.ts';
 import { compareObjects } from '../plan/compare-objects.ts';
+import { predictApply } from '../plan/predict-apply.ts';
 import type { ApiResource, KubeFailure, KubePort } from '../ports.ts';
 
-/** What the API server says an apply would do. Nothing is written. */
+/** What an apply would do. Nothing is written. */
 export type Inspection =
   | { readonly type: 'absent' }
   /** Another application's valid mark is on it. */
   | { readonly type: 'foreign'; readonly owner: string; readonly live: KubeObject }
   | { readonly type: 'terminating'; readonly live: KubeObject }
-  | { readonly type: 'equal'; readonly live: KubeObject; readonly predicted: KubeObject }
+  | {
+      readonly type: 'equal';
+      readonly live: KubeObject;
+      readonly predicted: KubeObject;
+      readonly verdict: Drift['verdict'];
+    }
   | {
       readonly type: 'differs';
       readonly live: KubeObject;
       readonly predicted: KubeObject;
       readonly fields: readonly DriftField[];
+      readonly verdict: Drift['verdict'];
     }
   | { readonly type: 'failed'; readonly failure: KubeFailure };
 
@@ -27,6 +35,11 @@ export interface InspectRequest {
   readonly application: string;
   /** The newest live object where it is at hand, as from a watch event: saves the read. */
   readonly live?: KubeObject;
+  /**
+   * `dry-run`: what the API server says, which needs the rights of a write. `dry-run-if-allowed`: the same, or Git's
+   * fields where those rights lack. `fields`: Git's fields, by reading alone.
+   */
+  readonly compareBy: 'dry-run' | 'dry-run-if-allowed' | 'fields';
   /** Whether an owner's mark still counts, or the object may be taken over from it. */
   readonly respectsOwner: (owner: string) => boolean;
 }
@@ -55,7 +68,7 @@ function isOneVersion({ live, predicted }: Extract<Inspection, { type: 'differs'
 }
 
 async function inspectOnce(kube: KubePort, request: InspectRequest): Promise<Inspection> {
-  const { resource, ref, object } = request;
+  const { resource, ref } = request;
   const read: LiveResult =
     request.live === undefined ? await readLive(kube, resource, ref) : { type: 'live', object: request.live };
   if (read.type !== 'live') return read;
@@ -65,11 +78,30 @@ async function inspectOnce(kube: KubePort, request: InspectRequest): Promise<Ins
     return { type: 'foreign', owner, live: found };
   }
   if (found.metadata.deletionTimestamp !== undefined) return { type: 'terminating', live: found };
-  const answer = await kube.apply(resource, object, { dryRun: true });
+  const answer = await predict(kube, request, found);
   if (answer.type === 'failed') return answer;
-  const fields = compareObjects(found, answer.object);
-  if (fields.length === 0) return { type: 'equal', live: found, predicted: answer.object };
-  return { type: 'differs', live: found, predicted: answer.object, fields };
+  const { predicted, verdict } = answer;
+  const fields = compareObjects(found, predicted);
+  if (fields.length === 0) return { type: 'equal', live: found, predicted, verdict };
+  return { type: 'differs', live: found, predicted, fields, verdict };
+}
+
+type Prediction =
+  | { readonly type: 'ok'; readonly predicted: KubeObject; readonly verdict: Drift['verdict'] }
+  | { readonly type: 'failed'; readonly failure: KubeFailure };
+
+async function predict(
+  kube: KubePort,
+  { resource, object, compareBy }: InspectRequest,
+  live: KubeObject,
+): Promise<Prediction> {
+  if (compareBy !== 'fields') {
+    const answer = await kube.apply(resource, object, { dryRun: true });
+    if (answer.type === 'ok') return { type: 'ok', predicted: answer.object, verdict: 'exact' };
+    const isForbidden = classifyError(answer.failure).code === 'forbidden';
+    if (!isForbidden || compareBy === 'dry-run') return answer;
+  }
+  return { type: 'ok', predicted: predictApply(live, object), verdict: 'approximate' };
 }
 
 export type LiveResult =

@@ -4,6 +4,7 @@ import type { Gate } from '../../core/gate.ts';
 import type { ObjectRef } from '../../core/object-ref.ts';
 import { formatRef } from '../../core/object-ref.ts';
 import { type DeleteResult, deleteObject, releaseObject } from '../apply/delete-object.ts';
+import { observeOnlyProblem } from '../plan/guard.ts';
 import { type Stage, stageOf, stages } from '../plan/order.ts';
 import { type PrunePlan, planPrune } from '../plan/plan-prune.ts';
 import type { PreparedApplication } from '../plan/prepare-application.ts';
@@ -58,8 +59,10 @@ export class ApplicationRemoval {
     return plan.gate === undefined ? [] : [plan.gate];
   }
 
-  /** Ends the application here: its objects are deleted or left without our marks. */
-  async run(): Promise<void> {
+  /** Ends the application here: its objects are deleted or left without our marks. Returns what holds that back. */
+  async run(): Promise<readonly Gate[]> {
+    if (this.#services.guard.writes === 'never')
+      return this.#work.objects.size === 0 ? [] : [observeOnlyGate];
     const leftovers = await this.#leftovers();
     const isRelease = this.#work.desired.removal === 'release';
     const plan = this.#plan(leftovers, 'application');
@@ -67,6 +70,7 @@ export class ApplicationRemoval {
     if (!isRelease) await this.#remove(plan.remove, (work) => this.#delete(work));
     await this.#remove(released, (work) => this.#release(work));
     if (this.#work.objects.size === 0) this.#services.syncs.delete(this.#work.application);
+    return [];
   }
 
   /** Objects without a place in Git that are still there and still ours; the others are forgotten. */
@@ -177,6 +181,12 @@ export class ApplicationRemoval {
     return this.#work.objects.get(formatRef(ref));
   }
 }
+
+const observeOnlyGate: Gate = {
+  kind: 'guard',
+  reason: observeOnlyProblem,
+  remedy: 'Its objects stay as they are until then',
+};
 
 function isIn(ref: ObjectRef, stage: Stage): boolean {
   return stageOf(ref) === stage;

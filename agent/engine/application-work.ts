@@ -233,7 +233,7 @@ export class ApplicationWork implements ObjectOwner {
     this.#isWaiting = false;
     if (this.#desired.removal !== undefined) {
       await this.#awaitWatches();
-      await this.removal.run();
+      this.gates = await this.removal.run();
       this.#hasRun = true;
       return this.#scheduleRetry();
     }
@@ -267,7 +267,8 @@ export class ApplicationWork implements ObjectOwner {
     for (const work of works) {
       const isNew = work.baseline === undefined && work.prepared !== undefined;
       const resource = work.presence === 'unknown' && !isNew ? work.resource() : undefined;
-      if (resource !== undefined && !watches.isSettled(resource)) await watches.ready(resource);
+      if (resource === undefined || watches.isSettled(resource, work.ref.namespace)) continue;
+      await watches.ready(resource, work.ref.namespace);
     }
   }
 

@@ -1,8 +1,10 @@
 import type { KubeObject } from '../../core/kube-object.ts';
-import type { WatchedKind } from '../observe/watch-set.ts';
+import type { ObjectRef } from '../../core/object-ref.ts';
+import type { WatchedKind, WatchScope } from '../observe/watch-set.ts';
 import { resolveClaim } from '../plan/claims.ts';
+import { guardProblem } from '../plan/guard.ts';
 import { type PreparedApplication, prepareApplication } from '../plan/prepare-application.ts';
-import { definedResources, resolveKind, resolveVersion } from '../plan/resource-index.ts';
+import { definedResources, type Resolution, resolveKind, resolveVersion } from '../plan/resource-index.ts';
 import type { DesiredSet } from '../ports.ts';
 import { type ApplicationHost, ApplicationWork } from './application-work.ts';
 import type { EngineServices } from './engine-services.ts';
@@ -115,7 +117,8 @@ export class DesiredWork implements ApplicationHost {
     for (const name of dropped) this.#drop(name, touched);
     const affected = new Set<ApplicationWork>();
     for (const [name, entry] of changed) {
-      const prepared = prepareApplication(entry.desired, this.#services.catalog.index, this.#services.seal);
+      const { catalog, seal, guard } = this.#services;
+      const prepared = prepareApplication(entry.desired, catalog.index, seal, guard);
       this.#claim(name, this.#applications.get(name)?.prepared, prepared, touched);
       affected.add(this.#place(name, entry, prepared));
     }
@@ -181,20 +184,22 @@ export class DesiredWork implements ApplicationHost {
     }
   }
 
-  /** One watch for each kind that anything desired, owned or run as a hook has. */
+  /** One watch for each kind that anything desired, owned or run as a hook has; for each namespace where the guard names them. */
   #watch(): void {
-    const { catalog, watches } = this.#services;
+    const { catalog, watches, guard } = this.#services;
     const kinds = new Map<string, WatchedKind>();
+    const add = (found: Resolution, ref: ObjectRef, scope: WatchScope): void => {
+      if (found.type !== 'served' || guardProblem(guard, ref) !== undefined) return;
+      const namespace = guard.namespaces === undefined ? '' : ref.namespace;
+      addKind(kinds, { resource: found.resource, scope, namespace });
+    };
     for (const work of this.#applications.values()) {
       const scope = work.desired.mode === 'observe' ? 'all' : 'ours';
       for (const { object, ref } of [...work.prepared.objects.values(), ...work.prepared.hooks]) {
-        const found = resolveVersion(catalog.discovered, object.apiVersion, ref.kind);
-        if (found.type === 'served') addKind(kinds, { resource: found.resource, scope });
+        add(resolveVersion(catalog.discovered, object.apiVersion, ref.kind), ref, scope);
       }
       for (const { ref, prepared } of work.objects.values()) {
-        const found =
-          prepared === undefined ? resolveKind(catalog.discovered, ref.group, ref.kind) : undefined;
-        if (found?.type === 'served') addKind(kinds, { resource: found.resource, scope: 'ours' });
+        if (prepared === undefined) add(resolveKind(catalog.discovered, ref.group, ref.kind), ref, 'ours');
       }
     }
     watches.use([...kinds.values()]);
@@ -215,7 +220,7 @@ export class DesiredWork implements ApplicationHost {
 
   adoptLost(owner: string, key: string): void {
     const work = this.#applications.get(owner);
-    if (work === undefined || this.#claims.has(key)) return;
+    if (work === undefined || this.#claims.has(key) || this.#services.guard.writes === 'never') return;
     const entries = new Map([[key, { pruneProtected: false }]]);
     this.#services.inventory.add(owner, entries).then(
       () => {
@@ -234,6 +239,6 @@ export class DesiredWork implements ApplicationHost {
 /** The wider scope wins: it has everything that the narrower one has. */
 function addKind(kinds: Map<string, WatchedKind>, kind: WatchedKind): void {
   const { group, version, plural } = kind.resource;
-  const key = `${group}/${version}/${plural}`;
+  const key = `${group}/${version}/${plural}@${kind.namespace}`;
   if (kinds.get(key)?.scope !== 'all') kinds.set(key, kind);
 }

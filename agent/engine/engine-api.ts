@@ -1,6 +1,7 @@
 import type { Log } from '../../core/log.ts';
 import type { OperationRequest } from '../../core/operation.ts';
 import type { Report } from '../../core/session.ts';
+import type { Guard } from '../plan/guard.ts';
 import type { DesiredSet, KubePort, StatePort } from '../ports.ts';
 import type { EngineClock } from './engine-services.ts';
 
@@ -11,6 +12,8 @@ export interface EngineOptions {
   readonly report: (report: Report) => Promise<void>;
   /** The agent's own namespace, for the inventory. */
   readonly namespace: string;
+  /** What it may touch; `kube` stands behind it. */
+  readonly guard: Guard;
   /** 32 bytes for keyed digests of what must not be guessed: values of Secrets. */
   readonly digestKey: Uint8Array;
   readonly clock: EngineClock;

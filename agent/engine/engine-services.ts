@@ -7,6 +7,7 @@ import type { FairLimiter } from '../apply/fair-limiter.ts';
 import type { InventoryStore } from '../apply/inventory-store.ts';
 import type { KeptDocuments } from '../observe/kept-documents.ts';
 import type { WatchSet } from '../observe/watch-set.ts';
+import type { Guard } from '../plan/guard.ts';
 import type { Baseline, KubePort } from '../ports.ts';
 import type { Activity } from './activity.ts';
 import type { ResourceCatalog } from './resource-catalog.ts';
@@ -37,6 +38,7 @@ export interface EngineServices {
   readonly random: () => number;
   readonly log: Log;
   readonly namespace: string;
+  readonly guard: Guard;
   readonly report: (report: Report) => void;
   readonly seal: (text: string) => Digest;
   readonly activity: Activity;

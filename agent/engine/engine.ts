@@ -12,6 +12,7 @@ import { Debouncer } from '../observe/debounce.ts';
 import { KeptDocuments } from '../observe/kept-documents.ts';
 import { type WatchEvents, WatchSet } from '../observe/watch-set.ts';
 import { retryDelayMs } from '../plan/back-off.ts';
+import { restrictDesired } from '../plan/guard.ts';
 import type { ApiResource, Baseline, DesiredSet, KubeFailure, StatePort } from '../ports.ts';
 import { Activity } from './activity.ts';
 import { reportApplication } from './application-report.ts';
@@ -70,6 +71,7 @@ class EngineCore implements Engine, WatchEvents {
       random: options.random,
       log: options.log,
       namespace: options.namespace,
+      guard: options.guard,
       report: (report) => this.#report(report),
       seal: (text) => keyedDigest(options.digestKey, text),
       activity: new Activity(),
@@ -143,7 +145,7 @@ class EngineCore implements Engine, WatchEvents {
 
   #take(desired: DesiredSet): void {
     this.#generation = desired.generation;
-    this.#desired.take(desired);
+    this.#desired.take(restrictDesired(this.#options.guard, desired));
     this.#operations.retry();
     this.#clusterChanged();
   }
@@ -229,10 +231,11 @@ class EngineCore implements Engine, WatchEvents {
     if (owner !== undefined) this.#desired.adoptLost(owner, key);
   }
 
-  onSynced(resource: ApiResource, live: ReadonlySet<string>): void {
+  onSynced(resource: ApiResource, namespace: string, live: ReadonlySet<string>): void {
     const isLost = (ref: ObjectRef | undefined): boolean =>
       ref?.group === resource.group &&
       ref.kind === resource.kind &&
+      (namespace === '' || ref.namespace === namespace) &&
       !live.has(`${ref.namespace}/${ref.name}`);
     for (const work of this.#desired.works()) {
       if (work.presence === 'live' && isLost(work.ref)) this.#settleLost(work);

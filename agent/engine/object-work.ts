@@ -262,15 +262,15 @@ export class ObjectWork {
   #inspect(resource: ApiResource, live: KubeObject | undefined): Promise<Inspection> {
     const { prepared } = this;
     if (prepared === undefined) return Promise.resolve({ type: 'absent' });
-    const carriesMarks = this.#live.seen?.owner === this.#owner.application;
-    const object =
-      this.#owner.marks === 'bare' && !carriesMarks ? withoutMarks(prepared.object) : prepared.object;
+    const isBare = this.#owner.marks === 'bare' && this.#live.seen?.owner !== this.#owner.application;
+    const ifAllowed = this.#owner.marks === 'bare' ? 'dry-run-if-allowed' : 'dry-run';
     return this.#services.limiter.run(this.#owner.application, () =>
       inspectObject(this.#services.kube, {
         resource,
         ref: this.ref,
-        object,
+        object: isBare ? withoutMarks(prepared.object) : prepared.object,
         application: this.#owner.application,
+        compareBy: this.#services.guard.writes === 'never' ? 'fields' : ifAllowed,
         respectsOwner: (owner) => this.#services.respectsOwner(owner, this.key),
         ...(live === undefined ? {} : { live }),
       }),
@@ -334,7 +334,7 @@ export class ObjectWork {
     const mayApply = this.#owner.permissionOf(this.key) === 'apply';
     // A difference to what was never applied is a sync that is due, not a drift.
     if (!mayApply || this.baseline?.applied === prepared.digest) {
-      this.drift.found('changed', found.fields, prepared.digest);
+      this.drift.found('changed', found.fields, prepared.digest, found.verdict);
     }
     if (mayApply) return this.#apply(prepared, resource);
     this.#owner.onChanged();

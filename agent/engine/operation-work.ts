@@ -1,5 +1,6 @@
 import { displayRef } from '../../core/object-ref.ts';
 import { type DiffChange, encodeDiff, type OperationPhase } from '../../core/operation.ts';
+import { observeOnlyProblem } from '../plan/guard.ts';
 import { maskFields, maskMessage } from '../plan/mask-secrets.ts';
 import { compareRefs } from '../plan/order.ts';
 import type { ApplicationWork } from './application-work.ts';
@@ -35,6 +36,10 @@ export class OperationWork {
     this.#tell(operation.id, 'Running', 'the agent is at it');
     if (operation.request.type === 'diff') {
       void this.#services.activity.track(() => this.#diff(operation, work));
+      return;
+    }
+    if (this.#services.guard.writes === 'never') {
+      this.#tell(operation.id, 'Failed', observeOnlyProblem);
       return;
     }
     this.#syncs.set(operation.id, operation);

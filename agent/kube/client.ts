@@ -58,9 +58,8 @@ export function openKube(connection: Connection, options: KubeOptions = {}): Kub
         body: object,
       }),
     delete: (resource, ref, preconditions) => deleteObject(transport, resource, ref, preconditions),
-    watch(resource, { labelSelector }, handler) {
-      const target = { resource, ...(labelSelector === undefined ? {} : { labelSelector }) };
-      const watch = openWatch(transport, target, handler, options.timing ?? realTiming);
+    watch(resource, scope, handler) {
+      const watch = openWatch(transport, { resource, ...scope }, handler, options.timing ?? realTiming);
       watches.add(watch);
       return {
         close() {

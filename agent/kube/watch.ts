@@ -4,7 +4,7 @@ import { isKubeObject, type KubeObject } from '../../core/kube-object.ts';
 import type { ApiResource, KubeFailure, Watch, WatchHandler } from '../ports.ts';
 import { codeOf, noAnswer, parseStatus } from './failure.ts';
 import { LineSplitter } from './lines.ts';
-import { listPages } from './list.ts';
+import { type ListScope, listPages } from './list.ts';
 import { collectionPath, resourceName } from './paths.ts';
 import type { Failed, Transport } from './transport.ts';
 
@@ -39,9 +39,8 @@ const lastBackoffMs = 30_000;
 const lineLimit = 32 * 1024 * 1024;
 const initialEventsEnd = 'k8s.io/initial-events-end';
 
-export interface WatchTarget {
+export interface WatchTarget extends ListScope {
   readonly resource: ApiResource;
-  readonly labelSelector?: string;
 }
 
 /** Watches until it is closed; no answer of the API server ends it. Keeps no object. */
@@ -162,10 +161,10 @@ class WatchLoop implements Watch {
   }
 
   async #listFirstState(): Promise<Outcome> {
-    const { resource, labelSelector } = this.#target;
+    const { resource, ...scope } = this.#target;
     const live: FirstState = new Set();
     let resourceVersion = '';
-    for await (const page of listPages(this.#transport, resource, selectorOf(labelSelector))) {
+    for await (const page of listPages(this.#transport, resource, scope)) {
       if (this.#isClosed) return { type: 'ended', brought: 'something' };
       if (page.type === 'failed') return classify(page.failure);
       for (const object of page.objects) {
@@ -183,13 +182,13 @@ class WatchLoop implements Watch {
   }
 
   async #readEvents(query: Readonly<Record<string, string>>, live: FirstState | undefined): Promise<Outcome> {
-    const { resource, labelSelector } = this.#target;
+    const { resource, labelSelector, namespace = '' } = this.#target;
     const opened = await this.#transport.stream(
       {
         method: 'GET',
         verb: 'watch',
         resource: resourceName(resource),
-        path: collectionPath(resource, ''),
+        path: collectionPath(resource, namespace),
         query: {
           watch: 'true',
           allowWatchBookmarks: 'true',

@@ -8,13 +8,15 @@ export type WatchScope = 'ours' | 'all';
 export interface WatchedKind {
   readonly resource: ApiResource;
   readonly scope: WatchScope;
+  /** '' for all of the cluster. */
+  readonly namespace: string;
 }
 
 export interface WatchEvents {
   onObject(resource: ApiResource, object: KubeObject): void;
   onDeleted(resource: ApiResource, object: KubeObject): void;
-  /** `namespace/name` of everything of a kind that is live in the watch's scope. */
-  onSynced(resource: ApiResource, live: ReadonlySet<string>): void;
+  /** `namespace/name` of everything of a kind that is live in the watch's scope; `namespace` is '' for all. */
+  onSynced(resource: ApiResource, namespace: string, live: ReadonlySet<string>): void;
   onProblem(resource: ApiResource, failure: KubeFailure | undefined): void;
 }
 
@@ -28,7 +30,7 @@ interface RunningWatch {
   isSynced: boolean;
 }
 
-/** One watch for each kind in use, however many applications use it. */
+/** One watch for each kind in use, or for each of its namespaces in use, however many applications use it. */
 export class WatchSet {
   readonly #kube: KubePort;
   readonly #events: WatchEvents;
@@ -41,7 +43,7 @@ export class WatchSet {
 
   /** Starts what is missing, closes what nobody needs; a watch whose scope changes starts again. */
   use(kinds: readonly WatchedKind[]): void {
-    const wanted = new Map(kinds.map((kind) => [watchKey(kind.resource), kind]));
+    const wanted = new Map(kinds.map((kind) => [watchKey(kind.resource, kind.namespace), kind]));
     for (const [key, running] of this.#watches) {
       if (wanted.get(key)?.scope === running.kind.scope) continue;
       this.#watches.delete(key);
@@ -53,8 +55,8 @@ export class WatchSet {
   }
 
   /** Resolves when the kind's first state is complete, or can't be had for now; at once where it isn't watched. */
-  async ready(resource: ApiResource): Promise<void> {
-    const key = watchKey(resource);
+  async ready(resource: ApiResource, namespace: string): Promise<void> {
+    const key = this.#keyFor(resource, namespace);
     // One that took its place meanwhile has a first state of its own.
     for (let last: RunningWatch | undefined; last !== this.#watches.get(key); ) {
       last = this.#watches.get(key);
@@ -68,14 +70,14 @@ export class WatchSet {
   }
 
   /** Whether there is nothing to wait for: it is complete, has a problem, or isn't watched. */
-  isSettled(resource: ApiResource): boolean {
-    const running = this.#watches.get(watchKey(resource));
+  isSettled(resource: ApiResource, namespace: string): boolean {
+    const running = this.#watches.get(this.#keyFor(resource, namespace));
     return running === undefined || running.isSynced || running.problem !== undefined;
   }
 
   problems(): readonly string[] {
     return [...this.#watches.values()].flatMap(({ kind, problem }) =>
-      problem === undefined ? [] : [`can't watch ${kind.resource.plural}: ${problem.message}`],
+      problem === undefined ? [] : [`can't watch ${describe(kind)}: ${problem.message}`],
     );
   }
 
@@ -85,16 +87,26 @@ export class WatchSet {
     all.forEach(close);
   }
 
+  /** The watch that shows objects of one namespace: that of all where it runs, else the namespace's own. */
+  #keyFor(resource: ApiResource, namespace: string): string {
+    const all = watchKey(resource, '');
+    return this.#watches.has(all) ? all : watchKey(resource, namespace);
+  }
+
   #open(key: string, kind: WatchedKind): void {
-    const { resource } = kind;
+    const { resource, namespace } = kind;
+    const options = {
+      ...(kind.scope === 'ours' ? { labelSelector: partOfLabel } : {}),
+      ...(namespace === '' ? {} : { namespace }),
+    };
     const { promise, resolve } = Promise.withResolvers<void>();
     const isCurrent = () => this.#watches.get(key)?.ready === promise;
-    const watch = this.#kube.watch(resource, kind.scope === 'ours' ? { labelSelector: partOfLabel } : {}, {
+    const watch = this.#kube.watch(resource, options, {
       onSynced: (live) => {
         const running = this.#watches.get(key);
         if (running === undefined || !isCurrent()) return;
         running.isSynced = true;
-        this.#events.onSynced(resource, live);
+        this.#events.onSynced(resource, namespace, live);
         resolve();
       },
       onObject: (object) => isCurrent() && this.#events.onObject(resource, object),
@@ -123,6 +135,10 @@ function close({ watch, release }: RunningWatch): void {
   release();
 }
 
-function watchKey(resource: ApiResource): string {
-  return `${resource.group}/${resource.version}/${resource.plural}`;
+function watchKey(resource: ApiResource, namespace: string): string {
+  return `${resource.group}/${resource.version}/${resource.plural}@${namespace}`;
+}
+
+function describe({ resource, namespace }: WatchedKind): string {
+  return namespace === '' ? resource.plural : `${resource.plural} in namespace ${namespace}`;
 }

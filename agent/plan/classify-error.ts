@@ -1,7 +1,9 @@
 import type { KubeFailure } from '../ports.ts';
+import { guardReason } from './guard.ts';
 
 /** What a failed answer means, in the words that people see on an object. */
 export type FailureCode =
+  | 'guard'
   | 'race'
   | 'terminating'
   | 'immutable'
@@ -44,6 +46,7 @@ const immutable =
 
 /** First match wins. The answers behind each rule are in the engine reference §1.9. */
 const rules: readonly Rule[] = [
+  { statuses: [403], code: 'guard', retry: 'on-change', matches: ({ reason }) => reason === guardReason },
   { statuses: [0], code: 'unreachable', retry: 'soon' },
   { statuses: [401], code: 'unauthenticated', retry: 'soon' },
   { statuses: [429], code: 'throttled', retry: 'soon' },

@@ -1,14 +1,7 @@
 import type { DriftField } from '../../core/drift.ts';
-import {
-  equalJson,
-  isJsonArray,
-  isJsonObject,
-  type Json,
-  type JsonObject,
-  parseJson,
-} from '../../core/json.ts';
+import { equalJson, isJsonArray, isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
 import type { KubeObject } from '../../core/kube-object.ts';
-import { childOf, type FieldSet, hasKeys, type PathStep } from './fields-v1.ts';
+import { below, type FieldSet, hasKeys, keysOf, listKeys, type PathStep } from './fields-v1.ts';
 import { attributeField, fieldsEntries } from './managed-fields.ts';
 
 /** One field where what an apply would give differs from what is live. */
@@ -105,26 +98,6 @@ function compareItems(
 
 function memberNames(left: JsonObject, right: JsonObject): readonly string[] {
   return [...new Set([...Object.keys(left), ...Object.keys(right)])];
-}
-
-function below(sets: readonly FieldSet[], step: PathStep): readonly FieldSet[] {
-  return sets.map((fields) => childOf(fields, step)).filter((fields) => fields !== undefined);
-}
-
-/** The names of the key fields of a list, as any owner's set spells them; `undefined` for a list without keys. */
-function listKeys(sets: readonly FieldSet[]): readonly string[] | undefined {
-  for (const fields of sets) {
-    const name = Object.keys(fields).find((member) => member.startsWith('k:'));
-    if (name === undefined) continue;
-    const keys = parseJson(name.slice(2));
-    if (isJsonObject(keys)) return Object.keys(keys);
-  }
-  return undefined;
-}
-
-function keysOf(item: Json, names: readonly string[]): JsonObject {
-  if (!isJsonObject(item)) return {};
-  return Object.fromEntries(names.flatMap((name) => (item[name] === undefined ? [] : [[name, item[name]]])));
 }
 
 const plainName = /^[A-Za-z_][\w-]*$/;

@@ -86,3 +86,25 @@ export function childOf(fields: FieldSet, step: PathStep): FieldSet | undefined 
   }
   return undefined;
 }
+
+/** The parts of several sets below one step. */
+export function below(sets: readonly FieldSet[], step: PathStep): readonly FieldSet[] {
+  return sets.map((fields) => childOf(fields, step)).filter((fields) => fields !== undefined);
+}
+
+/** The names of the key fields of a list, as any owner's set spells them; `undefined` for a list without keys. */
+export function listKeys(sets: readonly FieldSet[]): readonly string[] | undefined {
+  for (const fields of sets) {
+    const name = Object.keys(fields).find((member) => member.startsWith('k:'));
+    if (name === undefined) continue;
+    const keys = parseJson(name.slice(2));
+    if (isJsonObject(keys)) return Object.keys(keys);
+  }
+  return undefined;
+}
+
+/** Those of the key fields that an item has. */
+export function keysOf(item: Json, names: readonly string[]): JsonObject {
+  if (!isJsonObject(item)) return {};
+  return Object.fromEntries(names.flatMap((name) => (item[name] === undefined ? [] : [[name, item[name]]])));
+}

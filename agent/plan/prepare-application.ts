@@ -8,6 +8,7 @@ import { formatLocation } from '../../core/problem.ts';
 import type { ObjectFailure } from '../../core/status.ts';
 import { partOf, partOfLabel, trackingAnnotation, trackingId } from '../../core/tracking.ts';
 import { classifyHook, type HookDeletePolicy, type HookPhase, waveOf } from './classify-hook.ts';
+import { type Guard, guardProblem } from './guard.ts';
 import { normalizeObject } from './normalize-object.ts';
 import { isPruneProtected } from './prune-protection.ts';
 import { isNamespaced, type ResourceIndex } from './resource-index.ts';
@@ -47,11 +48,15 @@ export interface PreparedApplication {
 /** Marks a hook's object, so that the next sync may delete it. It is not a tracking id: a hook is never pruned as an object. */
 export const hookAnnotation = 'fairlead.dev/hook';
 
-/** Turns what Git says into what is applied. `seal` is the fleet's keyed digest. */
+/**
+ * Turns what Git says into what is applied. `seal` is the fleet's keyed digest. What the guard doesn't allow is a failure
+ * of its own; a hook of the kind stays, so that its sync stops there instead of going on without it.
+ */
 export function prepareApplication(
   desired: DesiredApplication,
   index: ResourceIndex,
   seal: (text: string) => Digest,
+  guard: Guard,
 ): PreparedApplication {
   const objects = new Map<string, PreparedObject>();
   const origins = new Map<string, Manifest>();
@@ -66,6 +71,11 @@ export function prepareApplication(
     const object = place(normalizeObject(manifest.object), desired.namespace, index);
     if (hook.type === 'hook') {
       hooks.push(prepareHook(desired.application, object, hook, seal));
+      continue;
+    }
+    const refused = guardProblem(guard, refOf(object));
+    if (refused !== undefined) {
+      failures.push({ ref: refOf(object), code: 'guard', message: refused });
       continue;
     }
     const prepared = prepareObject(desired.application, object, seal);

@@ -8,6 +8,8 @@ import { type LogEntry, ReportLog } from './report-log.ts';
 export interface Outbox extends OutboxPort {
   /** Drift events that were dropped for the bound since the hub had last taken everything; for the cluster's problems. */
   lost(): number;
+  /** How many the hub has not acknowledged. */
+  unsent(): number;
   /** Resolves once everything added before is on disk or has failed. */
   close(): Promise<void>;
 }
@@ -88,6 +90,10 @@ class DiskOutbox implements Outbox {
 
   lost(): number {
     return this.#pending.lost;
+  }
+
+  unsent(): number {
+    return this.#pending.size + this.#waiting.length;
   }
 
   async close(): Promise<void> {

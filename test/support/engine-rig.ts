@@ -2,6 +2,8 @@ import { openEngine } from '../../agent/engine/engine.ts';
 import type { Engine } from '../../agent/engine/engine-api.ts';
 import { openKube } from '../../agent/kube/client.ts';
 import { openConnection } from '../../agent/kube/connection.ts';
+import { guardKube } from '../../agent/kube/guard-kube.ts';
+import { type Guard, openGuard } from '../../agent/plan/guard.ts';
 import type { DesiredSet, KubePort, StatePort } from '../../agent/ports.ts';
 import { type DesiredApplication, defaultDeleteLimits, encodeDesired } from '../../core/desired.ts';
 import { digest } from '../../core/digest.ts';
@@ -61,6 +63,7 @@ export async function engineRig(
   access: ClusterAccess,
   state: StatePort = memoryState(),
   between: (kube: KubePort) => KubePort = (kube) => kube,
+  guard: Guard = openGuard,
 ): Promise<EngineRig> {
   const requests: string[] = [];
   const reports: Report[] = [];
@@ -69,10 +72,11 @@ export async function engineRig(
     onRequest: (request) => requests.push(`${request.verb} ${request.resource}`),
   });
   const engine = openEngine({
-    kube: between(kube),
+    kube: between(guardKube(kube, guard, 'fairlead-test')),
     state,
     report: async (report) => void reports.push(report),
     namespace: 'fairlead-test',
+    guard,
     digestKey: new Uint8Array(32).fill(7),
     clock: {
       now: () => new Date(),

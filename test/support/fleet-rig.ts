@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Agent, openAgent } from '../../agent/context.ts';
 import type { RequestRecord } from '../../agent/kube/transport.ts';
+import { openGuard } from '../../agent/plan/guard.ts';
 import { type Client, openClient, type Schemas, unwrap } from '../../cli/client/open-client.ts';
 import { type Hub, openHub } from '../../hub/context.ts';
 import { ensureBinaries } from '../clusters/binaries.ts';
@@ -164,6 +165,8 @@ async function startCluster(base: Base, plane: ControlPlane, closers: Closers): 
         enrollmentToken,
         cluster: { type: 'explicit', server, caPem, token },
         namespace: 'fairlead-system',
+        guard: openGuard,
+        probe: undefined,
         logLevel: 'debug',
       },
       base.log,

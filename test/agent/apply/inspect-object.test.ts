@@ -45,6 +45,7 @@ function inspect(kube: KubePort, live?: KubeObject) {
     ref,
     object,
     application: 'argocd/web',
+    compareBy: 'dry-run',
     respectsOwner: () => true,
     ...(live === undefined ? {} : { live }),
   });

@@ -85,19 +85,19 @@ describe('WatchSet', () => {
       onSynced: nothing,
       onProblem: nothing,
     });
-    watches.use([{ resource, scope: 'ours' }]);
+    watches.use([{ resource, scope: 'ours', namespace: '' }]);
     let isReady = false;
-    const ready = watches.ready(resource).then(() => {
+    const ready = watches.ready(resource, 'shop').then(() => {
       isReady = true;
     });
-    watches.use([{ resource, scope: 'all' }]);
+    watches.use([{ resource, scope: 'all', namespace: '' }]);
     await new Promise(setImmediate);
     expect(isReady).toBe(false);
     handlers[1]?.onSynced(new Set());
     await ready;
     watches.use([]);
-    watches.use([{ resource, scope: 'ours' }]);
-    const closed = watches.ready(resource);
+    watches.use([{ resource, scope: 'ours', namespace: '' }]);
+    const closed = watches.ready(resource, 'shop');
     watches.close();
     await closed;
   });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { classifyHook, waveOf } from '../../../agent/plan/classify-hook.ts';
+import { openGuard } from '../../../agent/plan/guard.ts';
 import { normalizeObject } from '../../../agent/plan/normalize-object.ts';
 import { prepareApplication, withoutMarks } from '../../../agent/plan/prepare-application.ts';
 import { definedResources, indexResources } from '../../../agent/plan/resource-index.ts';
@@ -83,7 +84,7 @@ describe('normalizeObject', () => {
 
 describe('prepareApplication', () => {
   const prepare = (...objects: KubeObject[]) =>
-    prepareApplication(wantedApplication('a', objects, { namespace: 'shop' }), index, seal);
+    prepareApplication(wantedApplication('a', objects, { namespace: 'shop' }), index, seal, openGuard);
 
   it('places objects by the scope of their kind', () => {
     const found = prepare(
@@ -113,7 +114,7 @@ describe('prepareApplication', () => {
       { kubernetesVersion: '', resources: [], unknownGroups: new Set() },
       definedResources(definition),
     );
-    const found = prepareApplication(wantedApplication('a', [gauge]), known, seal);
+    const found = prepareApplication(wantedApplication('a', [gauge]), known, seal, openGuard);
     expect(found).toMatchObject({ isUncertain: false });
     expect([...found.objects.keys()]).toEqual(['x.io/Gauge:/g']);
   });

@@ -1,0 +1,70 @@
+import type { ObjectRef } from '../../core/object-ref.ts';
+import { type Guard, guardProblem, guardReason, observeOnlyProblem } from '../plan/guard.ts';
+import type { ApiResource, KubeFailure, KubePort, KubeResult } from '../ports.ts';
+
+type Use = 'read' | 'write';
+type Place = Pick<ObjectRef, 'namespace' | 'name'>;
+
+/**
+ * The port behind the guard, the last wall: a request that the guard doesn't allow is answered here, as the API server
+ * would refuse it, and is never sent. The agent's own ConfigMaps in its own namespace are always within its namespaces.
+ */
+export function guardKube(kube: KubePort, guard: Guard, ownNamespace: string): KubePort {
+  const refusal = (resource: ApiResource, place: Place, use: Use): KubeFailure | undefined => {
+    if (use === 'write' && guard.writes === 'never') return refused(observeOnlyProblem);
+    const isOwn =
+      resource.group === '' && resource.plural === 'configmaps' && place.namespace === ownNamespace;
+    const problem = isOwn ? undefined : guardProblem(guard, refAt(resource, place));
+    return problem === undefined ? undefined : refused(problem);
+  };
+  const guarded = async (
+    resource: ApiResource,
+    place: Place,
+    use: Use,
+    send: () => Promise<KubeResult>,
+  ): Promise<KubeResult> => {
+    const failure = refusal(resource, place, use);
+    return failure === undefined ? send() : { type: 'failed', failure };
+  };
+  return {
+    discover: () => kube.discover(),
+    get: (resource, ref) => guarded(resource, ref, 'read', () => kube.get(resource, ref)),
+    async list(resource, options) {
+      const failure = refusal(resource, { namespace: options.namespace ?? '', name: '' }, 'read');
+      return failure === undefined ? kube.list(resource, options) : { type: 'failed', failure };
+    },
+    apply: (resource, object, options) =>
+      guarded(resource, placeOf(object), 'write', () => kube.apply(resource, object, options)),
+    patch: (resource, ref, patch, options) =>
+      guarded(resource, ref, 'write', () => kube.patch(resource, ref, patch, options)),
+    create: (resource, object) =>
+      guarded(resource, placeOf(object), 'write', () => kube.create(resource, object)),
+    update: (resource, object) =>
+      guarded(resource, placeOf(object), 'write', () => kube.update(resource, object)),
+    delete: (resource, ref, preconditions) =>
+      guarded(resource, ref, 'write', () => kube.delete(resource, ref, preconditions)),
+    watch(resource, options, handler) {
+      const failure = refusal(resource, { namespace: options.namespace ?? '', name: '' }, 'read');
+      if (failure === undefined) return kube.watch(resource, options, handler);
+      queueMicrotask(() => handler.onProblem(failure));
+      return { close: () => undefined };
+    },
+    close: () => kube.close(),
+  };
+}
+
+function refAt({ group, kind, plural, namespaced }: ApiResource, { namespace, name }: Place): ObjectRef {
+  return { group, kind, namespace: namespaced ? namespace : '', name: name === '' ? plural : name };
+}
+
+function placeOf({
+  metadata,
+}: {
+  readonly metadata: { readonly namespace?: string; readonly name?: string };
+}): Place {
+  return { namespace: metadata.namespace ?? '', name: metadata.name ?? '' };
+}
+
+function refused(message: string): KubeFailure {
+  return { status: 403, reason: guardReason, message, causes: [] };
+}

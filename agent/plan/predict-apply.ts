@@ -1,0 +1,124 @@
+import {
+  canonicalJson,
+  equalJson,
+  isJsonArray,
+  isJsonObject,
+  type Json,
+  type JsonObject,
+} from '../../core/json.ts';
+import type { KubeObject } from '../../core/kube-object.ts';
+import { fieldManager } from '../../core/tracking.ts';
+import { below, type FieldSet, hasKeys, keysOf, listKeys } from './fields-v1.ts';
+import { fieldsEntries } from './managed-fields.ts';
+import { equalQuantities, holdsQuantities } from './quantity.ts';
+
+/** A value with Git's fields laid over it, and the set of those fields. */
+interface Overlay {
+  readonly value: Json;
+  readonly fields: FieldSet;
+}
+
+/**
+ * What an apply would give, guessed where no dry-run may be asked: Git's fields laid over the live object, everything
+ * else as it is. It counts as ours what Git names. Lists are matched by the keys that any writer's managed fields name,
+ * else by position. Defaults, other spellings of a quantity and empty values that the API server leaves out are no
+ * differences; what only its schema knows, or an admission webhook would change, is not seen: the verdict is approximate.
+ */
+export function predictApply(live: KubeObject, desired: KubeObject): KubeObject {
+  const sets = fieldsEntries(live).map((entry) => entry.fields);
+  const { apiVersion: _version, kind: _kind, ...wanted } = desired;
+  const { name: _name, namespace: _namespace, ...metadata } = wanted.metadata;
+  const { value, fields } = overlay(live, { ...wanted, metadata }, sets, 'plain');
+  const predicted = value as KubeObject;
+  const others = (predicted.metadata.managedFields ?? []).filter(
+    (entry) => entry['manager'] !== fieldManager,
+  );
+  const ours = { manager: fieldManager, operation: 'Apply', fieldsType: 'FieldsV1', fieldsV1: fields };
+  return { ...predicted, metadata: { ...predicted.metadata, managedFields: [...others, ours] } };
+}
+
+type Meaning = 'plain' | 'quantities';
+
+function overlay(
+  live: Json | undefined,
+  desired: Json,
+  sets: readonly FieldSet[],
+  meaning: Meaning,
+): Overlay {
+  if (isJsonObject(live) && isJsonObject(desired)) return overlayObject(live, desired, sets, meaning);
+  if (isJsonArray(live) && isJsonArray(desired)) return overlayList(live, desired, sets, meaning);
+  if (live === undefined || equalJson(live, desired)) return { value: desired, fields: {} };
+  const isSame = meaning === 'quantities' && equalQuantities(live, desired);
+  return { value: isSame ? live : desired, fields: {} };
+}
+
+function overlayObject(
+  live: JsonObject,
+  desired: JsonObject,
+  sets: readonly FieldSet[],
+  meaning: Meaning,
+): Overlay {
+  const members: Record<string, Json | undefined> = { ...live };
+  const fields: Record<string, Json> = {};
+  for (const [name, wanted] of Object.entries(desired)) {
+    if (wanted === undefined || wanted === null || (live[name] === undefined && isEmpty(wanted))) continue;
+    const inner = holdsQuantities(name) ? 'quantities' : meaning;
+    const child = overlay(live[name], wanted, below(sets, { type: 'field', name }), inner);
+    members[name] = child.value;
+    fields[`f:${name}`] = child.fields;
+  }
+  return { value: members, fields };
+}
+
+/** The API server leaves these out, or doesn't tell them from nothing. */
+function isEmpty(value: Json): boolean {
+  if (value === null || value === '' || value === false || value === 0) return true;
+  if (isJsonArray(value)) return value.length === 0;
+  return (
+    isJsonObject(value) && Object.values(value).every((member) => member === undefined || isEmpty(member))
+  );
+}
+
+function overlayList(
+  live: readonly Json[],
+  desired: readonly Json[],
+  sets: readonly FieldSet[],
+  meaning: Meaning,
+): Overlay {
+  const keys = listKeys(sets);
+  if (keys !== undefined) return overlayItems(live, desired, keys, sets, meaning);
+  const isSet = sets.some((set) => Object.keys(set).some((member) => member.startsWith('v:')));
+  if (isSet) return overlaySet(live, desired);
+  if (live.length !== desired.length) return { value: desired, fields: {} };
+  const value = desired.map((wanted, index) => overlay(live[index], wanted, [], meaning).value);
+  return { value, fields: {} };
+}
+
+/** Items of other writers, such as an injected container, stay. */
+function overlayItems(
+  live: readonly Json[],
+  desired: readonly Json[],
+  names: readonly string[],
+  sets: readonly FieldSet[],
+  meaning: Meaning,
+): Overlay {
+  const items = [...live];
+  const fields: Record<string, Json> = {};
+  for (const wanted of desired) {
+    const given = keysOf(wanted, names);
+    const index = live.findIndex((item) => hasKeys(item, given));
+    const found = index < 0 ? undefined : live[index];
+    const keys = keysOf(found ?? wanted, names);
+    const child = overlay(found, wanted, below(sets, { type: 'item', keys }), meaning);
+    if (index < 0) items.push(child.value);
+    else items[index] = child.value;
+    fields[`k:${canonicalJson(keys)}`] = child.fields;
+  }
+  return { value: items, fields };
+}
+
+function overlaySet(live: readonly Json[], desired: readonly Json[]): Overlay {
+  const missing = desired.filter((wanted) => !live.some((item) => equalJson(item, wanted)));
+  const fields = Object.fromEntries(desired.map((wanted) => [`v:${canonicalJson(wanted)}`, {}]));
+  return { value: [...live, ...missing], fields };
+}

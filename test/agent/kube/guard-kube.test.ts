@@ -1,0 +1,121 @@
+import { expect, it } from 'vitest';
+import { guardKube } from '../../../agent/kube/guard-kube.ts';
+import { classifyError } from '../../../agent/plan/classify-error.ts';
+import type { Guard } from '../../../agent/plan/guard.ts';
+import type { ApiResource, KubeFailure, KubePort, WatchHandler } from '../../../agent/ports.ts';
+import type { KubeObject } from '../../../core/kube-object.ts';
+
+const secrets: ApiResource = {
+  group: '',
+  version: 'v1',
+  kind: 'Secret',
+  plural: 'secrets',
+  namespaced: true,
+  verbs: [],
+};
+const configMaps: ApiResource = { ...secrets, kind: 'ConfigMap', plural: 'configmaps' };
+const nodes: ApiResource = { ...secrets, kind: 'Node', plural: 'nodes', namespaced: false };
+
+/** Counts what would be sent. */
+function counted(): { readonly kube: KubePort; readonly sent: string[] } {
+  const sent: string[] = [];
+  const answer = async (verb: string) => {
+    sent.push(verb);
+    return { type: 'ok', object: { apiVersion: 'v1', kind: 'Any', metadata: {} } } as const;
+  };
+  const kube: KubePort = {
+    discover: async () => ({ kubernetesVersion: '', resources: [], unknownGroups: new Set() }),
+    get: () => answer('get'),
+    async list() {
+      sent.push('list');
+      return { type: 'ok', objects: [], resourceVersion: '1' };
+    },
+    apply: (_resource, _object, { dryRun }) => answer(dryRun ? 'dry-run' : 'apply'),
+    patch: () => answer('patch'),
+    create: () => answer('create'),
+    update: () => answer('update'),
+    delete: () => answer('delete'),
+    watch() {
+      sent.push('watch');
+      return { close: () => undefined };
+    },
+    close: async () => undefined,
+  };
+  return { kube, sent };
+}
+
+const shopOnly: Guard = { namespaces: new Set(['shop']), writes: 'allowed' };
+const observeOnly: Guard = { namespaces: undefined, writes: 'never' };
+const handler: WatchHandler = {
+  onSynced: () => undefined,
+  onObject: () => undefined,
+  onDeleted: () => undefined,
+  onProblem: () => undefined,
+};
+
+/** Uses every method once; answers the failures. */
+async function askAll(kube: KubePort, resource: ApiResource, namespace: string) {
+  const ref = { group: resource.group, kind: resource.kind, namespace, name: 'a' };
+  const object: KubeObject = { apiVersion: 'v1', kind: resource.kind, metadata: { name: 'a', namespace } };
+  const problem = Promise.withResolvers<KubeFailure | undefined>();
+  kube.watch(resource, { namespace }, { ...handler, onProblem: problem.resolve });
+  queueMicrotask(() => queueMicrotask(() => problem.resolve(undefined)));
+  const results = await Promise.all([
+    kube.get(resource, ref),
+    kube.list(resource, { namespace }),
+    kube.apply(resource, object, { dryRun: true }),
+    kube.apply(resource, object, { dryRun: false }),
+    kube.patch(resource, ref, {}, { manager: 'm' }),
+    kube.create(resource, object),
+    kube.update(resource, object),
+    kube.delete(resource, ref, { uid: 'u' }),
+  ]);
+  const failures = results.flatMap((result) => (result.type === 'failed' ? [result.failure] : []));
+  return { failures, watchProblem: await problem.promise };
+}
+
+it('sends nothing at all outside of its namespaces, and says why as a failure that no retry mends', async () => {
+  for (const [resource, namespace] of [
+    [secrets, 'other'],
+    [secrets, ''],
+    [nodes, 'shop'],
+    [secrets, 'fairlead-system'],
+  ] as const) {
+    const { kube, sent } = counted();
+    const { failures, watchProblem } = await askAll(
+      guardKube(kube, shopOnly, 'fairlead-system'),
+      resource,
+      namespace,
+    );
+    expect(sent).toEqual([]);
+    expect(failures).toHaveLength(8);
+    expect(failures[0] === undefined ? undefined : classifyError(failures[0])).toEqual({
+      code: 'guard',
+      retry: 'on-change',
+    });
+    expect(watchProblem?.message).toContain('this agent was installed for');
+  }
+});
+
+it('sends everything inside of its namespaces, and for its own ConfigMaps', async () => {
+  for (const [resource, namespace] of [
+    [secrets, 'shop'],
+    [configMaps, 'fairlead-system'],
+  ] as const) {
+    const { kube, sent } = counted();
+    const { failures } = await askAll(guardKube(kube, shopOnly, 'fairlead-system'), resource, namespace);
+    expect(failures).toEqual([]);
+    expect(sent).toHaveLength(9);
+  }
+});
+
+it('sends only reads where nothing may be written, and no dry-run either', async () => {
+  const { kube, sent } = counted();
+  const { failures } = await askAll(
+    guardKube(kube, observeOnly, 'fairlead-system'),
+    configMaps,
+    'fairlead-system',
+  );
+  expect(sent.sort()).toEqual(['get', 'list', 'watch']);
+  expect(failures).toHaveLength(6);
+});
