@@ -28,6 +28,8 @@ export interface HubConfig {
   readonly kustomize: string | undefined;
   /** A file of credentials for Git, one URL to a line. */
   readonly gitCredentials: string | undefined;
+  /** A YAML file of Git hosts where pull requests are opened. */
+  readonly gitHosts: string | undefined;
   readonly git: 'auto' | 'git' | 'isomorphic-git';
   readonly logLevel: string;
 }
@@ -59,6 +61,10 @@ export const settings = {
   gitCredentials: [
     'FAIRLEAD_GIT_CREDENTIALS',
     'a file with one https://user:token@host/path/ to a line (none)',
+  ],
+  gitHosts: [
+    'FAIRLEAD_GIT_HOSTS',
+    'a YAML list of {url, type: github|gitlab|gitea, tokenFile} to open pull requests (none)',
   ],
   git: ['FAIRLEAD_GIT', 'auto, git or isomorphic-git (auto)'],
   logLevel: ['FAIRLEAD_LOG_LEVEL', 'trace, debug, info, warn or error (info)'],
@@ -148,6 +154,7 @@ export function toConfig(raw: RawConfig): HubConfig {
     helm: raw['helm'],
     kustomize: raw['kustomize'],
     gitCredentials: raw['gitCredentials'],
+    gitHosts: raw['gitHosts'],
     git: parseChoice('git', raw['git'] ?? 'auto', ['auto', 'git', 'isomorphic-git']),
     logLevel: parseChoice('logLevel', raw['logLevel'] ?? 'info', [
       'trace',

@@ -10,9 +10,11 @@ import { createControl, foldSessionEvent, HubEvents } from './control.ts';
 import { findTool } from './find-tool.ts';
 import { parseGitAddress } from './git/credentials.ts';
 import { openGit } from './git/open-git.ts';
+import { openHosts } from './hosts/open-hosts.ts';
 import { openIdentity } from './identity/open-identity.ts';
 import { FleetLoop } from './loop.ts';
 import { readGitCredentials } from './read-git-credentials.ts';
+import { readGitHosts } from './read-git-hosts.ts';
 import { openRender } from './render/open-render.ts';
 import { openStore } from './store/open-store.ts';
 import { openSessionServer, type SessionServer } from './stream/open-session-server.ts';
@@ -64,6 +66,10 @@ async function openParts(
     log,
   });
   closers.push(() => git.close());
+  const hosts = openHosts({
+    hosts: config.gitHosts === undefined ? [] : readGitHosts(config.gitHosts),
+    clock,
+  });
   const render = await openRender({
     helm: config.helm ?? findTool('helm', process.env['PATH']),
     kustomize: config.kustomize ?? findTool('kustomize', process.env['PATH']),
@@ -106,7 +112,18 @@ async function openParts(
   closers.push(() => sessions?.close());
   const agents = `${config.advertise}:${sessions.address.slice(sessions.address.lastIndexOf(':') + 1)}`;
   const control = createControl(
-    { store, loop, identity, sessions: () => sessions, agentAddress: () => agents, clock },
+    {
+      store,
+      loop,
+      identity,
+      git,
+      hosts,
+      render,
+      fleet: config.fleet,
+      sessions: () => sessions,
+      agentAddress: () => agents,
+      clock,
+    },
     events,
   );
   const api = await openApi({

@@ -1,8 +1,9 @@
 import { AppError } from '../core/error.ts';
 import type { NumberedReport } from '../core/session.ts';
+import type { FleetConfig } from './fleet-files.ts';
 import type { Identity } from './identity/open-identity.ts';
 import type { FleetLoop } from './loop.ts';
-import type { ControlPort, Enrollment, HubEvent, StorePort } from './ports.ts';
+import type { ControlPort, Enrollment, GitPort, HostPort, HubEvent, RenderPort, StorePort } from './ports.ts';
 import type { SessionServer } from './stream/open-session-server.ts';
 import type { SessionServerEvent } from './stream/session-server-options.ts';
 
@@ -13,6 +14,10 @@ interface ControlDeps {
   readonly store: StorePort;
   readonly loop: FleetLoop;
   readonly identity: Identity;
+  readonly git: GitPort;
+  readonly hosts: HostPort;
+  readonly render: RenderPort;
+  readonly fleet: FleetConfig;
   /** Set once agents can be listened to. */
   readonly sessions: () => SessionServer | undefined;
   /** `host:port` that new agents are told to dial. */

@@ -46,6 +46,7 @@ describe('the configuration of a hub', () => {
       helm: undefined,
       kustomize: undefined,
       gitCredentials: undefined,
+      gitHosts: undefined,
       git: 'auto',
       logLevel: 'info',
     });

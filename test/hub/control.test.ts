@@ -6,6 +6,7 @@ import { digest } from '../../core/digest.ts';
 import { parseEnrollmentToken } from '../../core/enrollment-token.ts';
 import type { Report } from '../../core/session.ts';
 import { createControl, foldSessionEvent, HubEvents } from '../../hub/control.ts';
+import { openHosts } from '../../hub/hosts/open-hosts.ts';
 import { type Identity, openIdentity } from '../../hub/identity/open-identity.ts';
 import type { ControlPort, HubEvent } from '../../hub/ports.ts';
 import { openRender } from '../../hub/render/open-render.ts';
@@ -35,6 +36,10 @@ beforeEach(async () => {
       store: rig.store,
       loop: rig.loop,
       identity,
+      git: rig.git,
+      hosts: openHosts({ hosts: [], clock }),
+      render,
+      fleet: rig.fleet,
       sessions: () => undefined,
       agentAddress: () => 'hub.example.com:8443',
       clock,

@@ -134,6 +134,7 @@ function startHub(dataDir: string, url: string, tools: FleetRig['tools'], log: R
     ...tools,
     git: 'auto',
     gitCredentials: undefined,
+    gitHosts: undefined,
     logLevel: 'debug',
   } as const;
   return openHub(config, { clock: { now: () => new Date() }, log });

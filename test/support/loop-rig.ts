@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type DesiredApplication, decodeDesired } from '../../core/desired.ts';
 import { type Head, rootDigest } from '../../core/head.ts';
 import type { ClusterCapabilities, Report } from '../../core/session.ts';
+import type { FleetConfig } from '../../hub/fleet-files.ts';
 import { openGit } from '../../hub/git/open-git.ts';
 import { FleetLoop } from '../../hub/loop.ts';
 import type { ApplicationRecord, GitPort, RenderPort, StorePort } from '../../hub/ports.ts';
@@ -29,6 +30,8 @@ export interface LoopRig {
   readonly log: RecordedLog;
   readonly loop: FleetLoop;
   readonly store: StorePort;
+  readonly git: GitPort;
+  readonly fleet: FleetConfig;
   readonly dir: string;
   repo(name: string): GitRepo;
   /** URL of a repository. */
@@ -73,7 +76,9 @@ export async function openLoopRig(options: LoopRigOptions): Promise<LoopRig> {
   const server = await startGitServer({ dir: join(dir, 'git') });
   const log = recordLog();
   const seen: Seen = { renders: [], fetches: [], generations: [] };
-  const start = () => startLoop(options, { dir, url: server.url('fleet.git'), log, seen });
+  const path = options.path ?? '';
+  const fleet = { url: server.url('fleet.git'), branch: 'main', path, protectedPath: 'fleet' };
+  const start = () => startLoop(options, { dir, fleet, log, seen });
   let parts = await start();
 
   async function stop(): Promise<void> {
@@ -103,6 +108,10 @@ export async function openLoopRig(options: LoopRigOptions): Promise<LoopRig> {
     get store() {
       return parts.store;
     },
+    get git() {
+      return parts.git;
+    },
+    fleet,
     repo,
     url: (name) => server.url(name),
     takeRenders: () => seen.renders.splice(0).sort(),
@@ -140,10 +149,10 @@ async function startLoop(
   options: LoopRigOptions,
   {
     dir,
-    url,
+    fleet,
     log,
     seen,
-  }: { readonly dir: string; readonly url: string; readonly log: RecordedLog; readonly seen: Seen },
+  }: { readonly dir: string; readonly fleet: FleetConfig; readonly log: RecordedLog; readonly seen: Seen },
 ): Promise<Parts> {
   let minutes = 0;
   const clock = { now: () => new Date(Date.UTC(2026, 10, 3, 12, minutes++)) };
@@ -153,7 +162,7 @@ async function startLoop(
     seen.fetches,
   );
   const loop = new FleetLoop({
-    fleet: { url, branch: 'main', path: options.path ?? '', protectedPath: 'fleet' },
+    fleet,
     pollIntervalMs: never,
     git,
     render: countRenders(options.render, seen.renders),
