@@ -33,12 +33,14 @@ export function buildCatalog(files: readonly CatalogFile[]): Catalog {
   const applications = settle(claimsOf(sorted, 'Application'), applicationKey);
   const projects = settle(claimsOf(sorted, 'AppProject'), ({ name }) => name);
   const clusters = settle(claimsOf(sorted, 'Cluster'), ({ name }) => name);
+  const notifications = settle(claimsOf(sorted, 'Notification'), ({ name }) => name);
   const fleets = settle(claimsOf(sorted, 'Fleet'), () => 'the fleet');
   const fleet = fleets.problems.length > 0 ? undefined : fleets.winners.get('the fleet')?.document;
   const documents = {
     fleet,
     projects: documentsOf(projects),
     clusters: documentsOf(clusters),
+    notifications: documentsOf(notifications),
     applications: documentsOf(applications),
   };
   const problems = [
@@ -46,6 +48,7 @@ export function buildCatalog(files: readonly CatalogFile[]): Catalog {
     ...applications.problems,
     ...projects.problems,
     ...clusters.problems,
+    ...notifications.problems,
     ...fleets.problems,
     ...fleetProblems(fleets),
     ...environmentProblems(documents.clusters, fleet),
@@ -100,9 +103,13 @@ function duplicateProblem<Kind extends Document>(
   const places = [document, ...others.map((claim) => claim.document)].map(({ location }) =>
     formatLocation(location),
   );
+  const effect =
+    document.kind === 'Notification'
+      ? `so the one at ${places[0]} counts`
+      : 'so neither counts and what runs stays as it is';
   return {
     code: 'duplicate',
-    message: `${name} is declared ${places.length} times, at ${places.join(' and ')}, so neither counts and what runs stays as it is`,
+    message: `${name} is declared ${places.length} times, at ${places.join(' and ')}, ${effect}`,
     location: document.location,
     remedy: document.kind === 'Fleet' ? 'Keep one of them' : 'Rename or remove all but one',
   };

@@ -4,6 +4,7 @@ import type {
   ClusterDocument,
   Document,
   FleetDocument,
+  NotificationDocument,
   ProjectDocument,
 } from './documents.ts';
 
@@ -25,6 +26,7 @@ export interface Catalog {
   readonly fleet: FleetDocument | undefined;
   readonly projects: ReadonlyMap<string, ProjectDocument>;
   readonly clusters: ReadonlyMap<string, ClusterDocument>;
+  readonly notifications: ReadonlyMap<string, NotificationDocument>;
   /** By key, `namespace/name`. */
   readonly applications: ReadonlyMap<string, ApplicationDocument>;
   /** Applications that must not change now, and why: their file or their project's can't be read, or two files claim them. */

@@ -1,10 +1,16 @@
 import type { DeleteLimits } from '../../core/desired.ts';
+import type { Severity, Trigger } from '../../core/incident.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { Mode } from '../../core/mode.ts';
 import type { Location } from '../../core/problem.ts';
 
 /** The documents of the catalog, as they mean; how they are written is `parse-*.ts`'s matter. */
-export type Document = ApplicationDocument | ProjectDocument | ClusterDocument | FleetDocument;
+export type Document =
+  | ApplicationDocument
+  | ProjectDocument
+  | ClusterDocument
+  | FleetDocument
+  | NotificationDocument;
 
 /** Where a document stands, and where each of its fields does, for located problems: `spec.source.path` → line. */
 export interface Located {
@@ -138,3 +144,56 @@ export interface EnvironmentSpec {
   readonly mode?: Mode;
   readonly deleteLimits?: DeleteLimits;
 }
+
+/** Who is told of what, and how. Counts only below the protected path. */
+export interface NotificationDocument extends Located {
+  readonly kind: 'Notification';
+  readonly name: string;
+  /** One per trigger at most. */
+  readonly triggers: readonly TriggerSpec[];
+  readonly match: NotificationMatch;
+  /** Their names differ. */
+  readonly receivers: readonly ReceiverSpec[];
+}
+
+export interface TriggerSpec {
+  readonly type: Trigger;
+  /** How long it must hold before anybody is told; absent: what the trigger has by itself. */
+  readonly forMs?: number;
+  readonly severity?: Severity;
+}
+
+/** Patterns as in a project's destinations. An absent list matches everything, an empty one nothing. */
+export interface NotificationMatch {
+  readonly projects?: readonly string[];
+  readonly environments?: readonly string[];
+  readonly clusters?: readonly string[];
+  readonly owners?: readonly string[];
+  readonly severities?: readonly Severity[];
+}
+
+export interface ReceiverSpec {
+  readonly name: string;
+  readonly target: ReceiverTarget;
+  /** How often it is told that the hub lives, ms; absent: never. */
+  readonly watchdogMs?: number;
+}
+
+/** A file of the hub's folder of secrets. */
+export interface SecretRef {
+  readonly file: string;
+}
+
+/** An address that may be read by everybody, or one that is a secret itself. */
+export type ReceiverAddress = string | SecretRef;
+
+export type ReceiverTarget =
+  | { readonly type: 'alertmanager'; readonly url: ReceiverAddress; readonly token?: SecretRef }
+  | { readonly type: 'pagerDuty'; readonly url: string; readonly routingKey: SecretRef }
+  | { readonly type: 'slack'; readonly url: SecretRef }
+  | {
+      readonly type: 'webhook';
+      readonly url: ReceiverAddress;
+      readonly secret: SecretRef;
+      readonly token?: SecretRef;
+    };

@@ -8,6 +8,7 @@ import { addProblem, type Fields } from './fields.ts';
 import { parseApplication } from './parse-application.ts';
 import { parseCluster } from './parse-cluster.ts';
 import { parseFleet } from './parse-fleet.ts';
+import { parseNotification } from './parse-notification.ts';
 import { parseProject } from './parse-project.ts';
 import { readYaml, type YamlDocument, type YamlRead } from './read-yaml.ts';
 import { isBelow } from './repository-path.ts';
@@ -27,7 +28,10 @@ const kinds: Readonly<Record<string, KindParser>> = {
   AppProject: { apiVersion: argo, scope: 'protected', parse: parseProject },
   Cluster: { apiVersion: fairlead, scope: 'protected', parse: parseCluster },
   Fleet: { apiVersion: fairlead, scope: 'protected', parse: parseFleet },
+  Notification: { apiVersion: fairlead, scope: 'protected', parse: parseNotification },
 };
+
+const fairleadKinds = Object.keys(kinds).filter((name) => kinds[name]?.apiVersion === fairlead);
 
 /** Kinds of Argo CD itself. Rollout, Workflow and others of its group are plain objects of a source. */
 const unsupportedArgoKinds: readonly string[] = ['ApplicationSet'];
@@ -136,8 +140,10 @@ function checkForeign(
       code: 'unknown-kind',
       message: `There is no kind ${kind} in ${fairlead}`,
       remedy:
-        didYouMean(kind, ['Cluster', 'Fleet']) ??
-        (parser === undefined ? 'Known kinds are Cluster and Fleet' : `${kind} is of ${parser.apiVersion}`),
+        didYouMean(kind, fairleadKinds) ??
+        (parser === undefined
+          ? `Known kinds are ${fairleadKinds.join(', ')}`
+          : `${kind} is of ${parser.apiVersion}`),
     });
   } else if (group === groupOf(argo) && isMisspelt(kind)) {
     addProblem(fields, 'kind', {

@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import SqliteDatabase from 'better-sqlite3';
-import { Kysely, type Transaction } from 'kysely';
+import { Kysely, sql, type Transaction } from 'kysely';
 import { AppError } from '../../core/error.ts';
 import { parseJson } from '../../core/json.ts';
 import type { Epoch } from '../../core/session.ts';
@@ -12,6 +12,7 @@ import { StoreDialect } from './dialect.ts';
 import * as fleet from './fleet-tables.ts';
 import * as identity from './identity-tables.ts';
 import { migrate } from './migrate.ts';
+import * as notifications from './notification-tables.ts';
 import * as reports from './report-tables.ts';
 import type { Database } from './schema.ts';
 
@@ -177,6 +178,19 @@ function createStore(db: Kysely<Database>, parts: StoreParts): StorePort {
     listFinishedRemovals: () => reports.listFinishedRemovals(db),
     listDrifts: (filter) => reports.listDrifts(db, filter),
     readDrift: (id) => reports.readDrift(db, id),
+
+    readIncidents: (filter) => notifications.readIncidents(db, filter),
+    saveIncidents: (update) => write((trx) => notifications.writeIncidents(trx, update, now())),
+    listDriftNews: () => notifications.listDriftNews(db),
+    readOutbox: () => notifications.readOutbox(db),
+    saveAttempt: (attempt) => write((trx) => notifications.writeAttempt(trx, attempt)),
+    deleteReceiver: (name) => write((trx) => notifications.deleteReceiver(trx, name)),
+    collectIncidents: (before) => write((trx) => notifications.collectIncidents(trx, before)),
+    async size() {
+      const pages = await sql<{ bytes: number }>`
+        select page_count * page_size as bytes from pragma_page_count(), pragma_page_size()`.execute(db);
+      return pages.rows[0]?.bytes ?? 0;
+    },
     close: () => db.destroy(),
   };
 }

@@ -87,6 +87,15 @@ async function writeDriftEvent(
     })
     .onConflict((conflict) => conflict.column('id').doUpdateSet(changing))
     .execute();
+  if (event.change === 'opened') {
+    // Also one that closes before anybody looks is news.
+    const news = { drift: drift.id };
+    await trx
+      .insertInto('drift_news')
+      .values(news)
+      .onConflict((conflict) => conflict.column('drift').doNothing())
+      .execute();
+  }
   const { count } = await trx
     .selectFrom('drift_event')
     .select((query) => query.fn.max('number').as('count'))
@@ -216,7 +225,7 @@ export async function readDrift(db: Kysely<Database>, id: string): Promise<Store
   };
 }
 
-function toStoredDrift(row: Database['drift']): StoredDrift {
+export function toStoredDrift(row: Database['drift']): StoredDrift {
   return {
     cluster: row.cluster,
     drift: parseJson(row.body_json) as unknown as StoredDrift['drift'],

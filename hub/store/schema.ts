@@ -15,6 +15,9 @@ export interface Database {
   enrolled: EnrolledTable;
   token: TokenTable;
   operation: OperationTable;
+  incident: IncidentTable;
+  delivery: DeliveryTable;
+  drift_news: DriftNewsTable;
 }
 
 interface MetaTable {
@@ -119,4 +122,31 @@ interface OperationTable {
   phase: 'Pending' | 'Running' | 'Succeeded' | 'Failed';
   message: string;
   finished_at: string | null;
+}
+
+interface IncidentTable {
+  id: string;
+  key: string;
+  state: 'pending' | 'open' | 'resolved';
+  since: string;
+  resolved_at: string | null;
+  body_json: string;
+}
+
+interface DeliveryTable {
+  incident: string;
+  notification: string;
+  receiver: string;
+  wanted: 'firing' | 'resolved';
+  wanted_at: string;
+  told: 'firing' | 'resolved' | null;
+  told_at: string | null;
+  attempts: number;
+  next_attempt_at: string | null;
+  last_error: string | null;
+}
+
+/** Drifts that opened and that nobody has looked at for an incident yet. */
+interface DriftNewsTable {
+  drift: string;
 }

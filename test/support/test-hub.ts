@@ -145,6 +145,7 @@ const catalog: Catalog = {
       },
     ]),
   ),
+  notifications: new Map(),
   applications: new Map(),
   frozen: new Map(),
   problems: [],
