@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { version } from '../core/version.ts';
 import { addAppDiff } from './commands/app-diff.ts';
 import { addAppGet } from './commands/app-get.ts';
+import { addAppHistory } from './commands/app-history.ts';
 import { addAppList } from './commands/app-list.ts';
 import { addAppSync } from './commands/app-sync.ts';
 import { addClusterEnroll } from './commands/cluster-enroll.ts';
@@ -47,6 +48,7 @@ export function createProgram(exit: Exit): Command {
   addAppGet(app);
   addAppDiff(app, exit);
   addAppSync(app, exit);
+  addAppHistory(app);
   const drift = program.command('drift').description('what hands or other tools changed');
   addDriftList(drift, exit);
   addDriftShow(drift);

@@ -5,7 +5,7 @@ import type { ClusterCapabilities } from '../core/session.ts';
 import type { Catalog } from './catalog/catalog.ts';
 import { atFields } from './catalog/field-location.ts';
 import type { ApplicationFacts, Outcome } from './desired/assemble.ts';
-import { desiredOf, inputsDigest, seal } from './desired/desired-application.ts';
+import { desiredOf, inputsDigest, seal, sealObjects } from './desired/desired-application.ts';
 import type { ApplicationRecord, PreparedRender, RenderPort, RenderResult, StorePort } from './ports.ts';
 import type { Assignment, Refusal, Resolution } from './resolve/assignment.ts';
 import { checkRendered } from './resolve/check-rendered.ts';
@@ -96,13 +96,16 @@ async function findOutcome(assignment: Assignment, deps: PassDeps, contents: Pas
   const clusterScopedKinds = capabilities?.clusterScopedKinds;
   const inputs = inputsDigest(assignment, prepared.key, clusterScopedKinds);
   const before = deps.previous.get(assignment.application);
-  if (before?.inputs === inputs && before.digest !== undefined && before.removal === undefined) {
-    const { digest } = before;
-    return {
-      type: 'allowed',
-      facts,
-      content: { commit: read.commit, renderKey: prepared.key, inputs, digest },
-    };
+  const { digest: known, objectsDigest: knownObjects, removal } = before ?? {};
+  if (
+    before?.inputs === inputs &&
+    known !== undefined &&
+    knownObjects !== undefined &&
+    removal === undefined
+  ) {
+    const same = { digest: known, objectsDigest: knownObjects };
+    const content = { commit: read.commit, renderKey: prepared.key, inputs, ...same };
+    return { type: 'allowed', facts, content };
   }
   if (before?.refusal?.inputs === inputs) {
     return { type: 'refused', facts, gate: before.refusal.gate, inputs };
@@ -112,10 +115,13 @@ async function findOutcome(assignment: Assignment, deps: PassDeps, contents: Pas
   if (rendered.type === 'problems') return frozen(assignment, rendered.problems);
   const gate = checkRendered(assignment, rendered.manifests, clusterScopedKinds);
   if (gate !== undefined) return { type: 'refused', facts, gate, inputs };
-  const sealed = seal(deps.store.digestKey, desiredOf(assignment, rendered.manifests));
+  const desired = desiredOf(assignment, rendered.manifests);
+  const sealed = seal(deps.store.digestKey, desired);
   contents.blobs.set(sealed.digest, sealed.bytes);
   contents.renders.set(prepared.key, sealed.digest);
-  const content = { commit: read.commit, renderKey: prepared.key, inputs, digest: sealed.digest };
+  const { digest } = sealed;
+  const objectsDigest = sealObjects(deps.store.digestKey, desired);
+  const content = { commit: read.commit, renderKey: prepared.key, inputs, digest, objectsDigest };
   return { type: 'allowed', facts, content };
 }
 

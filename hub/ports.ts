@@ -15,6 +15,7 @@ import type { IncidentChanges } from './incident/fold-incidents.ts';
 import type { Message } from './incident/message.ts';
 import type { Attempt, ReceiverName, StoredIncident } from './incident/outbox.ts';
 import type { BranchRequest, WrittenBranch } from './promotion/branch.ts';
+import type { HistoryRecord } from './promotion/history.ts';
 import type { OpenedPullRequest, PullRequest } from './promotion/pull-request.ts';
 
 export type { Commit };
@@ -138,6 +139,8 @@ export interface ApplicationRecord {
   readonly commit?: Commit;
   /** Of the desired state that is sent; absent where nothing may be sent. */
   readonly digest?: Digest;
+  /** Of its objects alone, keyed by the fleet's key: what a cluster gets to see of it. */
+  readonly objectsDigest?: Digest;
   /** Of the render that made it. */
   readonly renderKey?: Digest;
   /** Of everything that made it: render, policies, project rules. Equal inputs give equal desired state and gates. */
@@ -301,6 +304,8 @@ export interface StorePort extends IncidentStore {
   readStatuses(applications?: readonly string[]): Promise<ReadonlyMap<string, ApplicationStatus>>;
   /** Applications that an agent said it has deleted or released, as their tombstone asked. */
   listFinishedRemovals(): Promise<readonly { readonly cluster: string; readonly application: string }[]>;
+  /** What an application was told to run, newest first; at most its newest 100. It goes with the application. */
+  listHistory(application: string): Promise<readonly HistoryRecord[]>;
   listDrifts(filter: DriftFilter): Promise<readonly StoredDrift[]>;
   /** By id or by an unambiguous beginning of it of at least 6 characters. */
   readDrift(id: string): Promise<StoredDrift | undefined>;

@@ -12,6 +12,7 @@ import { addDriftRoutes } from './routes/drifts.ts';
 import { addEventRoute } from './routes/events.ts';
 import { addFleetRoutes } from './routes/fleet.ts';
 import { addHealthRoutes } from './routes/health.ts';
+import { addHistoryRoute } from './routes/history.ts';
 import { addWebhookRoute } from './routes/webhook.ts';
 import { ErrorSchema } from './schemas/common.ts';
 import { components } from './schemas/components.ts';
@@ -68,6 +69,7 @@ function addRoutes(api: Api, context: ApiContext): void {
     addDriftRoutes(secured, context);
     addEventRoute(secured, context);
     addFleetRoutes(secured, context);
+    addHistoryRoute(secured, context);
   });
 }
 

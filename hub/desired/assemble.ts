@@ -29,7 +29,15 @@ export type Outcome =
 /** What its documents say of an application, apart from its content. */
 export type ApplicationFacts = Omit<
   ApplicationRecord,
-  'commit' | 'digest' | 'renderKey' | 'inputs' | 'refusal' | 'gates' | 'problems' | 'removal'
+  | 'commit'
+  | 'digest'
+  | 'objectsDigest'
+  | 'renderKey'
+  | 'inputs'
+  | 'refusal'
+  | 'gates'
+  | 'problems'
+  | 'removal'
 >;
 
 export interface Content {
@@ -37,6 +45,7 @@ export interface Content {
   readonly renderKey: Digest;
   readonly inputs: Digest;
   readonly digest: Digest;
+  readonly objectsDigest: Digest;
 }
 
 interface AssembleFacts {
@@ -150,6 +159,7 @@ function keptContent(before: ApplicationRecord | undefined): Partial<Application
     mode: before.mode,
     digest: before.digest,
     ...(before.commit === undefined ? {} : { commit: before.commit }),
+    ...(before.objectsDigest === undefined ? {} : { objectsDigest: before.objectsDigest }),
     ...(before.renderKey === undefined ? {} : { renderKey: before.renderKey }),
     ...(before.inputs === undefined ? {} : { inputs: before.inputs }),
     ...(before.removal === undefined ? {} : { removal: before.removal }),

@@ -1,4 +1,4 @@
-import { type DesiredApplication, encodeDesired } from '../../core/desired.ts';
+import { type DesiredApplication, encodeDesired, manifestsDigest } from '../../core/desired.ts';
 import { type Digest, digest, keyedDigest } from '../../core/digest.ts';
 import { canonicalJson, type Json } from '../../core/json.ts';
 import type { Manifest } from '../../core/kube-object.ts';
@@ -14,6 +14,11 @@ export interface Sealed {
 export function seal(digestKey: Uint8Array, desired: DesiredApplication): Sealed {
   const bytes = encodeDesired(desired);
   return { digest: keyedDigest(digestKey, bytes), bytes };
+}
+
+/** The digest of what a cluster gets to see: equal ones are the same objects, whatever policies and places in files say. */
+export function sealObjects(digestKey: Uint8Array, desired: DesiredApplication): Digest {
+  return keyedDigest(digestKey, manifestsDigest(desired));
 }
 
 /** What an assignment and its rendered manifests mean for the cluster. */

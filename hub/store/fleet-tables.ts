@@ -5,6 +5,7 @@ import { type Json, parseJson, writeJson } from '../../core/json.ts';
 import type { ApplicationRecord, Generation, StoredFleet } from '../ports.ts';
 import { decodeCatalogFile, encodeCatalogFile } from './catalog-file-json.ts';
 import type { Cipher } from './cipher.ts';
+import { writeDecisions } from './history-tables.ts';
 import type { Database } from './schema.ts';
 
 /** SQLite takes 32,766 parameters in a statement; rows here have up to five. */
@@ -80,6 +81,7 @@ export async function writeGeneration(
   }
   await writeFiles(trx, generation);
   await writeApplications(trx, generation);
+  await writeDecisions(trx, generation, now);
   for (const [cluster, head] of generation.heads) await writeHead(trx, cluster, head);
 }
 

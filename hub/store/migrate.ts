@@ -2,11 +2,13 @@ import type { Kysely } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import { AppError } from '../../core/error.ts';
 import { initTables } from './migrations/001-init.ts';
+import { createHistory } from './migrations/002-history.ts';
 import { addNotifications } from './migrations/003-notifications.ts';
 
 /** Numbered and only ever appended to: a store that has met a migration keeps it. */
 const migrations = {
   '001-init': { up: initTables },
+  '002-history': { up: createHistory },
   '003-notifications': { up: addNotifications },
 };
 

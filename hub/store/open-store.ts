@@ -10,6 +10,7 @@ import type { ApplicationRecord, StorePort } from '../ports.ts';
 import { type Cipher, createCipher, createKey, readKey } from './cipher.ts';
 import { StoreDialect } from './dialect.ts';
 import * as fleet from './fleet-tables.ts';
+import { listHistory } from './history-tables.ts';
 import * as identity from './identity-tables.ts';
 import { migrate } from './migrate.ts';
 import * as notifications from './notification-tables.ts';
@@ -176,6 +177,7 @@ function createStore(db: Kysely<Database>, parts: StoreParts): StorePort {
     },
     readStatuses: (applications) => reports.readStatuses(db, applications),
     listFinishedRemovals: () => reports.listFinishedRemovals(db),
+    listHistory: (application) => listHistory(db, application),
     listDrifts: (filter) => reports.listDrifts(db, filter),
     readDrift: (id) => reports.readDrift(db, id),
 

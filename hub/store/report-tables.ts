@@ -6,6 +6,7 @@ import { isFinal } from '../../core/operation.ts';
 import type { ClusterStatus, NumberedReport, OperationResult, Report } from '../../core/session.ts';
 import type { ApplicationStatus } from '../../core/status.ts';
 import type { DriftFilter, StoredClusterStatus, StoredDrift } from '../ports.ts';
+import { writeApplied } from './history-tables.ts';
 import type { Database } from './schema.ts';
 
 /** Events kept of one drift: the first, and the newest of the rest. */
@@ -61,6 +62,7 @@ async function writeStatus(
     .values({ application: status.application, cluster, body_json })
     .onConflict((conflict) => conflict.columns(['application', 'cluster']).doUpdateSet({ body_json }))
     .execute();
+  await writeApplied(trx, cluster, status);
 }
 
 async function writeDriftEvent(

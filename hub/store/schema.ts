@@ -18,6 +18,7 @@ export interface Database {
   incident: IncidentTable;
   delivery: DeliveryTable;
   drift_news: DriftNewsTable;
+  history: HistoryTable;
 }
 
 interface MetaTable {
@@ -149,4 +150,19 @@ interface DeliveryTable {
 /** Drifts that opened and that nobody has looked at for an incident yet. */
 interface DriftNewsTable {
   drift: string;
+}
+
+interface HistoryTable {
+  application: string;
+  /** Grows within an application. */
+  number: number;
+  commit_json: string;
+  fleet_commit_json: string;
+  /** Of the desired state. */
+  digest: string;
+  /** Of its objects alone. */
+  objects_digest: string;
+  decided_at: string;
+  first_applied_at: string | null;
+  last_applied_at: string | null;
 }

@@ -16,7 +16,7 @@ import { listOf, ref, type Value, words } from '../schemas/schema.ts';
 type Item = Value<typeof ApplicationItemSchema>;
 type Detail = Value<typeof ApplicationSchema>;
 
-const KeyParams = Type.Object({
+export const KeyParams = Type.Object({
   key: Type.String({
     description:
       '`namespace/name` with `/` as `%2F`, or `name` or `cluster%2Fname` where that is one application.',
@@ -148,6 +148,7 @@ export async function listItems(context: ApiContext, viewer: Viewer): Promise<re
 function itemOf(record: ApplicationRecord, status: ApplicationStatus | undefined, summary: Summary): Item {
   const {
     digest: _digest,
+    objectsDigest: _objects,
     renderKey: _key,
     gates: _gates,
     problems: _problems,

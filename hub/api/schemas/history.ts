@@ -1,10 +1,16 @@
 import Type from 'typebox';
 import { CommitSchema } from './common.ts';
-import { moment, ref, words } from './schema.ts';
+import { moment, ref, type Value, words } from './schema.ts';
 
 export const HistoryEntrySchema = Type.Object(
   {
     commit: ref(CommitSchema),
+    fleetCommit: Type.Optional(
+      Type.Unsafe<Value<typeof CommitSchema>>({
+        ...ref(CommitSchema),
+        description: "The fleet repository's then, where it is another one.",
+      }),
+    ),
     digest: Type.String({ description: 'Of the desired state.' }),
     decidedAt: moment('When the hub decided it.'),
     firstAppliedAt: Type.Optional(moment("When it was first applied whole, by the agent's clock.")),

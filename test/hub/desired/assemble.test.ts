@@ -42,7 +42,13 @@ function allowed(application: string, content: string, change: Partial<Applicati
   return {
     type: 'allowed',
     facts: facts(application, change),
-    content: { commit: commit(content), renderKey: content, inputs: content, digest: content },
+    content: {
+      commit: commit(content),
+      renderKey: content,
+      inputs: content,
+      digest: content,
+      objectsDigest: content,
+    },
   };
 }
 

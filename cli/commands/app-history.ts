@@ -1,0 +1,53 @@
+import type { Command } from 'commander';
+import type { Viewer } from '../../core/time-text.ts';
+import type { Schemas } from '../client/open-client.ts';
+import { type Context, openContext } from '../context.ts';
+import { showMoment } from '../output/moment.ts';
+import { show } from '../show.ts';
+
+type Entry = Schemas['HistoryEntry'];
+
+export function addAppHistory(parent: Command): void {
+  parent
+    .command('history')
+    .argument('<app>', 'name, cluster/name or namespace/name')
+    .description('which commits changed what it runs, from first to last applied; newest first')
+    .option('-w, --watch', 'redraw as things change')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  fairlead app history prod/payments\n  fairlead app history payments -o json',
+    )
+    .action(async (key: string, _options: unknown, command: Command) =>
+      showHistory(await openContext(command), key),
+    );
+}
+
+async function showHistory(context: Context, key: string): Promise<void> {
+  const { unwrap } = await import('../client/open-client.ts');
+  const { formatTable } = await import('../output/table.ts');
+  await show<readonly Entry[]>(context, {
+    async read() {
+      const params = { path: { key } };
+      return (await unwrap(context.client.GET('/api/v1/applications/{key}/history', { params }))).items;
+    },
+    render(entries) {
+      if (entries.length === 0) return 'Nothing was decided yet; `fairlead app get` says why.';
+      const viewer = context.viewer();
+      const head = ['COMMIT', 'AUTHOR', 'SUBJECT', 'DECIDED', 'APPLIED', 'STATE'];
+      return formatTable(
+        head,
+        entries.map((entry) => rowOf(entry, viewer)),
+        context.style,
+      );
+    },
+  });
+}
+
+function rowOf(entry: Entry, viewer: Viewer): readonly string[] {
+  const { commit, decidedAt, firstAppliedAt, lastAppliedAt, state } = entry;
+  const first = showMoment(firstAppliedAt, viewer);
+  const applied =
+    firstAppliedAt === lastAppliedAt ? first : `${first} → ${showMoment(lastAppliedAt, viewer)}`;
+  const author = commit.author.replace(/ <.*>$/, '');
+  return [commit.id.slice(0, 7), author, commit.subject, showMoment(decidedAt, viewer), applied, state];
+}
