@@ -6,6 +6,7 @@ export type ErrorCode =
   | 'unauthenticated' // no identity, or one that isn't known
   | 'conflict' // something else changed it meanwhile
   | 'unavailable' // may go through later
+  | 'throttled' // too many requests; goes through later
   | 'timeout'
   | 'too-large'
   | 'unsupported'

@@ -1,8 +1,8 @@
 import createClient, { type Client as TypedClient } from 'openapi-fetch';
 import type { components, paths } from '../../client/schema.ts';
+import { cleanText } from '../../core/clean-text.ts';
 import { AppError, type ErrorCode } from '../../core/error.ts';
 import { parseJson } from '../../core/json.ts';
-import { cleanText } from '../output/clean-text.ts';
 import type { Settings } from '../settings.ts';
 import { connectionError } from './connection-error.ts';
 

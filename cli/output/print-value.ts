@@ -1,5 +1,5 @@
+import { cleanValue } from '../../core/clean-text.ts';
 import { type Json, writeJson } from '../../core/json.ts';
-import { cleanValue } from './clean-text.ts';
 
 export type Format = 'table' | 'json' | 'yaml';
 

@@ -1,6 +1,8 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import { AppError } from '../../core/error.ts';
+import { equalText } from './equal-text.ts';
+import { claimedSession, tokenIdOf } from './sessions.ts';
 
 /** Throws AppError `unauthenticated` unless the request carries one of the bearer tokens. */
 export function requireToken(request: FastifyRequest, tokens: readonly string[]): void {
@@ -23,10 +25,10 @@ export function hasToken(request: FastifyRequest, tokens: readonly string[]): bo
 
 /** Who asks, as far as the API knows: a token by the beginning of its digest, which tells tokens apart and gives none away. */
 export function requester(request: FastifyRequest): string {
-  const digest = createHash('sha256')
-    .update(bearerOf(request) ?? '')
-    .digest('hex');
-  return `token ${digest.slice(0, 8)}`;
+  const token = bearerOf(request);
+  if (token !== undefined) return `token ${tokenIdOf(token)}`;
+  const session = claimedSession(request);
+  return `token ${session?.tokenId ?? 'unknown'}${session === undefined ? '' : ' in the web UI'}`;
 }
 
 /**
@@ -50,14 +52,7 @@ export function hasWebhookProof(
   });
 }
 
-function bearerOf(request: FastifyRequest): string | undefined {
+/** The bearer token that a request carries, whether or not it is known. */
+export function bearerOf(request: FastifyRequest): string | undefined {
   return /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1];
-}
-
-/** In constant time: digests of equal length are compared, so neither content nor length of a secret shows. */
-function equalText(left: string, right: string): boolean {
-  return timingSafeEqual(
-    createHash('sha256').update(left).digest(),
-    createHash('sha256').update(right).digest(),
-  );
 }

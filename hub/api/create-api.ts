@@ -1,9 +1,9 @@
 import swagger from '@fastify/swagger';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify from 'fastify';
-import { AppError } from '../../core/error.ts';
 import { type Json, writeJson } from '../../core/json.ts';
-import { requireToken } from './authenticate.ts';
+import { admit, admitOperation } from './admit.ts';
+import { packAnswer } from './answer-packing.ts';
 import type { Api, ApiContext } from './context.ts';
 import { answerError } from './error-answer.ts';
 import { addApplicationRoutes } from './routes/applications.ts';
@@ -13,10 +13,14 @@ import { addEventRoute } from './routes/events.ts';
 import { addFleetRoutes } from './routes/fleet.ts';
 import { addHealthRoutes } from './routes/health.ts';
 import { addHistoryRoute } from './routes/history.ts';
+import { addOverviewRoute } from './routes/overview.ts';
+import { addSessionRoutes } from './routes/session.ts';
 import { addWebhookRoute } from './routes/webhook.ts';
 import { ErrorSchema } from './schemas/common.ts';
 import { components } from './schemas/components.ts';
 import { ref } from './schemas/schema.ts';
+import { Sessions } from './sessions.ts';
+import { addWeb } from './web.ts';
 
 /** Every body but a webhook's is a word or two. */
 const maxBodyBytes = 64 * 1024;
@@ -41,13 +45,8 @@ export async function createApi(context: ApiContext): Promise<Api> {
       .type('application/problem+json')
       .send(writeJson({ ...body }));
   });
-  api.setNotFoundHandler((request) => {
-    throw new AppError('not-found', 'there is nothing at this address', {
-      subject: `${request.method} ${request.url}`,
-      remedy: 'GET /api/v1/openapi.json lists what there is',
-    });
-  });
   await addDocument(api);
+  await addWeb(api);
   api.after(() => {
     addHealthRoutes(api, context);
     api.register(async (scope) => addRoutes(scope.withTypeProvider<TypeBoxTypeProvider>(), context), {
@@ -60,16 +59,21 @@ export async function createApi(context: ApiContext): Promise<Api> {
 
 function addRoutes(api: Api, context: ApiContext): void {
   api.get('/openapi.json', { schema: { hide: true } }, () => api.swagger());
+  api.addHook('onSend', packAnswer);
   addWebhookRoute(api, context);
+  const sessions = new Sessions(context.tokens);
+  addSessionRoutes(api, context, sessions);
   api.register(async (scope) => {
     const secured = scope.withTypeProvider<TypeBoxTypeProvider>();
-    secured.addHook('onRequest', async (request) => requireToken(request, context.tokens));
+    secured.addHook('onRequest', async (request) => admit(request, context, sessions));
+    secured.addHook('preHandler', async (request) => admitOperation(request, context));
     addApplicationRoutes(secured, context);
     addClusterRoutes(secured, context);
     addDriftRoutes(secured, context);
     addEventRoute(secured, context);
     addFleetRoutes(secured, context);
     addHistoryRoute(secured, context);
+    addOverviewRoute(secured, context);
   });
 }
 

@@ -16,6 +16,7 @@ const httpStatus: Readonly<Record<ErrorCode, number>> = {
   conflict: 409,
   'too-large': 413,
   cancelled: 499,
+  throttled: 429,
   internal: 500,
   unsupported: 501,
   unavailable: 503,

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { cleanText, cleanValue } from '../../cli/output/clean-text.ts';
 import { showMoment } from '../../cli/output/moment.ts';
 import { renderChange } from '../../cli/output/render-drift.ts';
 import { styleOf, toned } from '../../cli/output/style.ts';
 import { formatFields, formatTable } from '../../cli/output/table.ts';
+import { cleanText, cleanValue } from '../../core/clean-text.ts';
 
 const plain = { colour: false, width: Number.POSITIVE_INFINITY };
 const viewer = { now: '2026-11-03T14:02:20Z', timeZone: 'UTC' };

@@ -1,6 +1,5 @@
 import Type from 'typebox';
 import { AppError } from '../../../core/error.ts';
-import { healthOrder } from '../../../core/health.ts';
 import type { ApplicationStatus } from '../../../core/status.ts';
 import type { Viewer } from '../../../core/time-text.ts';
 import { type Link, type Summary, summarise } from '../../drift/summarise.ts';
@@ -9,9 +8,15 @@ import { requester } from '../authenticate.ts';
 import type { Api, ApiContext } from '../context.ts';
 import { findApplication } from '../find-application.ts';
 import { readLinks, viewerOf } from '../fleet-view.ts';
-import { ApplicationItemSchema, ApplicationSchema, OperationSchema } from '../schemas/application.ts';
+import {
+  type ApplicationItemSchema,
+  ApplicationListSchema,
+  ApplicationSchema,
+  OperationSchema,
+} from '../schemas/application.ts';
 import { viewerQuery } from '../schemas/common.ts';
-import { listOf, ref, type Value, words } from '../schemas/schema.ts';
+import { ref, type Value, words } from '../schemas/schema.ts';
+import { ApplicationQuery, selectItems } from '../select-applications.ts';
 
 type Item = Value<typeof ApplicationItemSchema>;
 type Detail = Value<typeof ApplicationSchema>;
@@ -23,19 +28,6 @@ export const KeyParams = Type.Object({
   }),
 });
 
-const FilterQuery = Type.Object(
-  {
-    project: Type.Optional(Type.String()),
-    environment: Type.Optional(Type.String()),
-    cluster: Type.Optional(Type.String()),
-    sync: Type.Optional(words(['Synced', 'OutOfSync', 'Unknown'])),
-    health: Type.Optional(words(healthOrder)),
-    text: Type.Optional(Type.String({ description: 'In its name, owner, path or sentence, in any case.' })),
-    ...viewerQuery,
-  },
-  { additionalProperties: false },
-);
-
 const ViewQuery = Type.Object(viewerQuery, { additionalProperties: false });
 
 export function addApplicationRoutes(api: Api, context: ApiContext): void {
@@ -44,14 +36,14 @@ export function addApplicationRoutes(api: Api, context: ApiContext): void {
     {
       schema: {
         operationId: 'listApplications',
-        summary: 'Applications, in the order of their names',
-        querystring: FilterQuery,
-        response: { 200: listOf(ApplicationItemSchema, 'Applications that match all filters.') },
+        summary: 'Applications, in the order of their names or the worst first',
+        querystring: ApplicationQuery,
+        response: { 200: ref(ApplicationListSchema) },
       },
     },
     async (request) => {
       const items = await listItems(context, viewerOf(context, request.query));
-      return { items: items.filter((item) => matches(item, request.query)) };
+      return selectItems(items, request.query);
     },
   );
   api.get(
@@ -179,13 +171,4 @@ function detailOf(
     objects: status?.objects ?? [],
     failures: status?.failures ?? [],
   };
-}
-
-function matches(item: Item, filter: Type.Static<typeof FilterQuery>): boolean {
-  const exact = ['project', 'environment', 'cluster', 'sync'] as const;
-  if (exact.some((field) => filter[field] !== undefined && filter[field] !== item[field])) return false;
-  if (filter.health !== undefined && filter.health !== item.health.status) return false;
-  if (filter.text === undefined) return true;
-  const text = [item.application, item.owner ?? '', item.path, item.sentence].join('\n').toLowerCase();
-  return text.includes(filter.text.toLowerCase());
 }

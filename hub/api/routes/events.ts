@@ -3,6 +3,7 @@ import Type from 'typebox';
 import { AppError } from '../../../core/error.ts';
 import type { HubEvent } from '../../ports.ts';
 import type { Api, ApiContext } from '../context.ts';
+import { claimedSession } from '../sessions.ts';
 
 const maxListeners = 500;
 const heartbeatMs = 15_000;
@@ -35,7 +36,12 @@ export function addEventRoute(api: Api, context: ApiContext): void {
       const response = reply.raw;
       open.add(response);
       const close = stream(response, context);
+      const session = claimedSession(request);
+      // A view that is left open doesn't outlive what let it in.
+      const leftMs = session === undefined ? undefined : session.expiresMs - context.clock.now().getTime();
+      const end = leftMs === undefined ? undefined : setTimeout(() => response.end(), leftMs);
       request.raw.once('close', () => {
+        clearTimeout(end);
         close();
         open.delete(response);
       });

@@ -12,6 +12,17 @@ import {
 import { DriftSchema } from './drift.ts';
 import { moment, ref, words } from './schema.ts';
 
+export const causeWords = [
+  'applying',
+  'drifted',
+  'gated',
+  'failed',
+  'not-applied',
+  'silent',
+  'frozen',
+  'not-reported',
+] as const;
+
 const item = {
   application: Type.String({ description: '`namespace/name`, unique in the fleet.' }),
   name: Type.String(),
@@ -27,9 +38,7 @@ const item = {
   location: ref(LocationSchema),
   commit: Type.Optional(ref(CommitSchema)),
   sync: words(['Synced', 'OutOfSync', 'Unknown']),
-  cause: Type.Optional(
-    words(['applying', 'drifted', 'gated', 'failed', 'not-applied', 'silent', 'frozen', 'not-reported']),
-  ),
+  cause: Type.Optional(words(causeWords)),
   because: Type.Optional(Type.String({ description: 'The cause for people: `applying (12 of 30)`.' })),
   health: ref(HealthSchema),
   sentence: Type.String({ description: 'Everything that matters, in one sentence.' }),
@@ -42,6 +51,16 @@ export const ApplicationItemSchema = Type.Object(item, {
   $id: 'ApplicationItem',
   description: 'One application on one cluster, as lists show it.',
 });
+
+export const ApplicationListSchema = Type.Object(
+  {
+    items: Type.Array(ref(ApplicationItemSchema)),
+    total: Type.Integer({
+      description: 'How many match all filters; more than `items` where a limit was given.',
+    }),
+  },
+  { $id: 'ApplicationList', description: 'Applications that match all filters.' },
+);
 
 export const ObjectStatusSchema = Type.Object(
   {

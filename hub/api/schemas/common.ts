@@ -10,6 +10,7 @@ export const ErrorSchema = Type.Object(
       'unauthenticated',
       'conflict',
       'unavailable',
+      'throttled',
       'timeout',
       'too-large',
       'unsupported',
@@ -85,7 +86,9 @@ export const ModeSchema = words(['observe', 'sync', 'heal'], {
   description: '`observe` reports only, `sync` applies Git, `heal` also corrects drift.',
 });
 
-export const ToneSchema = words(['calm', 'moving', 'attention', 'broken', 'unknown'], {
+export const toneWords = ['calm', 'moving', 'attention', 'broken', 'unknown'] as const;
+
+export const ToneSchema = words(toneWords, {
   description: 'How it should look.',
 });
 

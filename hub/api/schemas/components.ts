@@ -1,5 +1,6 @@
 import {
   ApplicationItemSchema,
+  ApplicationListSchema,
   ApplicationSchema,
   ObjectFailureSchema,
   ObjectStatusSchema,
@@ -22,8 +23,17 @@ import {
   ProjectSchema,
   ReadinessSchema,
 } from './fleet.ts';
+
+<<<<<<< HEAD
+
 import { HistoryEntrySchema } from './history.ts';
 import { AuthorSchema, FieldChangeSchema, FilePatchSchema, ProposalSchema } from './proposal.ts';
+
+=======
+
+import { ClusterTallySchema, OverviewSchema, TallySchema } from './overview.ts';
+
+>>>>>>> af4d900 (web: pages of fleet, applications, drift and clusters; hub/api: serves them, sessions, overview, order and pages of applications)
 
 /** Every schema that has a name of its own in the document. */
 export const components = [
@@ -40,6 +50,7 @@ export const components = [
   DriftEventSchema,
   DriftEntrySchema,
   ApplicationItemSchema,
+  ApplicationListSchema,
   ObjectStatusSchema,
   ObjectFailureSchema,
   ApplicationSchema,
@@ -49,9 +60,15 @@ export const components = [
   ProjectSchema,
   FleetStatusSchema,
   ReadinessSchema,
+<<<<<<< HEAD
   AuthorSchema,
   FieldChangeSchema,
   FilePatchSchema,
   ProposalSchema,
   HistoryEntrySchema,
+=======
+  TallySchema,
+  ClusterTallySchema,
+  OverviewSchema,
+>>>>>>> af4d900 (web: pages of fleet, applications, drift and clusters; hub/api: serves them, sessions, overview, order and pages of applications)
 ];

@@ -1,0 +1,101 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import Type from 'typebox';
+import { AppError } from '../../../core/error.ts';
+import { Attempts } from '../attempts.ts';
+import { bearerOf, requireToken } from '../authenticate.ts';
+import type { Api, ApiContext } from '../context.ts';
+import { moment } from '../schemas/schema.ts';
+import { type Sessions, sessionCookie, sessionLifetimeMs } from '../sessions.ts';
+
+const SessionSchema = Type.Object({ expiresAt: moment('When to sign in again.') });
+
+/** Signing in to the web UI: a token becomes a cookie that scripts can't read and other sites can't use. */
+export function addSessionRoutes(api: Api, context: ApiContext, sessions: Sessions): void {
+  const attempts = new Attempts();
+  api.post(
+    '/session',
+    {
+      schema: {
+        operationId: 'beginSession',
+        summary: 'Begins a session of the web UI: a cookie that may read, and ask for a `diff`',
+        description: `Takes the bearer token; the cookie ${sessionCookie} is HttpOnly and SameSite=Strict.`,
+        response: { 201: SessionSchema },
+      },
+    },
+    async (request, reply) => {
+      checkAttempt(request, reply, context, attempts);
+      const { session, cookie } = sessions.begin(bearerOf(request) ?? '', context.clock.now());
+      reply.header('set-cookie', cookieHeader(request, cookie, sessionLifetimeMs / 1000));
+      return reply.code(201).send({ expiresAt: new Date(session.expiresMs).toISOString() });
+    },
+  );
+  api.get(
+    '/session',
+    {
+      schema: {
+        operationId: 'getSession',
+        summary: 'The session that this browser has',
+        response: { 200: SessionSchema },
+      },
+    },
+    async (request) => {
+      const session = sessions.of(request, context.clock.now());
+      if (session !== undefined) return { expiresAt: new Date(session.expiresMs).toISOString() };
+      throw new AppError('unauthenticated', 'there is no session, or it has ended', { remedy: 'Sign in' });
+    },
+  );
+  api.delete(
+    '/session',
+    {
+      schema: {
+        operationId: 'endSession',
+        summary: 'Ends the session',
+        response: { 204: Type.Null({ description: 'The cookie is worth nothing from now on.' }) },
+      },
+    },
+    async (request, reply) => {
+      const session = sessions.of(request, context.clock.now());
+      if (session !== undefined) sessions.end(session, context.clock.now());
+      // What was read stays in no cache of the browser.
+      reply.header('set-cookie', cookieHeader(request, '', 0)).header('clear-site-data', '"cache"');
+      return reply.code(204).send(null);
+    },
+  );
+}
+
+/** Throws AppError `unauthenticated` for a wrong token, and `throttled` after too many of them. */
+function checkAttempt(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  context: ApiContext,
+  attempts: Attempts,
+): void {
+  const now = context.clock.now();
+  const wait = attempts.waitSeconds(request.ip, now);
+  if (wait > 0) {
+    reply.header('retry-after', wait);
+    throw new AppError('throttled', 'too many wrong tokens came from this address', {
+      subject: request.ip,
+      remedy: `Try again in ${wait} s`,
+    });
+  }
+  try {
+    requireToken(request, context.tokens);
+  } catch (error) {
+    attempts.fail(request.ip, now);
+    throw error;
+  }
+}
+
+/** Only over TLS may a cookie that came over TLS go back; the hub itself stands behind whatever ends TLS. */
+function cookieHeader(request: FastifyRequest, value: string, maxAgeSeconds: number): string {
+  const secure = request.protocol === 'https' || request.headers['x-forwarded-proto'] === 'https';
+  const parts = [
+    `${sessionCookie}=${value}`,
+    'Path=/api',
+    `Max-Age=${maxAgeSeconds}`,
+    'HttpOnly',
+    'SameSite=Strict',
+  ];
+  return [...parts, ...(secure ? ['Secure'] : [])].join('; ');
+}

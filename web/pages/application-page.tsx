@@ -1,0 +1,159 @@
+import { Link } from 'wouter';
+import { formatLocation } from '../../core/problem.ts';
+import { displayRef, formatRef } from '../../core/object-ref.ts';
+import type { Schemas } from '../api/client.ts';
+import { useApplication } from '../api/queries.ts';
+import { syncWords } from '../parts/application-row.tsx';
+import { CommandsSection } from '../parts/commands-section.tsx';
+import { Command } from '../parts/command.tsx';
+import { DiffSection } from '../parts/diff-section.tsx';
+import { Facts } from '../parts/facts.tsx';
+import { clusterLink, listLink } from '../parts/links.ts';
+import { Loaded } from '../parts/loaded.tsx';
+import { Moment } from '../parts/moment.tsx';
+import { Notice } from '../parts/notice.tsx';
+import { ObjectChange } from '../parts/object-change.tsx';
+import { ObjectsSection } from '../parts/objects-section.tsx';
+import { ProblemList } from '../parts/problem-list.tsx';
+import { sentence } from '../parts/sentence.ts';
+import { shellWords } from '../parts/shell-words.ts';
+import { Toned, ToneIcon, toneOfHealth } from '../parts/tone.tsx';
+import { useTitle } from '../parts/use-title.ts';
+import { writerText } from '../parts/writer-text.ts';
+
+type Application = Schemas['Application'];
+
+/** What is wrong, who did it, what do I do? `name` is the application's key, `namespace/name`. */
+export function ApplicationPage({ name }: { readonly name: string }) {
+  useTitle(name);
+  const query = useApplication(name);
+  return (
+    <>
+      <nav className="crumbs" aria-label="Where this is">
+        <Link href="/applications">Applications</Link> / <span className="name">{name}</span>
+      </nav>
+      <Loaded of={query}>{(app) => <Sections app={app} />}</Loaded>
+    </>
+  );
+}
+
+function Sections({ app }: { readonly app: Application }) {
+  return (
+    <>
+      <div className={`headline tone-${app.tone}`}>
+        <ToneIcon tone={app.tone} />
+        <h1>{app.sentence}</h1>
+      </div>
+      <div className="with-aside">
+        <div className="main-column">
+          <Gates gates={app.gates} />
+          <Problems app={app} />
+          <Failures failures={app.failures} />
+          <Drifts drifts={app.drifts} />
+          <DiffSection application={app.application} objects={app.objects.length} />
+          <ObjectsSection objects={app.objects} namespace={app.namespace} />
+        </div>
+        <aside aria-label="About this application">
+          <ApplicationFacts app={app} />
+          <CommandsSection app={app} />
+        </aside>
+      </div>
+    </>
+  );
+}
+
+function ApplicationFacts({ app }: { readonly app: Application }) {
+  const { commit, owner, health } = app;
+  return (
+    <Facts
+      facts={[
+        ['Sync', <Toned key="sync" tone={app.tone}>{syncWords(app)}</Toned>],
+        ['Health', <Toned key="health" tone={toneOfHealth(health.status)}>{health.status}{health.message === '' ? '' : `: ${health.message}`}</Toned>],
+        ['Mode', app.mode],
+        ['Owner', owner === undefined ? undefined : <Link key="owner" href={listLink({ owner })} className="name">{owner}</Link>],
+        ['Cluster', app.cluster === '' ? 'none that is known' : <Link key="cluster" href={clusterLink(app.cluster)} className="name">{app.cluster}</Link>],
+        ['Environment', app.environment === '' ? undefined : <Link key="environment" href={listLink({ environment: app.environment })} className="name">{app.environment}</Link>],
+        ['Namespace', <span key="namespace" className="name">{app.namespace}</span>],
+        ['Project', <Link key="project" href={listLink({ project: app.project })} className="name">{app.project}</Link>],
+        ['Commit', commit === undefined ? undefined : <><code>{commit.id.slice(0, 7)}</code> <span className="name">{commit.subject}</span>, <span className="name">{commit.author}</span>, <Moment at={commit.committedAt} /></>],
+        ['Applied', app.appliedAt === undefined ? 'never whole' : <Moment key="applied" at={app.appliedAt} />],
+        ['Source', <span key="source" className="name">{app.repoURL} {app.targetRevision} {app.path}</span>],
+        ['Document', <code key="document" className="name">{formatLocation(app.location)}</code>],
+      ]}
+    />
+  );
+}
+
+function Gates({ gates }: { readonly gates: Application['gates'] }) {
+  if (gates.length === 0) return '';
+  return (
+    <section aria-labelledby="gates">
+      <h2 id="gates">Held back</h2>
+      {gates.map((gate) => (
+        <Notice key={`${gate.kind} ${gate.reason}`} tone="attention">
+          <p>
+            <b>{gate.kind}</b>: {gate.reason}
+            {gate.location === undefined ? '' : <code className="name"> {formatLocation(gate.location)}</code>}
+          </p>
+          <p>
+            To clear it: {sentence(gate.remedy)}
+          </p>
+          <p className="quiet">
+            {gate.owner === undefined ? '' : `By ${gate.owner}. `}
+            {gate.since === undefined ? '' : <>Since <Moment at={gate.since} />. </>}
+            {gate.until === undefined ? '' : <>Opens by itself <Moment at={gate.until} />.</>}
+          </p>
+        </Notice>
+      ))}
+    </section>
+  );
+}
+
+/** A gate says its reason once; the problem behind it would say it again. */
+function Problems({ app: { problems, gates } }: { readonly app: Application }) {
+  const others = problems.filter(({ message }) => !gates.some(({ reason }) => reason === message));
+  if (others.length === 0) return '';
+  return (
+    <section aria-labelledby="problems">
+      <h2 id="problems">Problems in Git</h2>
+      <ProblemList problems={others} />
+    </section>
+  );
+}
+
+function Failures({ failures }: { readonly failures: Application['failures'] }) {
+  if (failures.length === 0) return '';
+  return (
+    <section aria-labelledby="failures">
+      <h2 id="failures">Failed to apply</h2>
+      {failures.map(({ ref, code, message }) => (
+        <Notice key={formatRef(ref)} tone="broken">
+          <p>
+            <b className="name">{displayRef(ref)}</b>: <span className="name">{message}</span> <span className="quiet">({code})</span>
+          </p>
+        </Notice>
+      ))}
+    </section>
+  );
+}
+
+function Drifts({ drifts }: { readonly drifts: Application['drifts'] }) {
+  if (drifts.length === 0) return '';
+  return (
+    <section aria-labelledby="drift">
+      <h2 id="drift">
+        Drift <span className="quiet">{drifts.length} open</span>
+      </h2>
+      {drifts.map((drift) => (
+        <ObjectChange key={drift.id} change={drift}>
+          <p className="about-drift">
+            by <b className="name">{writerText(drift.writer)}</b>
+            {drift.writtenAt === undefined ? '' : <>, written <Moment at={drift.writtenAt} /></>}, seen <Moment at={drift.observedAt} />
+            {drift.verdict === 'approximate' ? ', approximate: the agent may not ask for a dry-run' : ''}
+          </p>
+          <Command text={shellWords('fairlead', 'drift', 'show', drift.id)} />
+        </ObjectChange>
+      ))}
+    </section>
+  );
+}

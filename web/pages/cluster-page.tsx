@@ -1,0 +1,121 @@
+import { useCallback, useMemo } from 'react';
+import { Link } from 'wouter';
+import { formatLocation } from '../../core/problem.ts';
+import type { Schemas } from '../api/client.ts';
+import { useApplications, useCluster } from '../api/queries.ts';
+import { ApplicationList } from '../parts/application-list.tsx';
+import { Command } from '../parts/command.tsx';
+import { Facts } from '../parts/facts.tsx';
+import { listLink } from '../parts/links.ts';
+import { Loaded } from '../parts/loaded.tsx';
+import { Moment } from '../parts/moment.tsx';
+import { Notice } from '../parts/notice.tsx';
+import { shellWords } from '../parts/shell-words.ts';
+import { ToneIcon } from '../parts/tone.tsx';
+import { useSteady } from '../parts/use-steady.ts';
+import { useTitle } from '../parts/use-title.ts';
+import { WaitingRows } from '../parts/waiting-rows.tsx';
+
+type Cluster = Schemas['Cluster'];
+
+/** Can I trust what I see of this cluster? */
+export function ClusterPage({ name }: { readonly name: string }) {
+  useTitle(name);
+  return (
+    <>
+      <nav className="crumbs" aria-label="Where this is">
+        <Link href="/clusters">Clusters</Link> / <span className="name">{name}</span>
+      </nav>
+      <Loaded of={useCluster(name)}>{(cluster) => <Sections cluster={cluster} />}</Loaded>
+    </>
+  );
+}
+
+function Sections({ cluster }: { readonly cluster: Cluster }) {
+  return (
+    <>
+      <div className={`headline tone-${cluster.tone}`}>
+        <ToneIcon tone={cluster.tone} />
+        <h1>{cluster.sentence}</h1>
+      </div>
+      <div className="with-aside">
+        <div className="main-column">
+          {cluster.problems.map((problem) => (
+            <Notice key={problem} tone="attention">
+              <p>{problem}</p>
+            </Notice>
+          ))}
+          <ClusterApplications cluster={cluster.name} />
+        </div>
+        <aside aria-label="About this cluster">
+          <ClusterFacts cluster={cluster} />
+          <section aria-labelledby="commands">
+            <h2 id="commands">In the terminal</h2>
+            <dl className="commands">
+              <div>
+                <dt>{cluster.enrolledAt === undefined ? 'Give it an agent' : 'Give it a new agent'}</dt>
+                <dd>
+                  <Command text={shellWords('fairlead', 'cluster', 'enroll', cluster.name)} />
+                </dd>
+              </div>
+              <div>
+                <dt>See the same</dt>
+                <dd>
+                  <Command text={shellWords('fairlead', 'cluster', 'get', cluster.name)} />
+                </dd>
+              </div>
+            </dl>
+          </section>
+        </aside>
+      </div>
+    </>
+  );
+}
+
+function ClusterFacts({ cluster }: { readonly cluster: Cluster }) {
+  const labels = Object.entries(cluster.labels).map(([name, value]) => `${name}=${value}`);
+  return (
+    <Facts
+      facts={[
+        ['Environment', cluster.environment === '' ? 'none' : <Link key="environment" href={listLink({ environment: cluster.environment })} className="name">{cluster.environment}</Link>],
+        ['Last contact', cluster.lastSeenAt === undefined ? 'never' : <Moment key="contact" at={cluster.lastSeenAt} />],
+        ['Connected since', cluster.connectedSince === undefined ? undefined : <Moment key="since" at={cluster.connectedSince} />],
+        ['Agent', cluster.agentVersion ?? 'unknown'],
+        ['Kubernetes', cluster.kubernetesVersion ?? 'unknown'],
+        ['Generation', cluster.generation],
+        ['Enrolled', cluster.enrolledAt === undefined ? 'no' : <Moment key="enrolled" at={cluster.enrolledAt} />],
+        ['Certificate until', cluster.certificateExpiresAt === undefined ? undefined : <Moment key="until" at={cluster.certificateExpiresAt} />],
+        ['Mode', cluster.mode],
+        ['Labels', labels.length === 0 ? undefined : <span key="labels" className="name">{labels.join(', ')}</span>],
+        ['Named as', cluster.servers.length === 0 ? undefined : <span key="servers" className="name">{cluster.servers.join(', ')}</span>],
+        ['Document', cluster.location === undefined ? 'none' : <code key="document" className="name">{formatLocation(cluster.location)}</code>],
+      ]}
+    />
+  );
+}
+
+function ClusterApplications({ cluster }: { readonly cluster: string }) {
+  const query = useApplications({ cluster, order: 'worst' });
+  const { hasNextPage, isFetching, fetchNextPage } = query;
+  const items = useMemo(() => query.data?.pages.flatMap((page) => page.items) ?? [], [query.data]);
+  const steady = useSteady(items, ({ application }) => application, cluster);
+  const more = useCallback(() => {
+    if (hasNextPage && !isFetching) void fetchNextPage();
+  }, [hasNextPage, isFetching, fetchNextPage]);
+  return (
+    <section aria-labelledby="applications">
+      <h2 id="applications">
+        <Link href={listLink({ cluster })}>Applications</Link>
+      </h2>
+      <Loaded of={query}>
+        {({ pages }) => (
+          <>
+            <WaitingRows of={steady} noun="application" />
+            {steady.rows.length === 0 ? <p className="quiet">No application names it.</p> : ''}
+            <ApplicationList rows={steady.rows} total={pages[0]?.total ?? 0} more={more} />
+          </>
+        )}
+      </Loaded>
+    </section>
+  );
+}

@@ -1,0 +1,100 @@
+import { Link } from 'wouter';
+import type { Schemas } from '../api/client.ts';
+import { useClusters } from '../api/queries.ts';
+import { Command } from '../parts/command.tsx';
+import { Loaded } from '../parts/loaded.tsx';
+import { clusterLink, listLink } from '../parts/links.ts';
+import { Moment } from '../parts/moment.tsx';
+import { Toned, ToneIcon } from '../parts/tone.tsx';
+import { useTitle } from '../parts/use-title.ts';
+
+type Cluster = Schemas['Cluster'];
+
+/** Can I trust what I see of the clusters? */
+export function ClustersPage() {
+  useTitle('Clusters');
+  return (
+    <>
+      <h1>Clusters</h1>
+      <Loaded of={useClusters()}>
+        {({ items }) => (items.length === 0 ? <Empty /> : <ClusterTable clusters={items} />)}
+      </Loaded>
+    </>
+  );
+}
+
+function Empty() {
+  return (
+    <div className="empty">
+      <p>No cluster is a member of the fleet yet. Commit a Cluster document below the protected path, then enrol it:</p>
+      <Command text="fairlead cluster enroll NAME" />
+    </div>
+  );
+}
+
+function ClusterTable({ clusters }: { readonly clusters: readonly Cluster[] }) {
+  return (
+    <div className="scroll" role="region" aria-label="Clusters" tabIndex={0}>
+      <table className="data">
+        <thead>
+          <tr>
+            <th scope="col">Cluster</th>
+            <th scope="col">Environment</th>
+            <th scope="col">State</th>
+            <th scope="col">Last contact</th>
+            <th scope="col">Agent</th>
+            <th scope="col">Kubernetes</th>
+            <th scope="col">Certificate until</th>
+            <th scope="col" className="number">
+              Applications
+            </th>
+            <th scope="col" className="number">
+              Drifts
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {clusters.map((cluster) => (
+            <ClusterRow key={cluster.name} cluster={cluster} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function ClusterRow({ cluster }: { readonly cluster: Cluster }) {
+  const { name, tone, environment, problems, applications, openDrifts } = cluster;
+  return (
+    <tr>
+      <th scope="row">
+        <Link href={clusterLink(name)} data-row className="name">
+          <ToneIcon tone={tone} /> {name}
+        </Link>
+      </th>
+      <td className="name">{environment}</td>
+      <td className="reason">
+        <Toned tone={tone}>{stateWords(cluster)}</Toned>
+        {problems[0] === undefined ? '' : <div className="quiet">{problems[0]}</div>}
+      </td>
+      <td>{cluster.lastSeenAt === undefined ? 'never' : <Moment at={cluster.lastSeenAt} />}</td>
+      <td>{cluster.agentVersion ?? 'unknown'}</td>
+      <td>{cluster.kubernetesVersion ?? 'unknown'}</td>
+      <td>{cluster.certificateExpiresAt === undefined ? 'none' : <Moment at={cluster.certificateExpiresAt} />}</td>
+      <td className="number">
+        <Link href={listLink({ cluster: name })}>{applications}</Link>
+      </td>
+      <td className="number">
+        <Link href={listLink({ cluster: name, drifts: 'open' })}>{openDrifts}</Link>
+      </td>
+    </tr>
+  );
+}
+
+/** Whether it is heard, in two words. */
+export function stateWords({ declared, connected, enrolledAt, lastSeenAt }: Cluster): string {
+  if (!declared) return 'not in Git';
+  if (connected) return 'connected';
+  if (lastSeenAt !== undefined) return 'agent silent';
+  return enrolledAt === undefined ? 'no agent yet' : 'never connected';
+}

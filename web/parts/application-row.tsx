@@ -1,0 +1,39 @@
+import { memo } from 'react';
+import { Link } from 'wouter';
+import type { Schemas } from '../api/client.ts';
+import { applicationLink } from './links.ts';
+import { Toned, ToneIcon, toneOfHealth } from './tone.tsx';
+
+export type ApplicationItem = Schemas['ApplicationItem'];
+
+/** One application: the sentence first, then its states in words. The whole row leads to its page. */
+export const ApplicationRow = memo(function ApplicationRow({
+  item,
+  gone,
+}: {
+  readonly item: ApplicationItem;
+  readonly gone: boolean;
+}) {
+  return (
+    <Link href={applicationLink(item.application)} data-row className={`row edge-${item.tone}`} data-gone={gone}>
+      <ToneIcon tone={item.tone} />
+      <span className="row-main">
+        <span className="name strong">{item.name}</span>
+        <span className="sentence">{item.sentence}</span>
+      </span>
+      <span className="row-states">
+        <Toned tone={item.tone}>{gone ? 'no longer listed' : syncWords(item)}</Toned>
+        <Toned tone={toneOfHealth(item.health.status)}>{item.health.status}</Toned>
+        <span className="quiet name">
+          {item.project}
+          {item.owner === undefined ? '' : `, ${item.owner}`}
+        </span>
+      </span>
+    </Link>
+  );
+});
+
+/** `OutOfSync: drifted`, `Synced`. */
+export function syncWords({ sync, cause }: Pick<ApplicationItem, 'sync' | 'cause'>): string {
+  return cause === undefined ? sync : `${sync}: ${cause.replace('-', ' ')}`;
+}
