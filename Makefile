@@ -4,7 +4,7 @@
 # Node 24 of the `node` package, also where the host's own is older.
 NODE := node_modules/.bin/node
 
-.PHONY: help install build clusters check test bench demo generate format clean
+.PHONY: help install build web clusters check test bench demo generate format clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -12,8 +12,11 @@ help: ## List the targets
 install: ## Install the npm packages (20 to 60 s; nothing where they are up to date)
 	@sh scripts/install.sh
 
-build: install ## Compile hub, agent and CLI to dist/
+build: install ## Compile hub, agent, CLI and web UI to dist/
 	@$(NODE) scripts/build.ts
+
+web: install ## Build the web UI to dist/web (3 s; nothing where it is up to date)
+	@$(NODE) scripts/build-web.ts
 
 clusters: install ## Get the programs of a real control plane (1 to 15 min the first time)
 	@$(NODE) test/clusters/build.ts

@@ -11,7 +11,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Applications, in the order of their names */
+        /** Applications, in the order of their names or the worst first */
         get: operations["listApplications"];
         put?: never;
         post?: never;
@@ -191,6 +191,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The fleet at a glance: clusters by environment, with their applications in numbers */
+        get: operations["getOverview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects": {
         parameters: {
             query?: never;
@@ -203,6 +220,28 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The session that this browser has */
+        get: operations["getSession"];
+        put?: never;
+        /**
+         * Begins a session of the web UI: a cookie that may read, and ask for a `diff`
+         * @description Takes the bearer token; the cookie fairlead_session is HttpOnly and SameSite=Strict.
+         */
+        post: operations["beginSession"];
+        /** Ends the session */
+        delete: operations["endSession"];
         options?: never;
         head?: never;
         patch?: never;
@@ -382,6 +421,12 @@ export interface components {
              */
             tone: "calm" | "moving" | "attention" | "broken" | "unknown";
         };
+        /** @description Applications that match all filters. */
+        ApplicationList: {
+            items: components["schemas"]["ApplicationItem"][];
+            /** @description How many match all filters; more than `items` where a limit was given. */
+            total: number;
+        };
         /** @description Who asks, as Git names a person. */
         Author: {
             email: string;
@@ -439,6 +484,23 @@ export interface components {
              * @enum {string}
              */
             tone: "calm" | "moving" | "attention" | "broken" | "unknown";
+        };
+        /** @description A cluster, and its applications in numbers. */
+        ClusterTally: {
+            connected: boolean;
+            /**
+             * Format: date-time
+             * @description When the hub heard of the agent last.
+             */
+            lastSeenAt?: string;
+            name: string;
+            sentence: string;
+            /**
+             * @description How it should look.
+             * @enum {string}
+             */
+            state: "calm" | "moving" | "attention" | "broken" | "unknown";
+            tally: components["schemas"]["Tally"];
         };
         Commit: {
             author: string;
@@ -528,7 +590,7 @@ export interface components {
         /** @description Why a request failed. */
         Error: {
             /** @enum {string} */
-            code: "invalid" | "not-found" | "denied" | "unauthenticated" | "conflict" | "unavailable" | "timeout" | "too-large" | "unsupported" | "cancelled" | "internal";
+            code: "invalid" | "not-found" | "denied" | "unauthenticated" | "conflict" | "unavailable" | "throttled" | "timeout" | "too-large" | "unsupported" | "cancelled" | "internal";
             /** @description What and why. */
             message: string;
             /** @description What to do about it. */
@@ -708,6 +770,56 @@ export interface components {
             requestedAt: string;
             requestedBy: string;
         };
+        /** @description The fleet at a glance. */
+        Overview: {
+            /** @description In the order of promotion. */
+            environments: {
+                clusters: components["schemas"]["ClusterTally"][];
+                /** @description Empty for clusters without one. */
+                name: string;
+            }[];
+            /** @description How far the newest commit has come. */
+            lastChange?: {
+                /** @description Whose content it changed. */
+                applications: number;
+                /** @description Of these, whose clusters have applied it whole. */
+                applied: number;
+                commit: components["schemas"]["Commit"];
+                /** @description Of these, whose clusters failed to. */
+                failed: number;
+                repoURL: string;
+            };
+            /** @description The last whole pass over Git. */
+            lastPass?: {
+                /**
+                 * Format: date-time
+                 * @description When it ended.
+                 */
+                at: string;
+                commit: components["schemas"]["Commit"];
+            };
+            /**
+             * Format: date-time
+             * @description The hub's clock.
+             */
+            now: string;
+            /** @description That applications name. */
+            owners: string[];
+            /** @description The first 50 of the fleet’s documents. */
+            problems: components["schemas"]["Problem"][];
+            /** @description That applications name. */
+            projects: string[];
+            /** @description Repositories that could not be read last time. */
+            sourceProblems: {
+                problem: string;
+                url: string;
+            }[];
+            total: components["schemas"]["Tally"];
+            /** @description Applications whose destination names no known cluster. */
+            unplaced: number;
+            /** @description Of the hub. */
+            version: string;
+        };
         /** @description Something wrong in what was read from Git. It changes and deletes nothing. */
         Problem: {
             /** @description For programs: `yaml-syntax`, `unknown-field`, … */
@@ -798,6 +910,23 @@ export interface components {
             }[];
             ready: boolean;
         };
+        /** @description Applications in numbers. */
+        Tally: {
+            applications: number;
+            cause: {
+                [key: string]: number;
+            };
+            health: {
+                [key: string]: number;
+            };
+            openDrifts: number;
+            sync: {
+                [key: string]: number;
+            };
+            tone: {
+                [key: string]: number;
+            };
+        };
         Writer: {
             /** @description The field manager: a tool, never proof of a person. */
             manager: string;
@@ -821,10 +950,23 @@ export interface operations {
                 project?: string;
                 environment?: string;
                 cluster?: string;
+                owner?: string;
                 sync?: "Synced" | "OutOfSync" | "Unknown";
+                cause?: "applying" | "drifted" | "gated" | "failed" | "not-applied" | "silent" | "frozen" | "not-reported";
                 health?: "Healthy" | "Suspended" | "Progressing" | "Missing" | "Degraded" | "Unknown";
+                tone?: "calm" | "moving" | "attention" | "broken" | "unknown";
+                /** @description `open`: only those with open drifts. */
+                drifts?: "open";
                 /** @description In its name, owner, path or sentence, in any case. */
                 text?: string;
+                /** @description `name` if absent. */
+                order?: "name" | "worst";
+                /** @description What they are ordered by first. */
+                group?: "environment" | "cluster" | "project" | "owner";
+                /** @description All if absent. */
+                limit?: number;
+                /** @description How many to leave out; 0 if absent. */
+                offset?: number;
                 /** @description IANA zone of the times inside sentences, such as `Europe/Berlin`; UTC if absent. */
                 timeZone?: string;
             };
@@ -840,9 +982,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["ApplicationItem"][];
-                    };
+                    "application/json": components["schemas"]["ApplicationList"];
                 };
             };
             /** @description Why it failed. */
@@ -1297,6 +1437,47 @@ export interface operations {
             };
         };
     };
+    getOverview: {
+        parameters: {
+            query?: {
+                /** @description IANA zone of the times inside sentences, such as `Europe/Berlin`; UTC if absent. */
+                timeZone?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The fleet at a glance. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Overview"];
+                };
+            };
+            /** @description Why it failed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Why it failed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     listProjects: {
         parameters: {
             query?: never;
@@ -1316,6 +1497,130 @@ export interface operations {
                         items: components["schemas"]["Project"][];
                     };
                 };
+            };
+            /** @description Why it failed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Why it failed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * Format: date-time
+                         * @description When to sign in again.
+                         */
+                        expiresAt: string;
+                    };
+                };
+            };
+            /** @description Why it failed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Why it failed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    beginSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * Format: date-time
+                         * @description When to sign in again.
+                         */
+                        expiresAt: string;
+                    };
+                };
+            };
+            /** @description Why it failed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Why it failed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    endSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The cookie is worth nothing from now on. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Why it failed. */
             "4XX": {

@@ -17,9 +17,12 @@ const built = existsSync(STAMP) ? readFileSync(STAMP, 'utf8') : '';
 if (built === stamp) {
   console.log(`${FOLDER}/ is up to date`);
 } else {
-  const { code } = await run(['vite', 'build', 'web', '--config', 'web/vite.config.ts', '--logLevel', 'warn'], {
-    output: 'show',
-  });
+  const { code } = await run(
+    ['vite', 'build', 'web', '--config', 'web/vite.config.ts', '--logLevel', 'warn'],
+    {
+      output: 'show',
+    },
+  );
   if (code === 0) {
     await compressFiles(FOLDER);
     writeFileSync(STAMP, stamp);

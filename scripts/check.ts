@@ -18,6 +18,7 @@ interface Check {
 
 const CHECKS: readonly Check[] = [
   tool('types', ['tsc', '--noEmit', '--pretty', 'false']),
+  tool('types of the pages', ['tsc', '-p', 'web/tsconfig.json', '--noEmit', '--pretty', 'false']),
   tool('format and lint', ['biome', 'ci', '--error-on-warnings', '--colors=off', '--max-diagnostics=50']),
   tool('promises and switches', ['oxlint', '--type-aware', '--deny-warnings']),
   tool('dead code', ['knip', '--no-progress', '--no-config-hints']),

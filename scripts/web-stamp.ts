@@ -9,7 +9,10 @@ const SOURCES = ['web', 'core', 'client/schema.ts', 'package-lock.json', 'script
 export function webStamp(root: string): string {
   const hash = createHash('sha256');
   for (const file of SOURCES.flatMap((source) => filesOf(root, source)).sort()) {
-    hash.update(`${file}\0`).update(readFileSync(join(root, file))).update('\0');
+    hash
+      .update(`${file}\0`)
+      .update(readFileSync(join(root, file)))
+      .update('\0');
   }
   return hash.digest('hex');
 }

@@ -1,16 +1,14 @@
 import type { Finding } from './finding.ts';
 import { isAt, layerOf } from './layers.ts';
+import { BANNED_EVERYWHERE, BANNED_IN_PURE, type BannedText } from './rules.ts';
 import {
-  BANNED_EVERYWHERE,
-  BANNED_IN_PURE,
-  type BannedText,
   EXEMPT_FROM_BANS,
   FILE_NAME,
   FOLDER_NAME,
   GENERATED,
   LINE_LIMITS,
   LONG_FILE_REASON,
-} from './rules.ts';
+} from './shape-rules.ts';
 import type { SourceFile } from './source-file.ts';
 
 /** Finds clocks, chance and effects in pure files. */

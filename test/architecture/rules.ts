@@ -196,6 +196,19 @@ const WHY_CLI = 'the terminal is the CLI’s matter; others return data';
 const WHY_IDENTITY = 'certificates are made in one place per side, where they can be audited';
 const CERTIFICATES = ['hub/identity/', 'hub/stream/', 'agent/stream/'];
 
+const WHY_WEB = 'pages stand in web/ and are built to plain files; nothing else draws in a browser';
+const WEB_PACKAGES = [
+  'react',
+  'react-dom',
+  '@mantine/core',
+  '@mantine/hooks',
+  '@tanstack/react-query',
+  '@tanstack/react-virtual',
+  'wouter',
+  'vite',
+  '@vitejs/plugin-react',
+];
+
 export const PACKAGE_OWNERS: readonly PackageOwner[] = [
   {
     package: 'better-sqlite3',
@@ -233,6 +246,7 @@ export const PACKAGE_OWNERS: readonly PackageOwner[] = [
   { package: '@fastify/type-provider-typebox', owners: ['hub/api/'], why: WHY_HTTP_API },
   { package: 'typebox', owners: ['hub/api/'], why: WHY_HTTP_API },
   { package: '@fastify/static', owners: ['hub/api/'], why: WHY_HTTP_API },
+  ...WEB_PACKAGES.map((name) => ({ package: name, owners: ['web/'], why: WHY_WEB })),
   { package: 'diff', owners: ['hub/promotion/'], why: 'what a proposal changes is shown in one way' },
   {
     package: 'prom-client',
@@ -347,46 +361,3 @@ export const BANNED_EVERYWHERE: readonly BannedText[] = [
     instead: 'import the file that declares the name',
   },
 ];
-
-/** Files that a tool requires to be otherwise. */
-export const EXEMPT_FROM_BANS: readonly string[] = ['vitest.config.ts'];
-
-/** Written by tools, so their shape is nobody's choice. */
-export const GENERATED: readonly string[] = ['proto/gen/', 'client/schema.ts'];
-
-export interface LineLimit {
-  readonly files: RegExp;
-  readonly lines: number;
-  readonly why: string;
-  readonly instead: string;
-}
-
-/** The first that matches counts. */
-export const LINE_LIMITS: readonly LineLimit[] = [
-  {
-    files: /(?:^|\/)main\.ts$/,
-    lines: 60,
-    why: 'a main file reads configuration, builds the context and waits; all else can be tested',
-    instead: 'move the work to context.ts or loop.ts',
-  },
-  {
-    files: /\.test\.ts$/,
-    lines: 800,
-    why: 'a test that nobody reads to its end protects nothing',
-    instead: 'split it by behaviour, one file each',
-  },
-  {
-    files: /\.ts$/,
-    lines: 400,
-    why: 'a file has one subject that fits in a head',
-    instead:
-      'split it by verb or noun, or begin its header comment’s reason with “Longer than 400 lines because”',
-  },
-];
-
-/** In a file's first comment, lifts the line limit. */
-export const LONG_FILE_REASON = /Longer than 400 lines because \S/;
-
-/** Kebab case, with the suffixes that tools know. */
-export const FILE_NAME = /^[a-z0-9]+(?:-[a-z0-9]+)*(?:\.(?:test|contract|config|d))*\.tsx?$/;
-export const FOLDER_NAME = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;

@@ -45,10 +45,14 @@ export async function unwrap<T>(answering: Promise<Answer<T>>): Promise<T> {
 function readError(error: unknown, response: Response): AppError {
   const { code, message, subject, remedy } = parseProblem(error);
   if (code === undefined || message === undefined) {
-    return new AppError('unavailable', `something between this page and the hub said HTTP ${response.status}`, {
-      subject: new URL(response.url).pathname,
-      remedy: "Look into the hub's log, and into that of the proxy before it",
-    });
+    return new AppError(
+      'unavailable',
+      `something between this page and the hub said HTTP ${response.status}`,
+      {
+        subject: new URL(response.url).pathname,
+        remedy: "Look into the hub's log, and into that of the proxy before it",
+      },
+    );
   }
   return new AppError(code as ErrorCode, message, {
     ...(subject === undefined ? {} : { subject }),

@@ -28,7 +28,9 @@ function openLive(queries: QueryClient, tell: (live: Live) => void): () => void 
   function connect(): void {
     source = new EventSource('/api/v1/events');
     for (const type of eventTypes) {
-      source.addEventListener(type, ({ data }) => flusher.add(keysOf(type, JSON.parse(String(data)) as Hint)));
+      source.addEventListener(type, ({ data }) =>
+        flusher.add(keysOf(type, JSON.parse(String(data)) as Hint)),
+      );
     }
     source.onopen = () => {
       tell({ type: 'live' });

@@ -25,7 +25,8 @@ export function useApplications(filter: ApplicationFilter) {
       const query = { ...filter, timeZone, limit: pageSize, offset: pageParam };
       return unwrap(client.GET('/api/v1/applications', { params: { query } }));
     },
-    getNextPageParam: (last, _pages, offset) => (offset + pageSize < last.total ? offset + pageSize : undefined),
+    getNextPageParam: (last, _pages, offset) =>
+      offset + pageSize < last.total ? offset + pageSize : undefined,
     placeholderData: keepPreviousData,
   });
 }

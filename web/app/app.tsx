@@ -17,7 +17,9 @@ const ApplicationPage = lazy(async () => ({
   default: (await import('../pages/application-page.tsx')).ApplicationPage,
 }));
 const DriftPage = lazy(async () => ({ default: (await import('../pages/drift-page.tsx')).DriftPage }));
-const ClustersPage = lazy(async () => ({ default: (await import('../pages/clusters-page.tsx')).ClustersPage }));
+const ClustersPage = lazy(async () => ({
+  default: (await import('../pages/clusters-page.tsx')).ClustersPage,
+}));
 const ClusterPage = lazy(async () => ({ default: (await import('../pages/cluster-page.tsx')).ClusterPage }));
 
 const queryClient = createQueryClient();
@@ -25,7 +27,12 @@ const queryClient = createQueryClient();
 /** Everything. The theme's variables stand in a style sheet, so that no style is written into the page. */
 export function App() {
   return (
-    <MantineProvider theme={theme} defaultColorScheme="auto" withCssVariables={false} withGlobalClasses={false}>
+    <MantineProvider
+      theme={theme}
+      defaultColorScheme="auto"
+      withCssVariables={false}
+      withGlobalClasses={false}
+    >
       <QueryClientProvider client={queryClient}>
         <Door />
       </QueryClientProvider>
@@ -43,7 +50,9 @@ function Door() {
           <Route path="/">{() => <FleetPage />}</Route>
           <Route path="/applications">{() => <ApplicationsPage />}</Route>
           <Route path="/applications/:namespace/:name">
-            {({ namespace, name }) => <ApplicationPage key={`${namespace}/${name}`} name={`${namespace}/${name}`} />}
+            {({ namespace, name }) => (
+              <ApplicationPage key={`${namespace}/${name}`} name={`${namespace}/${name}`} />
+            )}
           </Route>
           <Route path="/drift">{() => <DriftPage />}</Route>
           <Route path="/clusters">{() => <ClustersPage />}</Route>

@@ -39,7 +39,15 @@ export function Search({ close }: { readonly close: () => void }) {
   }
 
   return (
-    <Modal opened onClose={close} withCloseButton={false} lockScroll={false} size="lg" transitionProps={{ duration: 0 }} aria-label="Search">
+    <Modal
+      opened
+      onClose={close}
+      withCloseButton={false}
+      lockScroll={false}
+      size="lg"
+      transitionProps={{ duration: 0 }}
+      aria-label="Search"
+    >
       <TextInput
         data-autofocus
         aria-label="Search everything"
@@ -101,6 +109,7 @@ function useHits(text: string): readonly Hit[] {
     }),
   );
   const more = (found?.total ?? 0) - applications.length;
-  const all = more > 0 ? [{ path: listLink({ text }), kind: 'list', name: `All ${found?.total} applications` }] : [];
+  const all =
+    more > 0 ? [{ path: listLink({ text }), kind: 'list', name: `All ${found?.total} applications` }] : [];
   return [...clusters, ...applications, ...all, ...pages];
 }

@@ -33,7 +33,14 @@ export function Shell({ children }: { readonly children: ReactNode }) {
           <Button size="compact-sm" variant="default" onClick={search} aria-keyshortcuts="/">
             Search <kbd>/</kbd>
           </Button>
-          <Button size="compact-sm" variant="subtle" color="gray" onClick={help} aria-keyshortcuts="?" aria-label="Show keys">
+          <Button
+            size="compact-sm"
+            variant="subtle"
+            color="gray"
+            onClick={help}
+            aria-keyshortcuts="?"
+            aria-label="Show keys"
+          >
             ?
           </Button>
           <SchemeButton />
@@ -77,8 +84,8 @@ function Liveness({ live }: { readonly live: Live }) {
   return (
     <Notice tone="unknown">
       <p>
-        Not live since <Moment at={live.since} />: the hub can't be heard. What stands here is as of then; it is read
-        anew once the hub answers.
+        Not live since <Moment at={live.since} />: the hub can't be heard. What stands here is as of then; it
+        is read anew once the hub answers.
       </p>
     </Notice>
   );
@@ -89,7 +96,13 @@ function SchemeButton() {
   const scheme = useComputedColorScheme('light', { getInitialValueInEffect: false });
   const other = scheme === 'light' ? 'dark' : 'light';
   return (
-    <ActionIcon variant="subtle" color="gray" aria-label={`Use ${other} colours`} title={`Use ${other} colours`} onClick={() => setColorScheme(other)}>
+    <ActionIcon
+      variant="subtle"
+      color="gray"
+      aria-label={`Use ${other} colours`}
+      title={`Use ${other} colours`}
+      onClick={() => setColorScheme(other)}
+    >
       <svg className="icon" viewBox="0 0 16 16" aria-hidden="true" focusable="false">
         <circle cx="8" cy="8" r="6" />
         <path d="M8 2A6 6 0 0 1 8 14Z" className="filled" />

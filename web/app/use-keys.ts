@@ -28,16 +28,29 @@ export function useKeys({ search, help }: Actions): void {
       goneAt.current = event.key === 'g' ? event.timeStamp : Number.NEGATIVE_INFINITY;
       const page = going ? goKeys.find(({ key }) => key === event.key) : undefined;
       if (page !== undefined) navigate(page.path);
-      else if (event.key === '/') search();
-      else if (event.key === '?') help();
-      else if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
-        if (!moveRow(event.key === 'ArrowDown' ? 1 : -1)) return;
-      } else return;
-      event.preventDefault();
+      if (page !== undefined || act(event.key, { search, help })) event.preventDefault();
     }
     window.addEventListener('keydown', onKey);
     return () => window.removeEventListener('keydown', onKey);
   }, [navigate, search, help]);
+}
+
+/** Whether the key meant something here. */
+function act(key: string, { search, help }: Actions): boolean {
+  switch (key) {
+    case '/':
+      search();
+      return true;
+    case '?':
+      help();
+      return true;
+    case 'ArrowDown':
+      return moveRow(1);
+    case 'ArrowUp':
+      return moveRow(-1);
+    default:
+      return false;
+  }
 }
 
 /** Moves the focus among the rows of the page's lists; `false` where it has none. */
@@ -53,7 +66,9 @@ function moveRow(step: 1 | -1): boolean {
 }
 
 function isTyping(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && target.closest('input, select, textarea, [contenteditable]') !== null;
+  return (
+    target instanceof HTMLElement && target.closest('input, select, textarea, [contenteditable]') !== null
+  );
 }
 
 function isCovered(): boolean {

@@ -1,11 +1,11 @@
 import { Link } from 'wouter';
-import { formatLocation } from '../../core/problem.ts';
 import { displayRef, formatRef } from '../../core/object-ref.ts';
+import { formatLocation } from '../../core/problem.ts';
 import type { Schemas } from '../api/client.ts';
 import { useApplication } from '../api/queries.ts';
 import { syncWords } from '../parts/application-row.tsx';
-import { CommandsSection } from '../parts/commands-section.tsx';
 import { Command } from '../parts/command.tsx';
+import { CommandsSection } from '../parts/commands-section.tsx';
 import { DiffSection } from '../parts/diff-section.tsx';
 import { Facts } from '../parts/facts.tsx';
 import { clusterLink, listLink } from '../parts/links.ts';
@@ -67,18 +67,83 @@ function ApplicationFacts({ app }: { readonly app: Application }) {
   return (
     <Facts
       facts={[
-        ['Sync', <Toned key="sync" tone={app.tone}>{syncWords(app)}</Toned>],
-        ['Health', <Toned key="health" tone={toneOfHealth(health.status)}>{health.status}{health.message === '' ? '' : `: ${health.message}`}</Toned>],
+        [
+          'Sync',
+          <Toned key="sync" tone={app.tone}>
+            {syncWords(app)}
+          </Toned>,
+        ],
+        [
+          'Health',
+          <Toned key="health" tone={toneOfHealth(health.status)}>
+            {health.status}
+            {health.message === '' ? '' : `: ${health.message}`}
+          </Toned>,
+        ],
         ['Mode', app.mode],
-        ['Owner', owner === undefined ? undefined : <Link key="owner" href={listLink({ owner })} className="name">{owner}</Link>],
-        ['Cluster', app.cluster === '' ? 'none that is known' : <Link key="cluster" href={clusterLink(app.cluster)} className="name">{app.cluster}</Link>],
-        ['Environment', app.environment === '' ? undefined : <Link key="environment" href={listLink({ environment: app.environment })} className="name">{app.environment}</Link>],
-        ['Namespace', <span key="namespace" className="name">{app.namespace}</span>],
-        ['Project', <Link key="project" href={listLink({ project: app.project })} className="name">{app.project}</Link>],
-        ['Commit', commit === undefined ? undefined : <><code>{commit.id.slice(0, 7)}</code> <span className="name">{commit.subject}</span>, <span className="name">{commit.author}</span>, <Moment at={commit.committedAt} /></>],
-        ['Applied', app.appliedAt === undefined ? 'never whole' : <Moment key="applied" at={app.appliedAt} />],
-        ['Source', <span key="source" className="name">{app.repoURL} {app.targetRevision} {app.path}</span>],
-        ['Document', <code key="document" className="name">{formatLocation(app.location)}</code>],
+        [
+          'Owner',
+          owner === undefined ? undefined : (
+            <Link key="owner" href={listLink({ owner })} className="name">
+              {owner}
+            </Link>
+          ),
+        ],
+        [
+          'Cluster',
+          app.cluster === '' ? (
+            'none that is known'
+          ) : (
+            <Link key="cluster" href={clusterLink(app.cluster)} className="name">
+              {app.cluster}
+            </Link>
+          ),
+        ],
+        [
+          'Environment',
+          app.environment === '' ? undefined : (
+            <Link key="environment" href={listLink({ environment: app.environment })} className="name">
+              {app.environment}
+            </Link>
+          ),
+        ],
+        [
+          'Namespace',
+          <span key="namespace" className="name">
+            {app.namespace}
+          </span>,
+        ],
+        [
+          'Project',
+          <Link key="project" href={listLink({ project: app.project })} className="name">
+            {app.project}
+          </Link>,
+        ],
+        [
+          'Commit',
+          commit === undefined ? undefined : (
+            <>
+              <code>{commit.id.slice(0, 7)}</code> <span className="name">{commit.subject}</span>,{' '}
+              <span className="name">{commit.author}</span>, <Moment at={commit.committedAt} />
+            </>
+          ),
+        ],
+        [
+          'Applied',
+          app.appliedAt === undefined ? 'never whole' : <Moment key="applied" at={app.appliedAt} />,
+        ],
+        [
+          'Source',
+          <span key="source" className="name">
+            {app.repoURL} {app.targetRevision} {app.path}
+          </span>,
+        ],
+        [
+          'Document',
+          <code key="document" className="name">
+            {formatLocation(app.location)}
+          </code>,
+        ],
       ]}
     />
   );
@@ -93,15 +158,29 @@ function Gates({ gates }: { readonly gates: Application['gates'] }) {
         <Notice key={`${gate.kind} ${gate.reason}`} tone="attention">
           <p>
             <b>{gate.kind}</b>: {gate.reason}
-            {gate.location === undefined ? '' : <code className="name"> {formatLocation(gate.location)}</code>}
+            {gate.location === undefined ? (
+              ''
+            ) : (
+              <code className="name"> {formatLocation(gate.location)}</code>
+            )}
           </p>
-          <p>
-            To clear it: {sentence(gate.remedy)}
-          </p>
+          <p>To clear it: {sentence(gate.remedy)}</p>
           <p className="quiet">
             {gate.owner === undefined ? '' : `By ${gate.owner}. `}
-            {gate.since === undefined ? '' : <>Since <Moment at={gate.since} />. </>}
-            {gate.until === undefined ? '' : <>Opens by itself <Moment at={gate.until} />.</>}
+            {gate.since === undefined ? (
+              ''
+            ) : (
+              <>
+                Since <Moment at={gate.since} />.{' '}
+              </>
+            )}
+            {gate.until === undefined ? (
+              ''
+            ) : (
+              <>
+                Opens by itself <Moment at={gate.until} />.
+              </>
+            )}
           </p>
         </Notice>
       ))}
@@ -129,7 +208,8 @@ function Failures({ failures }: { readonly failures: Application['failures'] }) 
       {failures.map(({ ref, code, message }) => (
         <Notice key={formatRef(ref)} tone="broken">
           <p>
-            <b className="name">{displayRef(ref)}</b>: <span className="name">{message}</span> <span className="quiet">({code})</span>
+            <b className="name">{displayRef(ref)}</b>: <span className="name">{message}</span>{' '}
+            <span className="quiet">({code})</span>
           </p>
         </Notice>
       ))}
@@ -148,7 +228,14 @@ function Drifts({ drifts }: { readonly drifts: Application['drifts'] }) {
         <ObjectChange key={drift.id} change={drift}>
           <p className="about-drift">
             by <b className="name">{writerText(drift.writer)}</b>
-            {drift.writtenAt === undefined ? '' : <>, written <Moment at={drift.writtenAt} /></>}, seen <Moment at={drift.observedAt} />
+            {drift.writtenAt === undefined ? (
+              ''
+            ) : (
+              <>
+                , written <Moment at={drift.writtenAt} />
+              </>
+            )}
+            , seen <Moment at={drift.observedAt} />
             {drift.verdict === 'approximate' ? ', approximate: the agent may not ask for a dry-run' : ''}
           </p>
           <Command text={shellWords('fairlead', 'drift', 'show', drift.id)} />

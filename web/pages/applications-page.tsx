@@ -44,7 +44,10 @@ function Applications({ pages, query, filter, scope }: Props) {
     if (hasNextPage && !isFetching) void fetchNextPage();
   }, [hasNextPage, isFetching, fetchNextPage]);
   const { group } = filter;
-  const headingOf = useCallback((item: ApplicationItem) => item[group ?? 'project'] || `no ${group}`, [group]);
+  const headingOf = useCallback(
+    (item: ApplicationItem) => item[group ?? 'project'] || `no ${group}`,
+    [group],
+  );
   return (
     <>
       <div className="list-head">
@@ -79,8 +82,8 @@ function Empty({ filtered }: { readonly filtered: boolean }) {
   return (
     <div className="empty">
       <p>
-        The fleet repository declares no application yet. Commit an <code>Application</code> document, and check it
-        first:
+        The fleet repository declares no application yet. Commit an <code>Application</code> document, and
+        check it first:
       </p>
       <Command text="fairlead validate ." />
     </div>

@@ -77,18 +77,66 @@ function ClusterFacts({ cluster }: { readonly cluster: Cluster }) {
   return (
     <Facts
       facts={[
-        ['Environment', cluster.environment === '' ? 'none' : <Link key="environment" href={listLink({ environment: cluster.environment })} className="name">{cluster.environment}</Link>],
-        ['Last contact', cluster.lastSeenAt === undefined ? 'never' : <Moment key="contact" at={cluster.lastSeenAt} />],
-        ['Connected since', cluster.connectedSince === undefined ? undefined : <Moment key="since" at={cluster.connectedSince} />],
+        [
+          'Environment',
+          cluster.environment === '' ? (
+            'none'
+          ) : (
+            <Link key="environment" href={listLink({ environment: cluster.environment })} className="name">
+              {cluster.environment}
+            </Link>
+          ),
+        ],
+        [
+          'Last contact',
+          cluster.lastSeenAt === undefined ? 'never' : <Moment key="contact" at={cluster.lastSeenAt} />,
+        ],
+        [
+          'Connected since',
+          cluster.connectedSince === undefined ? undefined : (
+            <Moment key="since" at={cluster.connectedSince} />
+          ),
+        ],
         ['Agent', cluster.agentVersion ?? 'unknown'],
         ['Kubernetes', cluster.kubernetesVersion ?? 'unknown'],
         ['Generation', cluster.generation],
-        ['Enrolled', cluster.enrolledAt === undefined ? 'no' : <Moment key="enrolled" at={cluster.enrolledAt} />],
-        ['Certificate until', cluster.certificateExpiresAt === undefined ? undefined : <Moment key="until" at={cluster.certificateExpiresAt} />],
+        [
+          'Enrolled',
+          cluster.enrolledAt === undefined ? 'no' : <Moment key="enrolled" at={cluster.enrolledAt} />,
+        ],
+        [
+          'Certificate until',
+          cluster.certificateExpiresAt === undefined ? undefined : (
+            <Moment key="until" at={cluster.certificateExpiresAt} />
+          ),
+        ],
         ['Mode', cluster.mode],
-        ['Labels', labels.length === 0 ? undefined : <span key="labels" className="name">{labels.join(', ')}</span>],
-        ['Named as', cluster.servers.length === 0 ? undefined : <span key="servers" className="name">{cluster.servers.join(', ')}</span>],
-        ['Document', cluster.location === undefined ? 'none' : <code key="document" className="name">{formatLocation(cluster.location)}</code>],
+        [
+          'Labels',
+          labels.length === 0 ? undefined : (
+            <span key="labels" className="name">
+              {labels.join(', ')}
+            </span>
+          ),
+        ],
+        [
+          'Named as',
+          cluster.servers.length === 0 ? undefined : (
+            <span key="servers" className="name">
+              {cluster.servers.join(', ')}
+            </span>
+          ),
+        ],
+        [
+          'Document',
+          cluster.location === undefined ? (
+            'none'
+          ) : (
+            <code key="document" className="name">
+              {formatLocation(cluster.location)}
+            </code>
+          ),
+        ],
       ]}
     />
   );

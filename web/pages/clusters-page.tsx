@@ -2,9 +2,10 @@ import { Link } from 'wouter';
 import type { Schemas } from '../api/client.ts';
 import { useClusters } from '../api/queries.ts';
 import { Command } from '../parts/command.tsx';
-import { Loaded } from '../parts/loaded.tsx';
 import { clusterLink, listLink } from '../parts/links.ts';
+import { Loaded } from '../parts/loaded.tsx';
 import { Moment } from '../parts/moment.tsx';
+import { ScrollTable } from '../parts/scroll-table.tsx';
 import { Toned, ToneIcon } from '../parts/tone.tsx';
 import { useTitle } from '../parts/use-title.ts';
 
@@ -26,7 +27,10 @@ export function ClustersPage() {
 function Empty() {
   return (
     <div className="empty">
-      <p>No cluster is a member of the fleet yet. Commit a Cluster document below the protected path, then enrol it:</p>
+      <p>
+        No cluster is a member of the fleet yet. Commit a Cluster document below the protected path, then
+        enrol it:
+      </p>
       <Command text="fairlead cluster enroll NAME" />
     </div>
   );
@@ -34,32 +38,30 @@ function Empty() {
 
 function ClusterTable({ clusters }: { readonly clusters: readonly Cluster[] }) {
   return (
-    <div className="scroll" role="region" aria-label="Clusters" tabIndex={0}>
-      <table className="data">
-        <thead>
-          <tr>
-            <th scope="col">Cluster</th>
-            <th scope="col">Environment</th>
-            <th scope="col">State</th>
-            <th scope="col">Last contact</th>
-            <th scope="col">Agent</th>
-            <th scope="col">Kubernetes</th>
-            <th scope="col">Certificate until</th>
-            <th scope="col" className="number">
-              Applications
-            </th>
-            <th scope="col" className="number">
-              Drifts
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {clusters.map((cluster) => (
-            <ClusterRow key={cluster.name} cluster={cluster} />
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <ScrollTable label="Clusters">
+      <thead>
+        <tr>
+          <th scope="col">Cluster</th>
+          <th scope="col">Environment</th>
+          <th scope="col">State</th>
+          <th scope="col">Last contact</th>
+          <th scope="col">Agent</th>
+          <th scope="col">Kubernetes</th>
+          <th scope="col">Certificate until</th>
+          <th scope="col" className="number">
+            Applications
+          </th>
+          <th scope="col" className="number">
+            Drifts
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {clusters.map((cluster) => (
+          <ClusterRow key={cluster.name} cluster={cluster} />
+        ))}
+      </tbody>
+    </ScrollTable>
   );
 }
 
@@ -80,7 +82,9 @@ function ClusterRow({ cluster }: { readonly cluster: Cluster }) {
       <td>{cluster.lastSeenAt === undefined ? 'never' : <Moment at={cluster.lastSeenAt} />}</td>
       <td>{cluster.agentVersion ?? 'unknown'}</td>
       <td>{cluster.kubernetesVersion ?? 'unknown'}</td>
-      <td>{cluster.certificateExpiresAt === undefined ? 'none' : <Moment at={cluster.certificateExpiresAt} />}</td>
+      <td>
+        {cluster.certificateExpiresAt === undefined ? 'none' : <Moment at={cluster.certificateExpiresAt} />}
+      </td>
       <td className="number">
         <Link href={listLink({ cluster: name })}>{applications}</Link>
       </td>

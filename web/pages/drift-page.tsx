@@ -50,12 +50,16 @@ const maxShown = 200;
 
 function Inbox({ items, scope }: { readonly items: readonly Entry[]; readonly scope: string | undefined }) {
   const steady = useSteady(items, ({ drift }) => drift.id, scope);
-  const groups = useMemo(() => groupBy(steady.rows, ({ item }) => writerText(item.drift.writer)), [steady.rows]);
+  const groups = useMemo(
+    () => groupBy(steady.rows, ({ item }) => writerText(item.drift.writer)),
+    [steady.rows],
+  );
   return (
     <>
       <div className="list-head">
         <span role="status">
-          {items.length === maxShown ? `the newest ${maxShown}` : items.length} {items.length === 1 ? 'drift' : 'drifts'}
+          {items.length === maxShown ? `the newest ${maxShown}` : items.length}{' '}
+          {items.length === 1 ? 'drift' : 'drifts'}
         </span>
         <WaitingRows of={steady} noun="drift" />
       </div>
@@ -72,10 +76,15 @@ function Empty({ scope }: { readonly scope: string | undefined }) {
     <div className="empty">
       <p>
         <Toned tone="calm">
-          {scope === 'all' ? 'Nobody has changed anything by hand yet.' : 'Nothing differs from Git by somebody’s hand now.'}
+          {scope === 'all'
+            ? 'Nobody has changed anything by hand yet.'
+            : 'Nothing differs from Git by somebody’s hand now.'}
         </Toned>
       </p>
-      <p>A drift shows here as soon as somebody, or another tool, changes an object that Git declares. In the terminal:</p>
+      <p>
+        A drift shows here as soon as somebody, or another tool, changes an object that Git declares. In the
+        terminal:
+      </p>
       <Command text="fairlead drift list --watch" />
     </div>
   );
@@ -88,7 +97,8 @@ function WriterGroup({ writer, rows }: { readonly writer: string; readonly rows:
       <h2>
         by <span className="name">{writer}</span>
         <span className="quiet">
-          {rows.length} {rows.length === 1 ? 'drift' : 'drifts'} on {objects.length} {objects.length === 1 ? 'object' : 'objects'}
+          {rows.length} {rows.length === 1 ? 'drift' : 'drifts'} on {objects.length}{' '}
+          {objects.length === 1 ? 'object' : 'objects'}
         </span>
       </h2>
       {objects.map(([object, drifts]) => (
@@ -136,6 +146,9 @@ function DriftRow({ entry, gone }: { readonly entry: Entry; readonly gone: boole
 }
 
 /** In the order in which each group's first one stands. */
-function groupBy(rows: readonly Row[], keyOf: (row: Row) => string): readonly (readonly [string, readonly Row[]])[] {
+function groupBy(
+  rows: readonly Row[],
+  keyOf: (row: Row) => string,
+): readonly (readonly [string, readonly Row[]])[] {
   return [...Map.groupBy(rows, keyOf)];
 }

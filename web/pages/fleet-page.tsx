@@ -3,8 +3,8 @@ import { Link } from 'wouter';
 import type { Schemas } from '../api/client.ts';
 import { useOverview } from '../api/queries.ts';
 import { Command } from '../parts/command.tsx';
-import { Loaded } from '../parts/loaded.tsx';
 import { clusterLink, listLink } from '../parts/links.ts';
+import { Loaded } from '../parts/loaded.tsx';
 import { Moment } from '../parts/moment.tsx';
 import { Notice } from '../parts/notice.tsx';
 import { ProblemList } from '../parts/problem-list.tsx';
@@ -105,7 +105,8 @@ function Troubles({ overview: { sourceProblems, problems, unplaced } }: { readon
       {sourceProblems.map(({ url, problem }) => (
         <Notice key={url} tone="unknown">
           <p>
-            <span className="name">{url}</span> can't be read, so its applications are frozen as they were: {problem}
+            <span className="name">{url}</span> can't be read, so its applications are frozen as they were:{' '}
+            {problem}
           </p>
         </Notice>
       ))}
@@ -128,7 +129,10 @@ function Troubles({ overview: { sourceProblems, problems, unplaced } }: { readon
 function NoClusters() {
   return (
     <div className="empty">
-      <p>No cluster is a member of the fleet yet. Commit a Cluster document below the protected path, then enrol it:</p>
+      <p>
+        No cluster is a member of the fleet yet. Commit a Cluster document below the protected path, then
+        enrol it:
+      </p>
       <Command text="fairlead cluster enroll NAME" />
     </div>
   );
@@ -157,7 +161,11 @@ function Environments({ overview }: { readonly overview: Overview }) {
   );
 }
 
-function ClusterRow({ cluster: { name, connected, lastSeenAt, state, sentence, tally } }: { readonly cluster: Cluster }) {
+function ClusterRow({
+  cluster: { name, connected, lastSeenAt, state, sentence, tally },
+}: {
+  readonly cluster: Cluster;
+}) {
   return (
     <li className={`cluster-row edge-${state}`}>
       <div className="cluster-line">
@@ -196,9 +204,24 @@ function Counts({ cluster, tally }: { readonly cluster: string; readonly tally: 
     tone: toneOfHealth(word),
   }));
   const causes = [
-    { filter: { cluster, drifts: 'open' }, count: tally.openDrifts, word: 'drifts', tone: 'attention' as const },
-    { filter: { cluster, cause: 'gated' }, count: tally.cause['gated'] ?? 0, word: 'gated', tone: 'attention' as const },
-    { filter: { cluster, cause: 'failed' }, count: tally.cause['failed'] ?? 0, word: 'failed', tone: 'broken' as const },
+    {
+      filter: { cluster, drifts: 'open' },
+      count: tally.openDrifts,
+      word: 'drifts',
+      tone: 'attention' as const,
+    },
+    {
+      filter: { cluster, cause: 'gated' },
+      count: tally.cause['gated'] ?? 0,
+      word: 'gated',
+      tone: 'attention' as const,
+    },
+    {
+      filter: { cluster, cause: 'failed' },
+      count: tally.cause['failed'] ?? 0,
+      word: 'failed',
+      tone: 'broken' as const,
+    },
   ];
   const shown = [...sync, ...health, ...causes].filter(({ count }) => count > 0);
   if (tally.applications === 0) return <p className="quiet">No application yet.</p>;

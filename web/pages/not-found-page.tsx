@@ -9,8 +9,8 @@ export function NotFoundPage() {
     <>
       <h1>There is no page at this address</h1>
       <p>
-        <code className="name">{path}</code> names nothing. Go to the <Link href="/">fleet</Link>, or find an application
-        with <kbd>/</kbd> or
+        <code className="name">{path}</code> names nothing. Go to the <Link href="/">fleet</Link>, or find an
+        application with <kbd>/</kbd> or
       </p>
       <Command text="fairlead app list" />
     </>

@@ -35,13 +35,22 @@ export function ApplicationFilters({ filter }: { readonly filter: ApplicationFil
     );
   }
   const chosen = (field: Field, values: readonly string[], none?: string) => (
-    <Choice label={field} value={filter[field]} values={values} none={none ?? 'all'} choose={(value) => set(field, value)} />
+    <Choice
+      label={field}
+      value={filter[field]}
+      values={values}
+      none={none ?? 'all'}
+      choose={(value) => set(field, value)}
+    />
   );
 
   return (
     <search className="filters" aria-label="Filters">
       <TextFilter text={filter.text ?? ''} change={(text) => set('text', text)} />
-      {chosen('environment', environments.map(({ name }) => name).filter((name) => name !== ''))}
+      {chosen(
+        'environment',
+        environments.map(({ name }) => name).filter((name) => name !== ''),
+      )}
       {chosen('cluster', clusters)}
       {chosen('project', overview?.projects ?? [])}
       {chosen('owner', overview?.owners ?? [])}
@@ -51,12 +60,23 @@ export function ApplicationFilters({ filter }: { readonly filter: ApplicationFil
       {fieldsOf(filter)
         .filter((field) => linkOnly.includes(field) || filter[field] === '')
         .map((field) => (
-          <Button key={field} size="compact-sm" variant="light" onClick={() => set(field, undefined)} aria-label={`Remove the filter ${field}: ${filter[field]}`}>
+          <Button
+            key={field}
+            size="compact-sm"
+            variant="light"
+            onClick={() => set(field, undefined)}
+            aria-label={`Remove the filter ${field}: ${filter[field]}`}
+          >
             {field}: {filter[field] || 'none'} ×
           </Button>
         ))}
       {Object.keys(filter).length > 1 ? (
-        <Button size="compact-sm" variant="subtle" color="gray" onClick={() => setParams(new URLSearchParams(), { replace: true })}>
+        <Button
+          size="compact-sm"
+          variant="subtle"
+          color="gray"
+          onClick={() => setParams(new URLSearchParams(), { replace: true })}
+        >
           Clear all
         </Button>
       ) : (

@@ -28,7 +28,7 @@ type Line =
 /** Any number of applications: only those near the window are in the page. */
 export function ApplicationList({ rows, total, headingOf, more }: ListProps) {
   const lines = linesOf(rows, headingOf);
-  const list = useRef<HTMLDivElement>(null);
+  const list = useRef<HTMLUListElement>(null);
   const [top, setTop] = useState(0);
   useEffect(() => setTop(list.current?.offsetTop ?? 0), []);
   const virtual = useWindowVirtualizer({
@@ -44,19 +44,30 @@ export function ApplicationList({ rows, total, headingOf, more }: ListProps) {
     if (last >= lines.length - readAhead) more();
   }, [last, lines.length, more]);
   return (
-    <div ref={list} role="list" aria-label="Applications" className="virtual" style={{ height: virtual.getTotalSize() }}>
+    <ul ref={list} aria-label="Applications" className="virtual" style={{ height: virtual.getTotalSize() }}>
       {shown.map(({ index, key, start }) => {
         const line = lines[index];
         if (line === undefined) return '';
         const style = { transform: `translateY(${start - virtual.options.scrollMargin}px)` };
         const position = line.type === 'row' ? { 'aria-posinset': line.position, 'aria-setsize': total } : {};
         return (
-          <div key={key} ref={virtual.measureElement} data-index={index} role="listitem" style={style} {...position}>
-            {line.type === 'heading' ? <h2 className="name">{line.text}</h2> : <ApplicationRow item={line.row.item} gone={line.row.gone} />}
-          </div>
+          <li
+            key={key}
+            ref={virtual.measureElement}
+            className="virtual-line"
+            data-index={index}
+            style={style}
+            {...position}
+          >
+            {line.type === 'heading' ? (
+              <h2 className="name">{line.text}</h2>
+            ) : (
+              <ApplicationRow item={line.row.item} gone={line.row.gone} />
+            )}
+          </li>
         );
       })}
-    </div>
+    </ul>
   );
 }
 

@@ -15,7 +15,12 @@ export const ApplicationRow = memo(function ApplicationRow({
   readonly gone: boolean;
 }) {
   return (
-    <Link href={applicationLink(item.application)} data-row className={`row edge-${item.tone}`} data-gone={gone}>
+    <Link
+      href={applicationLink(item.application)}
+      data-row
+      className={`row edge-${item.tone}`}
+      data-gone={gone}
+    >
       <ToneIcon tone={item.tone} />
       <span className="row-main">
         <span className="name strong">{item.name}</span>

@@ -27,7 +27,11 @@ export function Command({ text }: { readonly text: string }) {
 function CopyShape({ copied }: { readonly copied: boolean }) {
   return (
     <svg className="icon" viewBox="0 0 16 16" aria-hidden="true" focusable="false">
-      {copied ? <path d="M2.5 8.5 6.2 12 13.5 4.5" /> : <path d="M5.5 5.5H13.5V13.5H5.5ZM10.5 5.5V2.5H2.5V10.5H5.5" />}
+      {copied ? (
+        <path d="M2.5 8.5 6.2 12 13.5 4.5" />
+      ) : (
+        <path d="M5.5 5.5H13.5V13.5H5.5ZM10.5 5.5V2.5H2.5V10.5H5.5" />
+      )}
     </svg>
   );
 }

@@ -51,7 +51,9 @@ function Result({ diff, objects }: { readonly diff: Diff; readonly objects: numb
         <>
           <p>
             <Toned tone={diff.changes.length === 0 ? 'calm' : 'attention'}>
-              {diff.changes.length === 0 ? 'All is as Git says' : `${diff.changes.length} of ${Math.max(objects, diff.changes.length)} objects differ`}
+              {diff.changes.length === 0
+                ? 'All is as Git says'
+                : `${diff.changes.length} of ${Math.max(objects, diff.changes.length)} objects differ`}
             </Toned>
             <span className="quiet">
               , compared <Moment at={diff.at} />

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
-import { Failure, Notice } from './notice.tsx';
 import { Moment } from './moment.tsx';
+import { Failure, Notice } from './notice.tsx';
 
 interface Read<T> {
   readonly data: T | undefined;
@@ -10,10 +10,20 @@ interface Read<T> {
 }
 
 /** What was read; while nothing was, that it is awaited; where it went stale, since when and why. */
-export function Loaded<T>({ of, children }: { readonly of: Read<T>; readonly children: (data: T) => ReactNode }) {
+export function Loaded<T>({
+  of,
+  children,
+}: {
+  readonly of: Read<T>;
+  readonly children: (data: T) => ReactNode;
+}) {
   const again = (): void => void of.refetch();
   if (of.data === undefined) {
-    return of.error === null ? <p className="quiet waiting">Asking the hub…</p> : <Failure error={of.error} retry={again} />;
+    return of.error === null ? (
+      <p className="quiet waiting">Asking the hub…</p>
+    ) : (
+      <Failure error={of.error} retry={again} />
+    );
   }
   return (
     <>

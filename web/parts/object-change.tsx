@@ -18,7 +18,13 @@ const kindWords = {
 } as const;
 
 /** An object that differs, with its fields. What stands in it is open: the reader came for it. */
-export function ObjectChange({ change, children }: { readonly change: Change; readonly children?: ReactNode }) {
+export function ObjectChange({
+  change,
+  children,
+}: {
+  readonly change: Change;
+  readonly children?: ReactNode;
+}) {
   const { ref, kind, fields } = change;
   return (
     <details open className="object-change">

@@ -2,6 +2,7 @@ import { SegmentedControl } from '@mantine/core';
 import { useState } from 'react';
 import { formatRef } from '../../core/object-ref.ts';
 import type { Schemas } from '../api/client.ts';
+import { ScrollTable } from './scroll-table.tsx';
 import { Toned, toneOfHealth, toneOfSync, tones } from './tone.tsx';
 
 type ObjectStatus = Schemas['ObjectStatus'];
@@ -35,7 +36,11 @@ export function ObjectsSection({ objects, namespace }: Props) {
               { value: 'tree', label: 'Tree' },
             ]}
           />
-          {view === 'table' ? <ObjectTable objects={sorted} namespace={namespace} /> : <ObjectTree objects={sorted} />}
+          {view === 'table' ? (
+            <ObjectTable objects={sorted} namespace={namespace} />
+          ) : (
+            <ObjectTree objects={sorted} />
+          )}
         </>
       )}
     </section>
@@ -44,37 +49,41 @@ export function ObjectsSection({ objects, namespace }: Props) {
 
 function ObjectTable({ objects, namespace }: Props) {
   return (
-    <div className="scroll" role="region" aria-label="Objects" tabIndex={0}>
-      <table className="data">
-        <thead>
-          <tr>
-            <th scope="col">Kind</th>
-            <th scope="col">Name</th>
-            <th scope="col">Sync</th>
-            <th scope="col">Health</th>
-            <th scope="col">Reason</th>
+    <ScrollTable label="Objects">
+      <thead>
+        <tr>
+          <th scope="col">Kind</th>
+          <th scope="col">Name</th>
+          <th scope="col">Sync</th>
+          <th scope="col">Health</th>
+          <th scope="col">Reason</th>
+        </tr>
+      </thead>
+      <tbody>
+        {objects.map(({ ref, sync, health }) => (
+          <tr key={formatRef(ref)}>
+            <td className="name" title={ref.group}>
+              {ref.kind}
+            </td>
+            <th scope="row" className="name">
+              {ref.namespace === '' || ref.namespace === namespace ? '' : `${ref.namespace}/`}
+              {ref.name}
+            </th>
+            <td>
+              <Toned tone={toneOfSync(sync)}>{sync}</Toned>
+            </td>
+            <td>
+              {health === undefined ? (
+                <span className="quiet">none</span>
+              ) : (
+                <Toned tone={toneOfHealth(health.status)}>{health.status}</Toned>
+              )}
+            </td>
+            <td className="reason">{health?.message}</td>
           </tr>
-        </thead>
-        <tbody>
-          {objects.map(({ ref, sync, health }) => (
-            <tr key={formatRef(ref)}>
-              <td className="name" title={ref.group}>
-                {ref.kind}
-              </td>
-              <th scope="row" className="name">
-                {ref.namespace === '' || ref.namespace === namespace ? '' : `${ref.namespace}/`}
-                {ref.name}
-              </th>
-              <td>
-                <Toned tone={toneOfSync(sync)}>{sync}</Toned>
-              </td>
-              <td>{health === undefined ? <span className="quiet">none</span> : <Toned tone={toneOfHealth(health.status)}>{health.status}</Toned>}</td>
-              <td className="reason">{health?.message}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+        ))}
+      </tbody>
+    </ScrollTable>
   );
 }
 
@@ -88,11 +97,11 @@ function ObjectTree({ objects }: { readonly objects: readonly ObjectStatus[] }) 
           <details open>
             <summary className="name">{namespace === '' ? 'cluster-wide' : namespace}</summary>
             <ul>
-              {[...Map.groupBy(inside, ({ ref }) => `${ref.kind}${ref.group === '' ? '' : `.${ref.group}`}`)].map(
-                ([kind, members]) => (
-                  <KindNode key={kind} kind={kind} objects={members} />
-                ),
-              )}
+              {[
+                ...Map.groupBy(inside, ({ ref }) => `${ref.kind}${ref.group === '' ? '' : `.${ref.group}`}`),
+              ].map(([kind, members]) => (
+                <KindNode key={kind} kind={kind} objects={members} />
+              ))}
             </ul>
           </details>
         </li>

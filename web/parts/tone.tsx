@@ -75,7 +75,11 @@ export function toneOfHealth(health: Health): Tone {
 
 type Sync = Schemas['ApplicationItem']['sync'];
 
-const syncTones: Readonly<Record<Sync, Tone>> = { Synced: 'calm', OutOfSync: 'attention', Unknown: 'unknown' };
+const syncTones: Readonly<Record<Sync, Tone>> = {
+  Synced: 'calm',
+  OutOfSync: 'attention',
+  Unknown: 'unknown',
+};
 
 export function toneOfSync(sync: Sync): Tone {
   return syncTones[sync];

@@ -1,7 +1,7 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { AppError } from '../../core/error.ts';
-import { decodeDiff, type DiffChange, isFinal } from '../../core/operation.ts';
 import { cleanValue } from '../../core/clean-text.ts';
+import { AppError } from '../../core/error.ts';
+import { type DiffChange, decodeDiff, isFinal } from '../../core/operation.ts';
 import { client, unwrap } from '../api/client.ts';
 
 /** Where the event of its end got lost, the operation is asked after. */
@@ -29,7 +29,8 @@ export function useDiff(key: string): { readonly diff: Diff; readonly compare: (
     queryKey: ['operation', id],
     enabled: id !== undefined,
     queryFn: () => unwrap(client.GET('/api/v1/operations/{id}', { params: { path: { id: id ?? '' } } })),
-    refetchInterval: ({ state }) => (state.data !== undefined && isFinal(state.data.phase) ? false : askAgainMs),
+    refetchInterval: ({ state }) =>
+      state.data !== undefined && isFinal(state.data.phase) ? false : askAgainMs,
   });
   return { diff: diffOf(), compare: () => start.mutate() };
 
@@ -44,7 +45,10 @@ export function useDiff(key: string): { readonly diff: Diff; readonly compare: (
     const changes = now.phase === 'Succeeded' ? decodeDiff(now.message) : undefined;
     if (changes === undefined) {
       const remedy = 'The state above says what keeps it';
-      return { type: 'failed', error: new AppError('unavailable', `it can't be compared: ${now.message}`, { remedy }) };
+      return {
+        type: 'failed',
+        error: new AppError('unavailable', `it can't be compared: ${now.message}`, { remedy }),
+      };
     }
     return { type: 'done', at: now.finishedAt ?? now.requestedAt, changes: cleanValue(changes) };
   }

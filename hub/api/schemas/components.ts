@@ -24,16 +24,9 @@ import {
   ReadinessSchema,
 } from './fleet.ts';
 
-<<<<<<< HEAD
-
 import { HistoryEntrySchema } from './history.ts';
-import { AuthorSchema, FieldChangeSchema, FilePatchSchema, ProposalSchema } from './proposal.ts';
-
-=======
-
 import { ClusterTallySchema, OverviewSchema, TallySchema } from './overview.ts';
-
->>>>>>> af4d900 (web: pages of fleet, applications, drift and clusters; hub/api: serves them, sessions, overview, order and pages of applications)
+import { AuthorSchema, FieldChangeSchema, FilePatchSchema, ProposalSchema } from './proposal.ts';
 
 /** Every schema that has a name of its own in the document. */
 export const components = [
@@ -60,15 +53,12 @@ export const components = [
   ProjectSchema,
   FleetStatusSchema,
   ReadinessSchema,
-<<<<<<< HEAD
   AuthorSchema,
   FieldChangeSchema,
   FilePatchSchema,
   ProposalSchema,
   HistoryEntrySchema,
-=======
   TallySchema,
   ClusterTallySchema,
   OverviewSchema,
->>>>>>> af4d900 (web: pages of fleet, applications, drift and clusters; hub/api: serves them, sessions, overview, order and pages of applications)
 ];
