@@ -14,6 +14,9 @@ export const trackingAnnotation = 'fairlead.dev/tracking-id';
 /** The owner of an application's objects, as people wrote it on the Application; only shown. */
 export const ownerAnnotation = 'fairlead.dev/owner';
 
+/** On an Application document: the name that it has in common with those of other environments. */
+export const applicationLabel = 'fairlead.dev/application';
+
 /** The label value of an application, from its key `namespace/name`. Stable for ever, so that a hub rebuilt from Git keeps ownership. */
 export function partOf(application: string): string {
   return shortName(application);

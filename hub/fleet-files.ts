@@ -100,6 +100,7 @@ function isInChart(path: string, tree: Tree): boolean {
   return tree.has('Chart.yaml');
 }
 
-function protectedPrefix(fleet: FleetConfig): string {
+/** Below which administrative kinds count, from the repository's root. */
+export function protectedPrefix(fleet: FleetConfig): string {
   return fleet.path === '' ? `${fleet.protectedPath}/` : `${fleet.path}/${fleet.protectedPath}/`;
 }

@@ -120,6 +120,11 @@ export class FleetLoop {
     return this.#catalog;
   }
 
+  /** Of the last pass. */
+  assignments(): readonly Assignment[] {
+    return this.#assignments;
+  }
+
   problems(): readonly Problem[] {
     const fleet = this.#fleetProblem === undefined ? [] : [this.#fleetProblem];
     return [...fleet, ...(this.#catalog?.problems ?? [])];

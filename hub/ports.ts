@@ -104,7 +104,15 @@ export interface RenderRequest {
 
 /** Ready to render: `key` names everything that the result depends on, so an equal key means an equal result. */
 export type PreparedRender =
-  | { readonly type: 'ready'; readonly key: Digest; render(signal?: AbortSignal): Promise<RenderResult> }
+  | {
+      readonly type: 'ready';
+      readonly key: Digest;
+      /** What `detect` came to. */
+      readonly tool: Exclude<SourceTool['type'], 'detect'>;
+      /** Paths of all files and links that a render reads. */
+      files(): readonly string[];
+      render(signal?: AbortSignal): Promise<RenderResult>;
+    }
   | { readonly type: 'problems'; readonly problems: readonly Problem[] };
 
 export type RenderResult =

@@ -27,6 +27,8 @@ export interface ApplicationDocument extends Located {
   /** Argo CD's resources finalizer: removal of the document deletes the objects. */
   readonly deletesOnRemoval: boolean;
   readonly owner?: string;
+  /** The name that it has in common with its counterparts in other environments, where a label says so. */
+  readonly commonName?: string;
   readonly project: string;
   readonly source: Source;
   readonly destination: Destination;

@@ -66,11 +66,16 @@ export async function openRender(options: OpenRenderOptions): Promise<RenderPort
         const path = await findFolder(request, files);
         if (typeof path !== 'string') return failed(path);
         const override = findOverride(request, files, path);
-        return override === undefined ? prepareJob({ request, files, path }, tools) : failed(override);
+        if (override !== undefined) return failed(override);
+        const job = { request, files, path };
+        const tool = detectTool(job);
+        return { ...(await prepareJob(job, tool, tools)), tool: tool.type };
       });
       if (prepared.type === 'problems') return prepared;
       return {
         type: 'ready',
+        tool: prepared.tool,
+        files: () => prepared.closure.paths(),
         key: digest([formatVersion, ...prepared.inputs].join('\0')),
         render: (signal) => guard<RenderResult>(request.origin, () => prepared.render(signal)),
       };
@@ -89,10 +94,11 @@ interface Tools {
   readonly limits: Limits;
 }
 
-async function prepareJob(job: RenderJob, tools: Tools): Promise<Preparation> {
+type DetectedTool = Exclude<RenderRequest['tool'], { type: 'detect' }>;
+
+async function prepareJob(job: RenderJob, tool: DetectedTool, tools: Tools): Promise<Preparation> {
   const { origin } = job.request;
   const { helm, kustomize, sandbox, limits } = tools;
-  const tool = detectTool(job);
   switch (tool.type) {
     case 'directory':
       return prepareDirectory(job, tool, limits.maxOutputBytes);
@@ -130,7 +136,7 @@ function openSandbox(tmpDir: string, limits: Limits, turnstile: Limiter): RunInS
 }
 
 /** What was asked for, else Argo CD's order: Chart.yaml, a kustomization, plain files. */
-function detectTool({ request, files, path }: RenderJob): Exclude<RenderRequest['tool'], { type: 'detect' }> {
+function detectTool({ request, files, path }: RenderJob): DetectedTool {
   if (request.tool.type !== 'detect') return request.tool;
   if (files.tree.has(joinPath(path, 'Chart.yaml'))) {
     return {

@@ -56,6 +56,7 @@ export async function prepareDirectory(
   if (problems.length > 0) return failed(...problems);
   return {
     type: 'ready',
+    closure,
     inputs: ['directory', closure.describe()],
     render: () => renderFiles(job, places, maxBytes),
   };

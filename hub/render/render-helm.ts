@@ -89,6 +89,7 @@ export async function prepareHelm(
   const chart: Chart = { job, options, name, text, valueFiles, readsCapabilities };
   return {
     type: 'ready',
+    closure,
     inputs: [
       'helm',
       deps.tool.version,

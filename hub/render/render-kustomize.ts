@@ -63,6 +63,7 @@ export async function prepareKustomize(
     );
   return {
     type: 'ready',
+    closure,
     inputs: ['kustomize', deps.tool.version, JSON.stringify(options), path, closure.describe()],
     render,
   };

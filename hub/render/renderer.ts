@@ -41,6 +41,7 @@ export type Preparation =
   | {
       readonly type: 'ready';
       readonly inputs: readonly string[];
+      readonly closure: Closure;
       render(signal?: AbortSignal): Promise<RenderResult>;
     }
   | { readonly type: 'problems'; readonly problems: readonly Problem[] };

@@ -1,0 +1,95 @@
+import type { PreparedRender, RenderPort } from './ports.ts';
+import { kustomizationNames } from './render/parse-kustomization.ts';
+import { isWithin, joinPath, resolvePath } from './render/source-paths.ts';
+import type { Assignment } from './resolve/assignment.ts';
+import { normaliseGitUrl } from './resolve/normalise-git-url.ts';
+import type { Workspace } from './workspaces.ts';
+
+/** Keys of the applications that also read a file of a branch. */
+export type OtherReaders = (workspace: Workspace, file: string) => Promise<readonly string[]>;
+
+/** How many sources are prepared at once. */
+const concurrency = 16;
+
+/**
+ * Finds out who else renders from a file. Plain folders and charts tell by their paths; what a kustomization reads is
+ * asked of the renderer, which remembers it by content. Nothing is rendered.
+ */
+export function openOtherReaders(
+  render: RenderPort,
+  assignments: readonly Assignment[],
+  targets: ReadonlySet<string>,
+): OtherReaders {
+  const prepared = new Map<string, Promise<PreparedRender>>();
+
+  function prepare(assignment: Assignment, workspace: Workspace): Promise<PreparedRender> {
+    const key = `${assignment.application}\n${workspace.commit.id}`;
+    const known = prepared.get(key);
+    if (known !== undefined) return known;
+    const { source, document, name, namespace } = assignment;
+    const made = render.prepare({
+      applicationName: name,
+      namespace,
+      path: source.path,
+      tool: source.tool,
+      source: workspace.source,
+      capabilities: undefined,
+      origin: document.location,
+    });
+    prepared.set(key, made);
+    return made;
+  }
+
+  return async (workspace, file) => {
+    const hasLinks = linksIn(workspace);
+    const candidates = assignments.filter(
+      (assignment) =>
+        !targets.has(assignment.application) &&
+        isOnBranch(assignment, workspace) &&
+        (hasLinks || mayRead(assignment, workspace, file)),
+    );
+    const readers: string[] = [];
+    const queue = candidates.values();
+    async function work(): Promise<void> {
+      for (const assignment of queue) {
+        const found = await prepare(assignment, workspace);
+        // One that can't be rendered shows nothing of what it reads: its folder has to do.
+        const reads =
+          found.type === 'ready' ? found.files().includes(file) : isWithin(assignment.source.path, file);
+        if (reads) readers.push(assignment.application);
+      }
+    }
+    await Promise.all(Array.from({ length: concurrency }, work));
+    return readers.sort();
+  };
+}
+
+function isOnBranch({ source }: Assignment, { url, branch }: Workspace): boolean {
+  if (normaliseGitUrl(source.repoURL) !== normaliseGitUrl(url)) return false;
+  return ['HEAD', branch, `refs/heads/${branch}`].includes(source.targetRevision);
+}
+
+/** Whether an application can read a file, as far as paths tell. */
+function mayRead({ source }: Assignment, { source: { tree } }: Workspace, file: string): boolean {
+  const { path, tool } = source;
+  if (isWithin(path, file)) return true;
+  if (tool.type === 'helm') {
+    return tool.options.valueFiles.some((each) => {
+      const found = each.startsWith('/') ? resolvePath('', each.slice(1)) : resolvePath(path, each);
+      return found === file;
+    });
+  }
+  return tool.type !== 'directory' && kustomizationNames.some((name) => tree.has(joinPath(path, name)));
+}
+
+const linked = new WeakMap<Workspace, boolean>();
+
+/** Where there are links, paths don't tell who reads what. */
+function linksIn(workspace: Workspace): boolean {
+  let known = linked.get(workspace);
+  if (known === undefined) {
+    known = [...workspace.source.tree.values()].some(({ type }) => type === 'symlink');
+    linked.set(workspace, known);
+  }
+  return known;
+}
