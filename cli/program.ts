@@ -12,6 +12,7 @@ import { addDoctor } from './commands/doctor.ts';
 import { addDriftList } from './commands/drift-list.ts';
 import { addDriftShow } from './commands/drift-show.ts';
 import { addProjectList } from './commands/project-list.ts';
+import { addPromote } from './commands/promote.ts';
 import { addValidate } from './commands/validate.ts';
 import { addVersion } from './commands/version.ts';
 import type { Exit } from './context.ts';
@@ -52,6 +53,7 @@ export function createProgram(exit: Exit): Command {
   const drift = program.command('drift').description('what hands or other tools changed');
   addDriftList(drift, exit);
   addDriftShow(drift);
+  addPromote(program, exit);
   addValidate(program, exit);
   addDoctor(program, exit);
   addVersion(program);

@@ -72,6 +72,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/applications/{key}/promotion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Proposes that one environment runs what another one runs */
+        post: operations["promoteApplication"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/clusters": {
         parameters: {
             query?: never;
@@ -1118,6 +1135,63 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description Why it failed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Why it failed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    promoteApplication: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description What the applications of all environments are called (`payments`), or one of them: `namespace/name` with `/` as `%2F`, `name` or `cluster%2Fname`. */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Promote what Git says in `from`, though it is not Synced, Healthy and without drift. */
+                    allowUnhealthy?: boolean;
+                    author?: components["schemas"]["Author"];
+                    /** @description Work it out and write nothing. */
+                    dryRun?: boolean;
+                    /** @description The environment whose images are to run. */
+                    from: string;
+                    /** @description Which cluster of `from` counts, where they run different images. */
+                    fromCluster?: string;
+                    /** @description The environment that is to be changed. */
+                    to: string;
+                };
+            };
+        };
+        responses: {
+            /** @description A change to Git: a branch with one commit, and the pull request for it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proposal"];
                 };
             };
             /** @description Why it failed. */

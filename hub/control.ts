@@ -4,6 +4,7 @@ import type { FleetConfig } from './fleet-files.ts';
 import type { Identity } from './identity/open-identity.ts';
 import type { FleetLoop } from './loop.ts';
 import type { ControlPort, Enrollment, GitPort, HostPort, HubEvent, RenderPort, StorePort } from './ports.ts';
+import { promote } from './promote.ts';
 import type { SessionServer } from './stream/open-session-server.ts';
 import type { SessionServerEvent } from './stream/session-server-options.ts';
 
@@ -51,6 +52,11 @@ export function createControl(deps: ControlDeps, events: HubEvents): ControlPort
       deps.sessions()?.notifyOperations(operation.cluster);
       events.emit({ type: 'operation', id: stored.id });
       return stored;
+    },
+    promote(request, signal) {
+      const { git, hosts, render, fleet } = deps;
+      const [catalog, assignments] = [() => loop.catalog(), () => loop.assignments()];
+      return promote({ git, hosts, render, store, fleet, catalog, assignments }, request, signal);
     },
     problems: () => loop.problems(),
     catalog: () => loop.catalog(),

@@ -1,3 +1,4 @@
+import { chartReads } from './chart-readers.ts';
 import type { PreparedRender, RenderPort } from './ports.ts';
 import { kustomizationNames } from './render/parse-kustomization.ts';
 import { isWithin, joinPath, resolvePath } from './render/source-paths.ts';
@@ -52,16 +53,27 @@ export function openOtherReaders(
     const queue = candidates.values();
     async function work(): Promise<void> {
       for (const assignment of queue) {
-        const found = await prepare(assignment, workspace);
-        // One that can't be rendered shows nothing of what it reads: its folder has to do.
-        const reads =
-          found.type === 'ready' ? found.files().includes(file) : isWithin(assignment.source.path, file);
+        const reads = await readsFile(assignment, await prepare(assignment, workspace), workspace, file);
         if (reads) readers.push(assignment.application);
       }
     }
     await Promise.all(Array.from({ length: concurrency }, work));
     return readers.sort();
   };
+}
+
+/** One that can't be rendered shows nothing of what it reads: its folder has to do. */
+async function readsFile(
+  { source: { path, tool } }: Assignment,
+  prepared: PreparedRender,
+  workspace: Workspace,
+  file: string,
+): Promise<boolean> {
+  if (prepared.type === 'problems') return isWithin(path, file);
+  if (!prepared.files().includes(file)) return false;
+  if (prepared.tool !== 'helm' || linksIn(workspace)) return true;
+  const valueFiles = tool.type === 'helm' ? tool.options.valueFiles : [];
+  return chartReads(workspace.source, { path, valueFiles }, file);
 }
 
 function isOnBranch({ source }: Assignment, { url, branch }: Workspace): boolean {

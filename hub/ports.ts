@@ -16,6 +16,8 @@ import type { Message } from './incident/message.ts';
 import type { Attempt, ReceiverName, StoredIncident } from './incident/outbox.ts';
 import type { BranchRequest, WrittenBranch } from './promotion/branch.ts';
 import type { HistoryRecord } from './promotion/history.ts';
+import type { PromotionRequest } from './promotion/promotion.ts';
+import type { Proposal } from './promotion/proposal.ts';
 import type { OpenedPullRequest, PullRequest } from './promotion/pull-request.ts';
 
 export type { Commit };
@@ -389,6 +391,11 @@ export interface ControlPort {
   enroll(cluster: string): Promise<Enrollment>;
   /** Stores an operation and sends it when its agent is connected. */
   submit(operation: NewOperation): Promise<Operation>;
+  /**
+   * Proposes that one environment runs what another one runs. Throws AppError that says what holds it back; nothing is
+   * written then.
+   */
+  promote(request: PromotionRequest, signal?: AbortSignal): Promise<Proposal>;
   /** What is wrong with the fleet's documents now, whole. */
   problems(): readonly Problem[];
   /** Documents of the last catalog that the store doesn't keep apart. */

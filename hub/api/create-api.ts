@@ -14,6 +14,7 @@ import { addFleetRoutes } from './routes/fleet.ts';
 import { addHealthRoutes } from './routes/health.ts';
 import { addHistoryRoute } from './routes/history.ts';
 import { addOverviewRoute } from './routes/overview.ts';
+import { addPromotionRoute } from './routes/promotion.ts';
 import { addSessionRoutes } from './routes/session.ts';
 import { addWebhookRoute } from './routes/webhook.ts';
 import { ErrorSchema } from './schemas/common.ts';
@@ -74,6 +75,7 @@ function addRoutes(api: Api, context: ApiContext): void {
     addFleetRoutes(secured, context);
     addHistoryRoute(secured, context);
     addOverviewRoute(secured, context);
+    addPromotionRoute(secured, context);
   });
 }
 

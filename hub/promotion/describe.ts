@@ -99,7 +99,7 @@ function describePin({ application, cluster, before, after, objects }: PinMove):
 }
 
 function describeCommit({ id, subject, author, committedAt }: Commit): string {
-  return `- ${code(id.slice(0, 12))} ${code(subject)} by ${plain(author)}, ${committedAt.slice(0, 10)}`;
+  return `- ${code(id.slice(0, 12))} ${code(subject)} by ${plain(author.replace(/\s*<.*$/u, ''))}, ${committedAt.slice(0, 10)}`;
 }
 
 /** The last part of the name, and the tag or the beginning of the digest. */

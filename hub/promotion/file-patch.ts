@@ -23,8 +23,8 @@ export function filePatch(
   }
   const [from, to] = [before === undefined ? '/dev/null' : path, after === undefined ? '/dev/null' : path];
   const patch = createTwoFilesPatch(from, to, old, young, undefined, undefined, { context: 3 });
-  // Without the line of equal signs that only this package writes.
-  const unified = patch.replace(/^=+\n/u, '');
+  // Without the heading that only this package writes.
+  const unified = patch.replace(/^(?:Index: [^\n]*\n)?=+\n/u, '');
   if (unified.length > longestPatch)
     return { path, patch: `file ${what}; the difference is too long to show\n` };
   return { path, patch: unified };

@@ -210,6 +210,30 @@ export async function openTestHub(options: TestHubOptions = {}): Promise<TestHub
       await store.saveReports(operation.cluster, [{ sequence, report: { type: 'operation', result } }]);
       return created;
     },
+    promote: async ({ from, to, dryRun }) => ({
+      state: dryRun ? 'preview' : 'written',
+      applications: [`argocd/payments-${to}`],
+      repoURL: fleetUrl,
+      base: 'main',
+      branch: `fairlead/promote-payments-${to}-0a1b2c3d`,
+      title: `Promote payments to ${to}: web 1.3`,
+      text: `What runs in ${from} goes to ${to}.`,
+      changes: [
+        {
+          ref: web,
+          field: 'spec.template.spec.containers[name=web].image',
+          before: 'registry.example/web:1.2',
+          after: 'registry.example/web:1.3',
+        },
+      ],
+      files: [
+        {
+          path: 'apps/prod.yaml',
+          patch: '--- apps/prod.yaml\n+++ apps/prod.yaml\n@@ -1 +1 @@\n-1.2\n+1.3\n',
+        },
+      ],
+      sourceCommits: [commit],
+    }),
     problems: () => catalog.problems,
     catalog: () => catalog,
     sources: () => [
