@@ -25,6 +25,8 @@ export type { Commit };
 /**
  * What the hub's shell needs of the outside. Every port is asynchronous, so that an implementation may live in a
  * worker, another process or a database server.
+ *
+ * Longer than 400 lines because the ports share their words, and are read together.
  */
 
 // ── Git ────────────────────────────────────────────────────────────────────────────────────────────────────────────
