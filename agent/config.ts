@@ -66,7 +66,8 @@ export function toAgentConfig(raw: RawAgentConfig, inCluster: boolean): AgentCon
   }
   return {
     stateDir: raw['state-dir'] ?? './fairlead-agent',
-    enrollmentToken: raw['enroll-token'],
+    // A file that became a Secret often ends with a line feed.
+    enrollmentToken: raw['enroll-token']?.trim(),
     cluster: clusterOf(raw, inCluster),
     namespace: namespaceName('namespace', raw.namespace ?? 'fairlead-system'),
     guard: { namespaces: namespacesOf(raw.namespaces), writes: writesOf(raw['observe-only']) },

@@ -13,7 +13,9 @@ it('reads its limits and the address of its probes from the environment', () => 
     FAIRLEAD_NAMESPACES: 'shop, payments',
     FAIRLEAD_OBSERVE_ONLY: 'true',
     FAIRLEAD_PROBE_LISTEN: ':8081',
+    FAIRLEAD_ENROLL_TOKEN: 'fl1.token\n',
   });
+  expect(toAgentConfig(raw, true).enrollmentToken).toBe('fl1.token');
   const { guard, probe } = toAgentConfig(raw, true);
   expect(guard).toEqual({ namespaces: new Set(['shop', 'payments']), writes: 'never' });
   expect(probe).toEqual({ host: '', port: 8081 });

@@ -131,6 +131,17 @@ describe('enrolling', () => {
     expect(stdout).toContain('until 2026-11-03 15:02:20');
     expect(stdout).toContain('fairlead agent --enroll-token one-time.token --state-dir ');
     expect(stdout).toContain(
+      'printf %s one-time.token | kubectl create secret generic fairlead-enrollment --namespace fairlead-system --from-file=token=/dev/stdin\n' +
+        'helm install fairlead-agent charts/agent --namespace fairlead-system --set profile=cluster\n',
+    );
+    const oci = 'oci://registry.example.com/charts/fairlead-agent';
+    expect((await fairlead('cluster', 'enroll', 'prod', '--chart', oci)).stdout).toContain(
+      `helm install fairlead-agent ${oci} --namespace`,
+    );
+    expect((await fairlead('cluster', 'enroll', 'prod', '--chart', "my chart's")).stdout).toContain(
+      "helm install fairlead-agent 'my chart'\\''s' --namespace",
+    );
+    expect(stdout).toContain(
       'prod has an agent, connected now: once the token is used, that one no longer counts',
     );
     expect(JSON.parse((await fairlead('cluster', 'enroll', 'prod', '-o', 'json')).stdout).token).toBe(

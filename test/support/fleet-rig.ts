@@ -42,7 +42,9 @@ export interface FleetRig {
   readonly tools: { readonly helm: string; readonly kustomize: string };
   /** What hub and agents logged. */
   readonly log: RecordedLog;
+  /** Those whose agents the rig started. */
   readonly clusters: readonly RigCluster[];
+  readonly planes: readonly ControlPlane[];
   cluster(name: string): RigCluster;
   /** Commits, tells the hub as a Git host would, and resolves with the commit's id when the hub has acted on it. */
   push(changes: FileChanges): Promise<string>;
@@ -66,6 +68,8 @@ export interface FleetRig {
 export interface FleetRigOptions {
   readonly clusters: readonly string[];
   readonly controllers: 'none' | 'kwok';
+  /** `started` by default: one agent for each cluster, as an administrator. `none`: the test installs its own. */
+  readonly agents?: 'started' | 'none';
   /** The first commit; it must declare the clusters. */
   readonly files: (url: string) => Promise<FileChanges>;
 }
@@ -111,8 +115,9 @@ async function openParts(options: FleetRigOptions, closers: Closers): Promise<Om
   const planes = await starting;
   const base = { dir, url, repo, gitServer, api: hub.api, token: hub.token, client, tools, log };
   await untilPassed(base, await repo.head());
-  const clusters = await Promise.all(planes.clusters.map((plane) => startCluster(base, plane, closers)));
-  return { ...base, clusters, ...actionsOf(base, clusters) };
+  const started = options.agents === 'none' ? [] : planes.clusters;
+  const clusters = await Promise.all(started.map((plane) => startCluster(base, plane, closers)));
+  return { ...base, clusters, planes: planes.clusters, ...actionsOf(base, clusters) };
 }
 
 type Base = Pick<

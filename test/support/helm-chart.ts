@@ -18,23 +18,14 @@ export interface HelmResult {
   readonly stderr: string;
 }
 
-/** Runs helm with values as a file, as a person writes them. */
-export async function runHelm(
-  helm: string,
-  args: readonly string[],
-  values: object = {},
-  env: NodeJS.ProcessEnv = {},
-): Promise<HelmResult> {
+/** Runs helm; values go in as a file, as a person writes them. */
+export async function runHelm(helm: string, args: readonly string[], values?: object): Promise<HelmResult> {
   const dir = await mkdtemp(join(tmpdir(), 'fairlead-helm-'));
   try {
     const file = join(dir, 'values.yaml');
-    await writeFile(file, JSON.stringify(values));
-    return await execute(helm, [...args, '--values', file], {
-      PATH: process.env['PATH'],
-      HOME: dir,
-      KUBECONFIG: '/dev/null',
-      ...env,
-    });
+    await writeFile(file, JSON.stringify(values ?? {}));
+    const all = values === undefined ? args : [...args, '--values', file];
+    return await execute(helm, all, { PATH: process.env['PATH'], HOME: dir, KUBECONFIG: '/dev/null' });
   } finally {
     await rm(dir, { recursive: true, force: true });
   }

@@ -1,0 +1,336 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { unwrap } from '../../cli/client/open-client.ts';
+import { KubeClient, KubeError, type KubeObject, type ObjectName } from '../clusters/kube-client.ts';
+import { waitUntil } from '../clusters/wait.ts';
+import { type FleetRig, openFleetRig } from '../support/fleet-rig.ts';
+import type { FileChanges } from '../support/git-repo.ts';
+import { type InstalledAgent, installAgent } from '../support/installed-agent.ts';
+
+/**
+ * Each profile of the agent's chart, installed by helm on one real API server and run with the token of its ServiceAccount.
+ * Three clusters of the fleet are this one: each agent has namespaces of its own in it.
+ */
+const profiles = {
+  whole: { profile: 'cluster' },
+  part: { profile: 'namespaced', namespaces: ['part-shop', 'part-more'] },
+  watched: { profile: 'observe' },
+} as const;
+type Cluster = keyof typeof profiles;
+const names = Object.keys(profiles) as readonly Cluster[];
+
+let rig: FleetRig;
+let admin: KubeClient;
+const agents = new Map<Cluster, InstalledAgent>();
+const agent = (name: Cluster): InstalledAgent => agents.get(name) as InstalledAgent;
+
+const configMap = (namespace: string, name: string, text: string): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name, namespace },
+  data: { text },
+});
+const clusterRole = (name: string): KubeObject => ({
+  apiVersion: 'rbac.authorization.k8s.io/v1',
+  kind: 'ClusterRole',
+  metadata: { name },
+  // More than the agent has itself.
+  rules: [{ apiGroups: ['apps'], resources: ['deployments/scale'], verbs: ['update'] }],
+});
+const deployment = (namespace: string, cpu: string, image: string): KubeObject => ({
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name: 'web', namespace },
+  spec: {
+    replicas: 2,
+    selector: { matchLabels: { app: 'web' } },
+    template: {
+      metadata: { labels: { app: 'web' } },
+      spec: {
+        containers: [
+          { name: 'web', image, ports: [{ containerPort: 80 }], resources: { requests: { cpu } } },
+        ],
+      },
+    },
+  },
+});
+const nameOf = ({ apiVersion, kind, metadata }: KubeObject): ObjectName => ({
+  apiVersion,
+  kind,
+  ...metadata,
+});
+
+beforeAll(async () => {
+  rig = await openFleetRig({
+    clusters: ['shared'],
+    controllers: 'none',
+    agents: 'none',
+    files: async (url) => fleetOf(url),
+  });
+  const plane = rig.planes[0]!;
+  admin = new KubeClient(plane, { fieldManager: 'kubectl-edit' });
+  const server = new URL(plane.server);
+  vi.stubEnv('KUBERNETES_SERVICE_HOST', server.hostname);
+  vi.stubEnv('KUBERNETES_SERVICE_PORT', server.port);
+  for (const namespace of ['part-shop', 'part-more', 'part-other', 'watched-shop'])
+    await admin.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
+  await admin.create(deployment('watched-shop', '1', 'web:1'));
+  await admin.create(configMap('watched-shop', 'config', 'by hand'));
+  // The one that keeps the whole cluster looks at everybody's claims, so it comes first.
+  for (const cluster of names)
+    agents.set(cluster, await installAgent({ rig, plane, admin, cluster, values: profiles[cluster] }));
+});
+
+afterAll(async () => {
+  for (const each of agents.values()) await each.close();
+  admin?.close();
+  await rig?.close();
+  vi.unstubAllEnvs();
+});
+
+describe('profile cluster', () => {
+  it('applies, also outside of namespaces, makes namespaces, and gives rights that it lacks itself', async () => {
+    await rig.untilSynced('whole');
+    expect((await admin.get(nameOf(configMap('whole-shop', 'config', ''))))['data']).toEqual({
+      text: 'first',
+    });
+    expect(await admin.find(nameOf(clusterRole('whole-role')))).toBeDefined();
+  });
+
+  it('heals and prunes', async () => {
+    const config = nameOf(configMap('whole-shop', 'config', ''));
+    await admin.patch(config, { data: { text: 'by hand' } });
+    await untilText(config, 'first');
+    await rig.push({ 'apps/whole/role.yaml': null });
+    await untilGone(nameOf(clusterRole('whole-role')));
+  });
+
+  it('may do what Git may ask for, and no more', async () => {
+    expect(await allowed('whole', 'create', 'apps/deployments', 'kube-system')).toBe(true);
+    expect(await allowed('whole', 'delete', 'apiextensions.k8s.io/customresourcedefinitions')).toBe(true);
+    expect(await allowed('whole', 'impersonate', '/users')).toBe(false);
+    expect(await allowed('whole', 'update', 'apps/deployments', 'kube-system')).toBe(false);
+  });
+});
+
+describe('profile namespaced', () => {
+  it('applies, heals and prunes in its namespaces, and refuses the rest by itself', async () => {
+    const found = await rig.until('part', 'is applied as far as allowed', ({ failures, objects }) => {
+      return failures.length === 2 && objects.some((object) => object.sync === 'Synced');
+    });
+    expect(found.failures.map(({ code, message }) => [code, message]).sort()).toEqual([
+      ['guard', expect.stringContaining('ClusterRole part-role stands in no namespace')],
+      [
+        'guard',
+        'ConfigMap part-other/config is outside of the namespaces that this agent was installed for ' +
+          "(part-more, part-shop). Move it, or add part-other to the agent's namespaces",
+      ],
+    ]);
+    const inside = nameOf(configMap('part-shop', 'config', ''));
+    await untilText(inside, 'first');
+    await admin.patch(inside, { data: { text: 'by hand' } });
+    await untilText(inside, 'first');
+    expect(await admin.find(nameOf(configMap('part-other', 'config', '')))).toBeUndefined();
+    expect(await admin.find(nameOf(clusterRole('part-role')))).toBeUndefined();
+  });
+
+  it('prunes in its namespaces once Git asks for nothing outside of them', async () => {
+    await rig.push({
+      'apps/part/outside.yaml': null,
+      'apps/part/role.yaml': null,
+      'apps/part/more.yaml': null,
+    });
+    await rig.untilSynced('part');
+    await untilGone(nameOf(configMap('part-more', 'more', '')));
+  });
+
+  it('has exactly the rights for its namespaces', async () => {
+    expect(await allowed('part', 'patch', 'apps/deployments', 'part-shop')).toBe(true);
+    expect(await allowed('part', 'delete', '/secrets', 'part-more')).toBe(true);
+    for (const namespace of ['part-other', 'kube-system', 'agent-part', ''])
+      expect(await allowed('part', 'list', '/secrets', namespace), namespace).toBe(false);
+    expect(await allowed('part', 'get', '/namespaces')).toBe(false);
+    expect(await allowed('part', 'escalate', 'rbac.authorization.k8s.io/roles', 'part-shop')).toBe(false);
+    expect(await allowed('part', 'create', '/pods/exec', 'part-shop')).toBe(false);
+    await forbidden(agent('part').asAgent.create(configMap('part-other', 'mine', '')));
+  });
+});
+
+describe('profile observe', () => {
+  it('reports what differs from Git, marked as approximate, with its writer', async () => {
+    const found = await rig.until('watched', 'has its drifts', ({ drifts }) => drifts.length === 2);
+    const { items } = await unwrap(rig.client.GET('/api/v1/drifts', {}));
+    const drifts = items.filter((drift) => drift.cluster === 'watched');
+    const short = drifts.map(({ drift: { ref, kind, verdict, fields } }) => [
+      ref.kind,
+      kind,
+      verdict,
+      fields.map(({ path, desired, live, writer }) => [path, desired, live, writer?.manager]),
+    ]);
+    expect(short.sort()).toEqual([
+      ['ConfigMap', 'changed', 'approximate', [['data.text', 'first', 'by hand', 'kubectl-edit']]],
+      ['Secret', 'missing', 'exact', []],
+    ]);
+    // `1000m` in Git and `1` in the cluster are one amount, and what the API server filled in is no difference.
+    expect(found.objects.find(({ ref }) => ref.kind === 'Deployment')?.sync).toBe('Synced');
+  });
+
+  it('sees a change at once, and its end', async () => {
+    const web = nameOf(deployment('watched-shop', '', ''));
+    await admin.patch(web, { spec: { replicas: 5 } });
+    await rig.until('watched', 'shows the change', ({ drifts }) => drifts.length === 3);
+    await admin.patch(web, { spec: { replicas: 2 } });
+    await rig.until('watched', 'shows its end', ({ drifts }) => drifts.length === 2);
+    expect(await rig.operate('watched', 'sync')).toMatchObject({
+      phase: 'Failed',
+      message: expect.stringContaining('this agent was installed to observe only'),
+    });
+  });
+
+  it('never sent a request that writes, a dry-run neither, and has no right to', async () => {
+    await agent('watched').whenIdle();
+    const verbs = new Set(agent('watched').requests.map(({ verb }) => verb));
+    expect([...verbs].sort()).toEqual(['discovery', 'get', 'list', 'watch']);
+    for (const namespace of ['watched-shop', 'agent-watched', 'kube-system']) {
+      const granted = (await rulesOf(agent('watched').asAgent, namespace)).flatMap(({ verbs: each }) => each);
+      expect([...new Set(granted)].sort()).toEqual(['get', 'list', 'watch']);
+    }
+    await forbidden(agent('watched').asAgent.apply(configMap('watched-shop', 'config', 'first')));
+    await forbidden(agent('watched').asAgent.create(configMap('agent-watched', 'mine', '')));
+    expect(await admin.list('v1', 'ConfigMap', 'agent-watched')).toEqual([]);
+  });
+});
+
+it('no agent asked for anything that it may not have', () => {
+  for (const name of names) {
+    const refused = agent(name).requests.filter(({ status }) => status === 401 || status === 403);
+    expect(refused, name).toEqual([]);
+  }
+});
+
+it('every agent is ready and counts its requests', async () => {
+  for (const name of names) {
+    const base = `http://127.0.0.1:${agent(name).probePort}`;
+    expect((await fetch(`${base}/readyz`)).status).toBe(200);
+    const metrics = await (await fetch(`${base}/metrics`)).text();
+    expect(metrics).toContain('fairlead_agent_hub_connected 1\n');
+    const sent = agent(name).requests.filter(({ verb, status }) => verb === 'get' && status === 200).length;
+    if (sent > 0)
+      expect(metrics).toContain(`fairlead_agent_kube_requests_total{verb="get",code="200"} ${sent}\n`);
+  }
+});
+
+it('an observing agent takes over by one helm upgrade, and what it applied stays after helm uninstall', async () => {
+  await agent('watched').upgrade({ profile: 'namespaced', namespaces: ['watched-shop'] });
+  await rig.untilSynced('watched');
+  expect(
+    await admin.find({ apiVersion: 'v1', kind: 'Secret', name: 'key', namespace: 'watched-shop' }),
+  ).toBeDefined();
+  await untilText(nameOf(configMap('watched-shop', 'config', '')), 'first');
+  await agent('watched').uninstall();
+  await forbidden(agent('watched').asAgent.get(nameOf(configMap('watched-shop', 'config', ''))));
+  expect(await admin.find(nameOf(configMap('watched-shop', 'config', '')))).toBeDefined();
+});
+
+async function allowed(
+  name: Cluster,
+  verb: string,
+  groupResource: string,
+  namespace?: string,
+): Promise<boolean> {
+  const [group = '', resource = '', subresource] = groupResource.split('/');
+  const { user } = agent(name);
+  const groups = ['system:serviceaccounts', `system:serviceaccounts:agent-${name}`, 'system:authenticated'];
+  const resourceAttributes = {
+    verb,
+    group,
+    resource,
+    ...(subresource ? { subresource } : {}),
+    ...(namespace ? { namespace } : {}),
+  };
+  const review = await admin.request('POST', '/apis/authorization.k8s.io/v1/subjectaccessreviews', {
+    apiVersion: 'authorization.k8s.io/v1',
+    kind: 'SubjectAccessReview',
+    spec: { user, groups, resourceAttributes },
+  });
+  return review['status'].allowed;
+}
+
+/** What the API server says that a client may do in a namespace, besides asking what it may do. */
+async function rulesOf(
+  client: KubeClient,
+  namespace: string,
+): Promise<readonly { readonly verbs: readonly string[] }[]> {
+  const review = await client.request('POST', '/apis/authorization.k8s.io/v1/selfsubjectrulesreviews', {
+    apiVersion: 'authorization.k8s.io/v1',
+    kind: 'SelfSubjectRulesReview',
+    spec: { namespace },
+  });
+  expect(review['status'].incomplete).toBe(false);
+  return review['status'].resourceRules.filter(
+    (rule: KubeObject) => !/^selfsubject/.test(String(rule['resources']?.[0])),
+  );
+}
+
+async function forbidden(attempt: Promise<unknown>): Promise<void> {
+  const status = await attempt.then(
+    () => 200,
+    (error: unknown) => (error instanceof KubeError ? error.status : 0),
+  );
+  expect(status).toBe(403);
+}
+
+async function untilText(object: ObjectName, text: string): Promise<void> {
+  await waitUntil(
+    `${object.namespace}/${object.name} says ${text}`,
+    async () => (await admin.find(object))?.['data']?.text === text,
+    { limitMs: 30_000, everyMs: 50 },
+  );
+}
+
+async function untilGone(object: ObjectName): Promise<void> {
+  await waitUntil(`${object.name} is gone`, async () => (await admin.find(object)) === undefined, {
+    limitMs: 30_000,
+    everyMs: 50,
+  });
+}
+
+function fleetOf(repoURL: string): FileChanges {
+  const [ours, argo] = ['fairlead.dev/v1alpha1', 'argoproj.io/v1alpha1'];
+  const document = (apiVersion: string, kind: string, name: string, spec: object): string =>
+    JSON.stringify({ apiVersion, kind, metadata: { name }, spec });
+  const application = (name: Cluster): string =>
+    document(argo, 'Application', name, {
+      project: 'test',
+      source: { repoURL, targetRevision: 'main', path: `apps/${name}` },
+      destination: { name, namespace: `${name}-shop` },
+      syncPolicy: { automated: { prune: true, selfHeal: true }, syncOptions: ['CreateNamespace=true'] },
+    });
+  const files: Record<string, string> = {
+    'fleet/fleet.yaml': document(ours, 'Fleet', 'fleet', { environments: [{ name: 'test' }] }),
+    'fleet/project.yaml': document(argo, 'AppProject', 'test', {
+      sourceRepos: [repoURL],
+      destinations: [{ name: '*', namespace: '*' }],
+      clusterResourceWhitelist: [{ group: '*', kind: '*' }],
+    }),
+  };
+  for (const name of names) {
+    files[`fleet/${name}.yaml`] = document(ours, 'Cluster', name, { environment: 'test' });
+    files[`applications/${name}.yaml`] = application(name);
+    files[`apps/${name}/config.yaml`] = JSON.stringify(configMap(`${name}-shop`, 'config', 'first'));
+  }
+  const secret = {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'key' },
+    stringData: { key: 'value' },
+  };
+  return {
+    ...files,
+    'apps/whole/role.yaml': JSON.stringify(clusterRole('whole-role')),
+    'apps/part/more.yaml': JSON.stringify(configMap('part-more', 'more', 'first')),
+    'apps/part/outside.yaml': JSON.stringify(configMap('part-other', 'config', 'first')),
+    'apps/part/role.yaml': JSON.stringify(clusterRole('part-role')),
+    'apps/watched/web.yaml': JSON.stringify(deployment('watched-shop', '1000m', 'web:1')),
+    'apps/watched/secret.yaml': JSON.stringify(secret),
+  };
+}
