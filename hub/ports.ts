@@ -263,6 +263,8 @@ interface IncidentStore {
   /** Incidents of which a receiver hasn't confirmed the end; oldest first. */
   readOutbox(): Promise<readonly StoredIncident[]>;
   saveAttempt(attempt: Attempt): Promise<void>;
+  /** When each receiver confirmed a message last, as far as it is still known. ISO 8601. */
+  listLastDeliveries(): Promise<readonly (ReceiverName & { readonly at: string })[]>;
   /** Forgets what a receiver was to be told: it isn't there any more. */
   deleteReceiver(name: ReceiverName): Promise<void>;
   /** Drops what was resolved before a moment, ISO 8601, told or not. */

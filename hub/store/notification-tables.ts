@@ -124,6 +124,18 @@ export async function writeAttempt(db: Kysely<Database>, attempt: Attempt): Prom
     .execute();
 }
 
+export async function listLastDeliveries(
+  db: Kysely<Database>,
+): Promise<readonly (ReceiverName & { readonly at: string })[]> {
+  const rows = await db
+    .selectFrom('delivery')
+    .select(['notification', 'receiver', ({ fn }) => fn.max('told_at').as('at')])
+    .where('told_at', 'is not', null)
+    .groupBy(['notification', 'receiver'])
+    .execute();
+  return rows.flatMap(({ at, ...name }) => (at === null ? [] : [{ ...name, at }]));
+}
+
 export async function deleteReceiver(db: Kysely<Database>, name: ReceiverName): Promise<void> {
   await db
     .deleteFrom('delivery')

@@ -186,6 +186,7 @@ function createStore(db: Kysely<Database>, parts: StoreParts): StorePort {
     listDriftNews: () => notifications.listDriftNews(db),
     readOutbox: () => notifications.readOutbox(db),
     saveAttempt: (attempt) => write((trx) => notifications.writeAttempt(trx, attempt)),
+    listLastDeliveries: () => notifications.listLastDeliveries(db),
     deleteReceiver: (name) => write((trx) => notifications.deleteReceiver(trx, name)),
     collectIncidents: (before) => write((trx) => notifications.collectIncidents(trx, before)),
     async size() {
