@@ -191,6 +191,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/incidents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What somebody was told of, newest first; those that are over are kept for 30 days */
+        get: operations["listIncidents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is told of what, and how that goes, in the order of their names */
+        get: operations["listNotifications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/{name}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends a message marked as a test to all receivers of a Notification */
+        post: operations["testNotification"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/operations/{id}": {
         parameters: {
             query?: never;
@@ -737,10 +788,127 @@ export interface components {
              */
             state: "running" | "pending" | "past" | "never-applied";
         };
+        /** @description Something that a Notification asks about, from its beginning to its end. */
+        Incident: {
+            /** @description It came and went so often that its end has to last. */
+            flapping: boolean;
+            id: string;
+            /** @description A command, or what to do. */
+            nextStep: string;
+            notifications: {
+                /** @description Why the last try failed. */
+                lastError?: string;
+                notification: string;
+                receiver: string;
+                /**
+                 * @description How urgent it is.
+                 * @enum {string}
+                 */
+                severity: "critical" | "warning" | "info";
+                /**
+                 * @description What the receiver confirmed last; absent: nothing.
+                 * @enum {string}
+                 */
+                told?: "firing" | "resolved";
+                /**
+                 * Format: date-time
+                 * @description When it did.
+                 */
+                toldAt?: string;
+            }[];
+            /**
+             * Format: date-time
+             * @description When it began.
+             */
+            openedAt: string;
+            /**
+             * Format: date-time
+             * @description When it ended.
+             */
+            resolvedAt?: string;
+            /**
+             * @description How urgent it is.
+             * @enum {string}
+             */
+            severity: "critical" | "warning" | "info";
+            /** @enum {string} */
+            state: "open" | "resolved";
+            subject: {
+                application?: string;
+                cluster: string;
+                environment: string;
+                owner?: string;
+                project?: string;
+            };
+            summary: string;
+            /** @enum {string} */
+            trigger: "drift" | "sync-failed" | "degraded" | "refused" | "brake" | "agent-silent";
+        };
         /** @description A place in a repository: a file relative to its root, a line from 1. */
         Location: {
             file: string;
             line?: number;
+        };
+        /** @description Who is told of what, and how that goes. No secret stands in it. */
+        Notification: {
+            location: components["schemas"]["Location"];
+            /** @description Absent lists match everything. */
+            match: {
+                clusters?: string[];
+                environments?: string[];
+                owners?: string[];
+                projects?: string[];
+                severities?: ("critical" | "warning" | "info")[];
+            };
+            name: string;
+            /** @description Secrets that are missing. */
+            problems: components["schemas"]["Problem"][];
+            receivers: {
+                /**
+                 * Format: date-time
+                 * @description When it confirmed a message last.
+                 */
+                lastDeliveredAt?: string;
+                /** @description Why the last try failed; absent after a success. */
+                lastError?: string;
+                name: string;
+                /**
+                 * Format: date-time
+                 * @description When it is tried again.
+                 */
+                nextAttemptAt?: string;
+                /** @description Incidents that it has still to hear of. */
+                pending: number;
+                /**
+                 * Format: date-time
+                 * @description Since when the oldest of them waits.
+                 */
+                pendingSince?: string;
+                /** @enum {string} */
+                type: "alertmanager" | "pagerDuty" | "slack" | "webhook";
+                /** @description How often it is told that the hub lives. */
+                watchdogSeconds?: number;
+            }[];
+            triggers: {
+                /** @description How long it must hold; absent: what the trigger has by itself. */
+                forSeconds?: number;
+                /**
+                 * @description How urgent it is.
+                 * @enum {string}
+                 */
+                severity?: "critical" | "warning" | "info";
+                /** @enum {string} */
+                type: "drift" | "sync-failed" | "degraded" | "refused" | "brake" | "agent-silent";
+            }[];
+        };
+        /** @description What became of a test message at one receiver. */
+        NotificationTest: {
+            delivered: boolean;
+            receiver: string;
+            /** @enum {string} */
+            type: "alertmanager" | "pagerDuty" | "slack" | "webhook";
+            /** @description Why not. */
+            why?: string;
         };
         ObjectFailure: {
             /** @description `invalid`, `forbidden`, `webhook-down`, … */
@@ -1449,6 +1617,133 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": string;
+                };
+            };
+            /** @description Why it failed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Why it failed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listIncidents: {
+        parameters: {
+            query?: {
+                /** @description `open` if absent. */
+                state?: "open" | "all";
+                /** @description 200 if absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Incidents in that state. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Incident"][];
+                    };
+                };
+            };
+            /** @description Why it failed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Why it failed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listNotifications: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Notifications of the last catalog. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Notification"][];
+                    };
+                };
+            };
+            /** @description Why it failed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Why it failed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    testNotification: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What became of it at each receiver. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["NotificationTest"][];
+                    };
                 };
             };
             /** @description Why it failed. */

@@ -31,6 +31,12 @@ export interface HubConfig {
   /** A YAML file of Git hosts where pull requests are opened. */
   readonly gitHosts: string | undefined;
   readonly git: 'auto' | 'git' | 'isomorphic-git';
+  /** A folder with one secret to a file, for the receivers of notifications. */
+  readonly notificationSecrets: string | undefined;
+  /** Where people find this hub, without a slash at its end; for links in notifications. */
+  readonly externalUrl: string | undefined;
+  /** A token that may read /metrics and nothing else. */
+  readonly metricsToken: string | undefined;
   readonly logLevel: string;
 }
 
@@ -67,6 +73,12 @@ export const settings = {
     'a YAML list of {url, type: github|gitlab|gitea, tokenFile} to open pull requests (none)',
   ],
   git: ['FAIRLEAD_GIT', 'auto, git or isomorphic-git (auto)'],
+  notificationSecrets: [
+    'FAIRLEAD_NOTIFICATION_SECRETS',
+    "a folder with the secrets of notifications' receivers, one to a file (none)",
+  ],
+  externalUrl: ['FAIRLEAD_EXTERNAL_URL', 'where people find this hub, for links in notifications (no links)'],
+  metricsToken: ['FAIRLEAD_METRICS_TOKEN', 'a token that may read /metrics and nothing else (none)'],
   logLevel: ['FAIRLEAD_LOG_LEVEL', 'trace, debug, info, warn or error (info)'],
 } as const;
 
@@ -156,6 +168,9 @@ export function toConfig(raw: RawConfig): HubConfig {
     gitCredentials: raw['gitCredentials'],
     gitHosts: raw['gitHosts'],
     git: parseChoice('git', raw['git'] ?? 'auto', ['auto', 'git', 'isomorphic-git']),
+    notificationSecrets: raw['notificationSecrets'],
+    externalUrl: parseExternalUrl(raw['externalUrl']),
+    metricsToken: raw['metricsToken'] || undefined,
     logLevel: parseChoice('logLevel', raw['logLevel'] ?? 'info', [
       'trace',
       'debug',
@@ -195,6 +210,14 @@ function parseListen(setting: SettingName, text: string): Listen {
     throw invalid(setting, `must be an address such as 127.0.0.1:8080, not "${text}"`);
   }
   return { host: (match[1] ?? '').replace(/^\[|\]$/g, ''), port };
+}
+
+function parseExternalUrl(text: string | undefined): string | undefined {
+  if (text === undefined || text === '') return undefined;
+  const isRight = URL.canParse(text) && /^https?:$/.test(new URL(text).protocol) && !/[?#@]/.test(text);
+  if (!isRight)
+    throw invalid('externalUrl', `must be an address such as https://fairlead.example.com, not "${text}"`);
+  return text.replace(/\/+$/, '');
 }
 
 function parseHost(setting: SettingName, text: string): string {

@@ -7,17 +7,20 @@ import { openApi } from './api/open-api.ts';
 import { readOrCreateApiToken } from './api-token.ts';
 import type { HubConfig } from './config.ts';
 import { createControl, foldSessionEvent, HubEvents } from './control.ts';
+import { count, countFetches, countRenders, createFigures } from './figures.ts';
 import { findTool } from './find-tool.ts';
 import { parseGitAddress } from './git/credentials.ts';
 import { openGit } from './git/open-git.ts';
 import { openHosts } from './hosts/open-hosts.ts';
 import { openIdentity } from './identity/open-identity.ts';
 import { FleetLoop } from './loop.ts';
+import { createNotifications } from './open-notifications.ts';
 import { readGitCredentials } from './read-git-credentials.ts';
 import { readGitHosts } from './read-git-hosts.ts';
 import { openRender } from './render/open-render.ts';
 import { openStore } from './store/open-store.ts';
 import { openSessionServer, type SessionServer } from './stream/open-session-server.ts';
+import { systemTimers } from './timers.ts';
 
 /** A running hub. */
 export interface Hub {
@@ -85,12 +88,13 @@ async function openParts(
   closers.push(() => identity.close());
 
   const events = new HubEvents();
+  const figures = createFigures();
   let sessions: SessionServer | undefined;
   const loop = new FleetLoop({
     fleet: config.fleet,
     pollIntervalMs: config.pollIntervalMs,
-    git,
-    render,
+    git: countFetches(git, figures),
+    render: countRenders(render, figures),
     store,
     clock,
     log,
@@ -98,7 +102,28 @@ async function openParts(
       sessions?.publish(clusters);
       events.emit({ type: 'generation', commit: commit.id, clusters });
     },
+    onPass({ result, durationMs, applications }) {
+      count(figures.passes, result);
+      figures.lastPassEndedAt = clock.now().getTime();
+      figures.lastPassDurationMs = durationMs;
+      notifications.notifier.passed(applications);
+    },
   });
+  const notifications = createNotifications({
+    store,
+    catalog: () => loop.catalog(),
+    connections: () => sessions?.connections() ?? new Map(),
+    secretsDir: config.notificationSecrets,
+    externalUrl: config.externalUrl,
+    pollIntervalMs: config.pollIntervalMs,
+    figures,
+    clock,
+    timers: systemTimers,
+    random: Math.random,
+    log,
+  });
+  events.subscribe((event) => notifications.notifier.handle(event));
+  closers.push(() => notifications.notifier.close());
   closers.push(() => loop.close());
   sessions = await openSessionServer({
     listen: config.agents,
@@ -122,6 +147,7 @@ async function openParts(
       fleet: config.fleet,
       sessions: () => sessions,
       agentAddress: () => agents,
+      secretProblems: () => notifications.notifier.problems(),
       clock,
     },
     events,
@@ -132,13 +158,17 @@ async function openParts(
     control,
     tokens: [token],
     fleetRepository: parseGitAddress(config.fleet.url, []).url,
+    notifications: notifications.port,
+    figures,
     version,
     clock,
     log,
     ...(config.webhookSecret === undefined ? {} : { webhookSecret: config.webhookSecret }),
+    ...(config.metricsToken === undefined ? {} : { metricsToken: config.metricsToken }),
   });
   closers.push(() => api.close());
   await loop.start();
+  await notifications.notifier.start();
   return { api: api.address, agents, token, freshTokenFile: fresh ? file : undefined };
 }
 

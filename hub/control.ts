@@ -1,4 +1,5 @@
 import { AppError } from '../core/error.ts';
+import type { Problem } from '../core/problem.ts';
 import type { NumberedReport } from '../core/session.ts';
 import type { FleetConfig } from './fleet-files.ts';
 import type { Identity } from './identity/open-identity.ts';
@@ -23,6 +24,8 @@ interface ControlDeps {
   readonly sessions: () => SessionServer | undefined;
   /** `host:port` that new agents are told to dial. */
   readonly agentAddress: () => string;
+  /** Secrets that Notifications name and that aren't there. */
+  readonly secretProblems: () => readonly Problem[];
   readonly clock: { now(): Date };
 }
 
@@ -58,7 +61,7 @@ export function createControl(deps: ControlDeps, events: HubEvents): ControlPort
       const [catalog, assignments] = [() => loop.catalog(), () => loop.assignments()];
       return promote({ git, hosts, render, store, fleet, catalog, assignments }, request, signal);
     },
-    problems: () => loop.problems(),
+    problems: () => [...loop.problems(), ...deps.secretProblems()],
     catalog: () => loop.catalog(),
     sources: () => loop.sources(),
     lastPass: () => loop.lastPass(),

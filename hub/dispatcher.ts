@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { AppError } from '../core/error.ts';
-import type { NotificationDocument } from './catalog/documents.ts';
+import type { NotificationDocument, ReceiverSpec } from './catalog/documents.ts';
 import type { IncidentChanges } from './incident/fold-incidents.ts';
 import { testMessage, watchdogMessage } from './incident/message.ts';
 import type { ReceiverName, StoredIncident } from './incident/outbox.ts';
+import type { OpenReceiver } from './incident/receiver.ts';
 import type { ReceiverState, TestResult } from './incident/receiver-state.ts';
 import { Lane, type LaneDeps } from './lane.ts';
-import type { OpenReceiver, StorePort } from './ports.ts';
+import type { StorePort } from './ports.ts';
 
 export interface DispatcherDeps extends LaneDeps {
   readonly store: Pick<StorePort, 'saveAttempt' | 'readOutbox' | 'listLastDeliveries' | 'deleteReceiver'>;
@@ -22,7 +23,7 @@ export class Dispatcher {
   readonly #watchdogs = new Map<string, () => void>();
   readonly #startedAt: string;
   /** What an earlier start left, until the first documents say who the receivers are. */
-  #stored: readonly StoredIncident[] | undefined;
+  #stored: readonly StoredIncident[] = [];
   #lastDeliveries: ReadonlyMap<string, string> = new Map();
 
   constructor(deps: DispatcherDeps) {
@@ -42,43 +43,50 @@ export class Dispatcher {
    * gone isn't told anything any more.
    */
   async setReceivers(documents: Iterable<NotificationDocument>): Promise<void> {
-    const gone = new Set(this.#lanes.keys());
-    const stored = this.#stored ?? [];
-    this.#stored = undefined;
+    const gone = new Map([...this.#lanes].map(([key, { name }]) => [key, name]));
     for (const document of documents) {
       for (const spec of document.receivers) {
         const name = { notification: document.name, receiver: spec.name };
-        const key = laneKey(name);
-        gone.delete(key);
-        const before = this.#lanes.get(key);
-        if (before?.spec === spec) continue;
-        await this.#closeLane(key);
-        const lane = new Lane(name, spec, this.#deps.openReceiver(spec.target), this.#deps);
-        lane.deliveredBefore(before?.state().lastDeliveredAt ?? this.#lastDeliveries.get(key));
-        for (const { incident, delivery } of before?.entries() ?? []) lane.put(incident, delivery);
-        this.#lanes.set(key, lane);
-        // What it was configured wrongly for may be right now.
-        if (before !== undefined) lane.retryNow();
-        if (spec.watchdogMs !== undefined) this.#watch(lane, spec.watchdogMs);
+        gone.delete(laneKey(name));
+        await this.#setReceiver(name, spec);
       }
     }
+    for (const [key, name] of this.#takeStored()) gone.set(key, name);
+    for (const [key, name] of gone) {
+      await this.#closeLane(key);
+      await this.#deps.store.deleteReceiver(name);
+    }
+    for (const lane of this.#lanes.values()) lane.deliver();
+  }
+
+  async #setReceiver(name: ReceiverName, spec: ReceiverSpec): Promise<void> {
+    const key = laneKey(name);
+    const before = this.#lanes.get(key);
+    if (before?.spec === spec) return;
+    await this.#closeLane(key);
+    const lane = new Lane(name, spec, this.#deps.openReceiver(spec.target), this.#deps);
+    lane.deliveredBefore(before?.state().lastDeliveredAt ?? this.#lastDeliveries.get(key));
+    for (const { incident, delivery } of before?.entries() ?? []) lane.put(incident, delivery);
+    this.#lanes.set(key, lane);
+    // What it was configured wrongly for may be right now.
+    if (before !== undefined) lane.retryNow();
+    if (spec.watchdogMs !== undefined) this.#watch(lane, spec.watchdogMs);
+  }
+
+  /** Hands what an earlier start left to its receivers; gives those that aren't there any more. */
+  #takeStored(): ReadonlyMap<string, ReceiverName> {
     const strangers = new Map<string, ReceiverName>();
-    for (const { incident, deliveries } of stored) {
+    for (const { incident, deliveries } of this.#stored) {
       for (const delivery of deliveries) {
-        const lane = this.#lanes.get(laneKey(delivery));
-        if (lane === undefined) strangers.set(laneKey(delivery), delivery);
+        const key = laneKey(delivery);
+        const { notification, receiver } = delivery;
+        const lane = this.#lanes.get(key);
+        if (lane === undefined) strangers.set(key, { notification, receiver });
         else lane.put(incident, delivery);
       }
     }
-    for (const key of gone) {
-      const lane = this.#lanes.get(key);
-      await this.#closeLane(key);
-      if (lane !== undefined) strangers.set(key, lane.name);
-    }
-    for (const { notification, receiver } of strangers.values()) {
-      await this.#deps.store.deleteReceiver({ notification, receiver });
-    }
-    for (const lane of this.#lanes.values()) lane.deliver();
+    this.#stored = [];
+    return strangers;
   }
 
   /** Takes up what was stored to be told. */

@@ -4,8 +4,9 @@ import { backOffMs, rejectedBackOffMs } from './incident/back-off.ts';
 import type { Incident } from './incident/incident.ts';
 import { incidentMessage, type Message } from './incident/message.ts';
 import { type Delivery, isDue, type ReceiverName } from './incident/outbox.ts';
+import type { Receiver, SendResult } from './incident/receiver.ts';
 import type { ReceiverState } from './incident/receiver-state.ts';
-import type { Receiver, SendResult, StorePort } from './ports.ts';
+import type { StorePort } from './ports.ts';
 import type { Timers } from './timers.ts';
 
 export interface LaneDeps {

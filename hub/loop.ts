@@ -28,6 +28,15 @@ interface LoopDeps {
   readonly log: Log;
   /** After a generation is stored: whose head changed. */
   readonly onGeneration: (commit: Commit, clusters: readonly string[]) => void;
+  /** After every pass, however it ended. */
+  readonly onPass?: (pass: EndedPass) => void;
+}
+
+export interface EndedPass {
+  readonly result: 'ok' | 'failed';
+  readonly durationMs: number;
+  /** Whose record changed or went. */
+  readonly applications: readonly string[];
 }
 
 /** How long a pass waits for repositories other than the fleet's. */
@@ -56,6 +65,8 @@ export class FleetLoop {
   #lastPass: { commit: Commit; at: string } | undefined;
   /** Repositories to fetch in the next pass; `all` for every one; absent when none was asked for. */
   #asked: 'all' | Set<string> | undefined;
+  /** What the pass under way comes to so far. */
+  #passed: Pick<EndedPass, 'result' | 'applications'> = { result: 'failed', applications: [] };
   #running: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
 
@@ -157,14 +168,18 @@ export class FleetLoop {
     while (this.#asked !== undefined && !this.#abort.signal.aborted) {
       const asked = this.#asked;
       this.#asked = undefined;
+      const startedAt = this.#deps.clock.now().getTime();
+      this.#passed = { result: 'failed', applications: [] };
       try {
-        await this.#pass(asked);
+        await this.#pass(asked, startedAt);
       } catch (error) {
         if (this.#abort.signal.aborted) break;
         const failure = AppError.from(error);
         this.#fleetProblem = { code: 'pass-failed', message: formatError(failure) };
         this.#deps.log.error({ err: failure }, 'the pass failed; nothing was changed');
       }
+      const durationMs = this.#deps.clock.now().getTime() - startedAt;
+      this.#deps.onPass?.({ ...this.#passed, durationMs });
     }
     this.#running = undefined;
     if (this.#abort.signal.aborted) return;
@@ -172,9 +187,8 @@ export class FleetLoop {
     this.#timer.unref();
   }
 
-  async #pass(asked: 'all' | ReadonlySet<string>): Promise<void> {
+  async #pass(asked: 'all' | ReadonlySet<string>, startedAt: number): Promise<void> {
     const { fleet, store } = this.#deps;
-    const startedAt = this.#deps.clock.now().getTime();
     await this.#fetch(asked);
     const failure = this.#sources.failure(fleet.url, fleet.branch);
     const commit = this.#sources.commit(fleet.url, fleet.branch);
@@ -217,6 +231,8 @@ export class FleetLoop {
     this.#sources.forgetAllBut(new Set(revisionsOf(fleet, this.#assignments).keys()));
     const at = this.#deps.clock.now();
     this.#lastPass = { commit, at: at.toISOString() };
+    const changed = assembled.applications.map(({ application }) => application);
+    this.#passed = { result: 'ok', applications: [...changed, ...assembled.removedApplications] };
     if (assembled.applications.length === 0 && assembled.heads.size === 0) return;
     const clusters = [...assembled.heads.keys()];
     const figures = {

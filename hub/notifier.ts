@@ -1,7 +1,7 @@
 import type { Log } from '../core/log.ts';
 import type { Problem } from '../core/problem.ts';
 import type { Catalog } from './catalog/catalog.ts';
-import type { NotificationDocument } from './catalog/documents.ts';
+import type { ClusterDocument, NotificationDocument } from './catalog/documents.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { FleetFacts } from './fleet-facts.ts';
 import { foldIncidents, nextMoment } from './incident/fold-incidents.ts';
@@ -40,10 +40,13 @@ export class Notifier {
   readonly #clusters = new Set<string>();
   #everything = true;
   #documents: ReadonlyMap<string, NotificationDocument> = new Map();
+  #clusterDocuments: ReadonlyMap<string, ClusterDocument> = new Map();
   #problems: readonly Problem[] = [];
   #running: Promise<void> | undefined;
   #cancelTimer: (() => void) | undefined;
   #collectAt = 0;
+  /** Moments up to this have had their look, ms since 1970. */
+  #lookedAt = 0;
   #closed = false;
 
   constructor(deps: NotifierDeps) {
@@ -77,10 +80,6 @@ export class Notifier {
   /** Secrets that are missing, each at its line. */
   problems(): readonly Problem[] {
     return this.#problems;
-  }
-
-  documents(): ReadonlyMap<string, NotificationDocument> {
-    return this.#documents;
   }
 
   /** Resolves once nothing is left to look at. */
@@ -145,6 +144,7 @@ export class Notifier {
   async #takeDocuments(): Promise<boolean> {
     const catalog = this.#deps.catalog();
     if (catalog?.fleet === undefined) return false;
+    this.#takeClusters(catalog.clusters);
     const documents = catalog.notifications;
     this.#problems = this.#deps.checkSecrets(documents.values());
     const isSame =
@@ -154,6 +154,14 @@ export class Notifier {
     this.#documents = documents;
     await this.#deps.dispatcher.setReceivers(documents.values());
     return !isSame;
+  }
+
+  /** Clusters that were added, changed or removed. */
+  #takeClusters(documents: ReadonlyMap<string, ClusterDocument>): void {
+    for (const name of new Set([...documents.keys(), ...this.#clusterDocuments.keys()])) {
+      if (documents.get(name) !== this.#clusterDocuments.get(name)) this.#clusters.add(name);
+    }
+    this.#clusterDocuments = documents;
   }
 
   /** Subjects of incidents whose moment has come. */
@@ -169,8 +177,6 @@ export class Notifier {
     }
     this.#lookedAt = now;
   }
-
-  #lookedAt = 0;
 
   async #fold(verdicts: readonly Verdict[], news: readonly string[]): Promise<void> {
     const now = this.#deps.clock.now().toISOString();

@@ -10,10 +10,14 @@ import type { Location, Problem } from '../core/problem.ts';
 import type { ClusterCapabilities, ClusterStatus, Epoch, NumberedReport } from '../core/session.ts';
 import type { ApplicationStatus } from '../core/status.ts';
 import type { Catalog, CatalogFile } from './catalog/catalog.ts';
-import type { ReceiverTarget, SourceTool } from './catalog/documents.ts';
-import type { IncidentChanges } from './incident/fold-incidents.ts';
-import type { Message } from './incident/message.ts';
-import type { Attempt, ReceiverName, StoredIncident } from './incident/outbox.ts';
+import type { SourceTool } from './catalog/documents.ts';
+import type {
+  Attempt,
+  IncidentFilter,
+  IncidentUpdate,
+  ReceiverName,
+  StoredIncident,
+} from './incident/outbox.ts';
 import type { BranchRequest, WrittenBranch } from './promotion/branch.ts';
 import type { HistoryRecord } from './promotion/history.ts';
 import type { PromotionRequest } from './promotion/promotion.ts';
@@ -241,18 +245,6 @@ export interface NewOperation {
   readonly requestedBy: string;
 }
 
-export interface IncidentFilter {
-  /** Also those that were resolved after this, ISO 8601; else only those that go on. */
-  readonly resolvedAfter?: string;
-  /** Newest first; all where absent. */
-  readonly limit?: number;
-}
-
-export interface IncidentUpdate extends IncidentChanges {
-  /** Ids of the drifts that were looked at. */
-  readonly news: readonly string[];
-}
-
 /** Incidents and what is to be told of them. */
 interface IncidentStore {
   readIncidents(filter: IncidentFilter): Promise<readonly StoredIncident[]>;
@@ -325,26 +317,6 @@ export interface StorePort extends IncidentStore {
   readDrift(id: string): Promise<StoredDrift | undefined>;
   close(): Promise<void>;
 }
-
-// ── Receivers ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
-/** How a try to send ended. `why` has no secret in it. */
-export type SendResult =
-  | { readonly type: 'delivered' }
-  /** May go through later; `afterMs` where the receiver said when. */
-  | { readonly type: 'retry'; readonly why: string; readonly afterMs?: number }
-  /** The same again fails again, until somebody changes something. */
-  | { readonly type: 'rejected'; readonly why: string };
-
-export interface Receiver {
-  /** Sends one message. Never throws: whatever goes wrong is a result. */
-  send(message: Message, signal: AbortSignal): Promise<SendResult>;
-  /** How often a firing message must be sent again for it to go on to fire, ms; absent: once is enough. */
-  readonly repeatEveryMs?: number;
-}
-
-/** Makes what a Notification's receiver sends by. It reads secrets at each message, so that they may be replaced. */
-export type OpenReceiver = (target: ReceiverTarget) => Receiver;
 
 // ── Control ────────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -20,7 +20,12 @@ export function readConfig(args: readonly string[], environment: Raw): HubConfig
     ),
   );
   // Git and the renderers run in folders of their own, where a relative path would mean something else.
-  return { ...config, dataDir: resolve(config.dataDir) };
+  const { dataDir, notificationSecrets: secrets } = config;
+  return {
+    ...config,
+    dataDir: resolve(dataDir),
+    notificationSecrets: secrets === undefined ? undefined : resolve(secrets),
+  };
 }
 
 function parseFlags(args: readonly string[], options: Readonly<Record<string, { type: 'string' }>>): Raw {

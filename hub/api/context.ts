@@ -7,14 +7,40 @@ import type {
   RawServerDefault,
 } from 'fastify';
 import type { Log } from '../../core/log.ts';
+import type { Problem } from '../../core/problem.ts';
+import type { ReceiverState, TestResult } from '../incident/receiver-state.ts';
 import type { ControlPort, StorePort } from '../ports.ts';
+
+/** What the API may ask of those who alert people. */
+export interface NotificationsPort {
+  /** Of every receiver that there is. */
+  states(): readonly ReceiverState[];
+  /** Secrets that are missing, each at its line. */
+  problems(): readonly Problem[];
+  /** Sends a test to all receivers of a Notification. Throws AppError `not-found`. */
+  test(notification: string): Promise<readonly TestResult[]>;
+}
+
+/** What the hub counted since its start, by outcome. */
+export interface FiguresPort {
+  readonly fetches: ReadonlyMap<string, number>;
+  readonly renders: ReadonlyMap<string, number>;
+  readonly passes: ReadonlyMap<string, number>;
+  /** By receiver type and result: `slack delivered`. */
+  readonly deliveries: ReadonlyMap<string, number>;
+  readonly lastPassDurationMs: number;
+}
 
 /** What every route may use. */
 export interface ApiContext {
   readonly store: StorePort;
   readonly control: ControlPort;
+  readonly notifications: NotificationsPort;
+  readonly figures: FiguresPort;
   /** Bearer tokens that are accepted. */
   readonly tokens: readonly string[];
+  /** A token that may read the metrics and nothing else. */
+  readonly metricsToken?: string;
   /** The secret that Git hosts share with the hub; without one, webhooks need a bearer token. */
   readonly webhookSecret?: string;
   /** The URL of the fleet repository, to tell its state from that of other sources. */

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import swagger from '@fastify/swagger';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify from 'fastify';
@@ -13,6 +14,9 @@ import { addEventRoute } from './routes/events.ts';
 import { addFleetRoutes } from './routes/fleet.ts';
 import { addHealthRoutes } from './routes/health.ts';
 import { addHistoryRoute } from './routes/history.ts';
+import { addIncidentRoute } from './routes/incidents.ts';
+import { addMetricsRoute } from './routes/metrics.ts';
+import { addNotificationRoutes } from './routes/notifications.ts';
 import { addOverviewRoute } from './routes/overview.ts';
 import { addPromotionRoute } from './routes/promotion.ts';
 import { addSessionRoutes } from './routes/session.ts';
@@ -49,16 +53,21 @@ export async function createApi(context: ApiContext): Promise<Api> {
   await addDocument(api);
   await addWeb(api);
   api.after(() => {
+    const listeners = new Set<ServerResponse>();
     addHealthRoutes(api, context);
-    api.register(async (scope) => addRoutes(scope.withTypeProvider<TypeBoxTypeProvider>(), context), {
-      prefix: '/api/v1',
-    });
+    addMetricsRoute(api, context, () => listeners.size);
+    api.register(
+      async (scope) => addRoutes(scope.withTypeProvider<TypeBoxTypeProvider>(), context, listeners),
+      {
+        prefix: '/api/v1',
+      },
+    );
   });
   await api.ready();
   return api;
 }
 
-function addRoutes(api: Api, context: ApiContext): void {
+function addRoutes(api: Api, context: ApiContext, listeners: Set<ServerResponse>): void {
   api.get('/openapi.json', { schema: { hide: true } }, () => api.swagger());
   api.addHook('onSend', packAnswer);
   addWebhookRoute(api, context);
@@ -71,11 +80,13 @@ function addRoutes(api: Api, context: ApiContext): void {
     addApplicationRoutes(secured, context);
     addClusterRoutes(secured, context);
     addDriftRoutes(secured, context);
-    addEventRoute(secured, context);
+    addEventRoute(secured, context, listeners);
     addFleetRoutes(secured, context);
     addHistoryRoute(secured, context);
     addOverviewRoute(secured, context);
     addPromotionRoute(secured, context);
+    addNotificationRoutes(secured, context);
+    addIncidentRoute(secured, context);
   });
 }
 

@@ -1,3 +1,4 @@
+import type { IncidentChanges } from './fold-incidents.ts';
 import type { AlertState, Incident } from './incident.ts';
 
 /** Names one receiver of the fleet. */
@@ -41,4 +42,16 @@ export interface StoredIncident {
 /** Whether its receiver has yet to be told something. */
 export function isDue({ wanted, told }: Pick<Delivery, 'wanted' | 'told'>): boolean {
   return wanted !== told;
+}
+
+export interface IncidentFilter {
+  /** Also those that were resolved after this, ISO 8601; else only those that go on. */
+  readonly resolvedAfter?: string;
+  /** Newest first; all where absent. */
+  readonly limit?: number;
+}
+
+export interface IncidentUpdate extends IncidentChanges {
+  /** Ids of the drifts that were looked at. */
+  readonly news: readonly string[];
 }

@@ -36,10 +36,14 @@ export function alertmanagerBody(message: Message, now: number): string {
       annotations,
       startsAt: message.startsAt,
       // An alert must not end before it began, whatever the clocks said.
-      endsAt: endsAt < message.startsAt ? message.startsAt : endsAt,
+      endsAt: later(endsAt, message.startsAt),
       ...(message.link === undefined ? {} : { generatorURL: message.link }),
     },
   ]);
+}
+
+function later(left: string, right: string): string {
+  return left < right ? right : left;
 }
 
 /** `agent-silent` → `FairleadAgentSilent`. */

@@ -1,6 +1,6 @@
 import type { ReceiverAddress, ReceiverTarget, SecretRef } from '../catalog/documents.ts';
 import type { Message } from '../incident/message.ts';
-import type { OpenReceiver, Receiver, SendResult } from '../ports.ts';
+import type { OpenReceiver, Receiver, SendResult } from '../incident/receiver.ts';
 import { alertmanagerBody, alertmanagerRepeatMs } from './alertmanager.ts';
 import { signedEvent } from './cloud-event.ts';
 import { pagerDutyBody } from './pager-duty.ts';

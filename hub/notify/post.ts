@@ -1,4 +1,4 @@
-import type { SendResult } from '../ports.ts';
+import type { SendResult } from '../incident/receiver.ts';
 import { retryAfterMs } from './retry-after.ts';
 
 export interface Post {

@@ -32,7 +32,7 @@ export function slackBody(message: Message): string {
         : [
             {
               type: 'context',
-              elements: [{ type: 'mrkdwn', text: `<${escape(message.link)}|Open in Fairlead>` }],
+              elements: [{ type: 'mrkdwn', text: `<${escapeText(message.link)}|Open in Fairlead>` }],
             },
           ]),
     ],
@@ -45,11 +45,11 @@ function plainBlock(text: string): object {
 
 function inert(text: string): string {
   // A word joiner after the sign keeps @channel and its like from being read as a mention.
-  return escape(plainText(text, longestText)).replaceAll(/@(?=\w)/g, '@\u2060');
+  return escapeText(plainText(text, longestText)).replaceAll(/@(?=\w)/g, '@\u2060');
 }
 
 /** The three characters that Slack's texts escape (https://docs.slack.dev/messaging/formatting-message-text). */
-function escape(text: string): string {
+function escapeText(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 

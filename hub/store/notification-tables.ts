@@ -1,8 +1,15 @@
 import type { Kysely, Transaction } from 'kysely';
 import { type Json, parseJson, writeJson } from '../../core/json.ts';
 import type { Incident } from '../incident/incident.ts';
-import type { Attempt, Delivery, ReceiverName, StoredIncident } from '../incident/outbox.ts';
-import type { IncidentFilter, IncidentUpdate, StoredDrift } from '../ports.ts';
+import type {
+  Attempt,
+  Delivery,
+  IncidentFilter,
+  IncidentUpdate,
+  ReceiverName,
+  StoredIncident,
+} from '../incident/outbox.ts';
+import type { StoredDrift } from '../ports.ts';
 import { toStoredDrift } from './report-tables.ts';
 import type { Database } from './schema.ts';
 

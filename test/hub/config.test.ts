@@ -48,6 +48,9 @@ describe('the configuration of a hub', () => {
       gitCredentials: undefined,
       gitHosts: undefined,
       git: 'auto',
+      notificationSecrets: undefined,
+      externalUrl: undefined,
+      metricsToken: undefined,
       logLevel: 'info',
     });
   });

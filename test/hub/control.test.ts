@@ -41,6 +41,7 @@ beforeEach(async () => {
       render,
       fleet: rig.fleet,
       sessions: () => undefined,
+      secretProblems: () => [],
       agentAddress: () => 'hub.example.com:8443',
       clock,
     },

@@ -140,6 +140,9 @@ function startHub(dataDir: string, url: string, tools: FleetRig['tools'], log: R
     git: 'auto',
     gitCredentials: undefined,
     gitHosts: undefined,
+    notificationSecrets: undefined,
+    externalUrl: undefined,
+    metricsToken: undefined,
     logLevel: 'debug',
   } as const;
   return openHub(config, { clock: { now: () => new Date() }, log });

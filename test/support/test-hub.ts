@@ -4,12 +4,14 @@ import { join } from 'node:path';
 import type { Drift } from '../../core/drift.ts';
 import { AppError } from '../../core/error.ts';
 import type { ApplicationStatus } from '../../core/status.ts';
+import type { NotificationsPort } from '../../hub/api/context.ts';
 import { openApi } from '../../hub/api/open-api.ts';
 import type { Catalog } from '../../hub/catalog/catalog.ts';
 import type { ApplicationRecord, ControlPort, HubEvent, StorePort } from '../../hub/ports.ts';
 import { openStore } from '../../hub/store/open-store.ts';
 
 export const testToken = 'a-token-for-tests';
+export const metricsToken = 'a-token-for-metrics';
 export const webhookSecret = 'shared with the Git host';
 export const fleetUrl = 'https://git.example/acme/fleet.git';
 export const now = new Date('2026-11-03T14:02:20.000Z');
@@ -167,6 +169,7 @@ export interface TestHub {
 }
 
 export interface TestHubOptions {
+  readonly notifications?: NotificationsPort;
   /** Replaces parts of the control. */
   readonly control?: Partial<ControlPort>;
   readonly webhookSecret?: string;
@@ -258,6 +261,15 @@ export async function openTestHub(options: TestHubOptions = {}): Promise<TestHub
     tokens: [testToken],
     ...(options.webhookSecret === undefined ? {} : { webhookSecret: options.webhookSecret }),
     fleetRepository: fleetUrl,
+    notifications: options.notifications ?? { states: () => [], problems: () => [], test: async () => [] },
+    figures: {
+      fetches: new Map([['ok', 3]]),
+      renders: new Map(),
+      passes: new Map(),
+      deliveries: new Map([['slack delivered', 2]]),
+      lastPassDurationMs: 250,
+    },
+    metricsToken,
     version: '0.1.0',
     clock: { now: () => now },
     log: silentLog,

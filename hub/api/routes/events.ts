@@ -11,8 +11,7 @@ const heartbeatMs = 15_000;
 const maxBacklogBytes = 1024 * 1024;
 
 /** Live views: which things changed, never what they are now. Nothing is replayed: read anew after a reconnect. */
-export function addEventRoute(api: Api, context: ApiContext): void {
-  const open = new Set<ServerResponse>();
+export function addEventRoute(api: Api, context: ApiContext, open: Set<ServerResponse>): void {
   api.addHook('preClose', async () => {
     for (const response of open) response.end();
   });

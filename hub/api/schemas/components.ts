@@ -25,6 +25,7 @@ import {
 } from './fleet.ts';
 
 import { HistoryEntrySchema } from './history.ts';
+import { IncidentSchema, NotificationSchema, NotificationTestSchema } from './notification.ts';
 import { ClusterTallySchema, OverviewSchema, TallySchema } from './overview.ts';
 import { AuthorSchema, FieldChangeSchema, FilePatchSchema, ProposalSchema } from './proposal.ts';
 
@@ -61,4 +62,7 @@ export const components = [
   TallySchema,
   ClusterTallySchema,
   OverviewSchema,
+  NotificationSchema,
+  NotificationTestSchema,
+  IncidentSchema,
 ];

@@ -429,6 +429,8 @@ function context(): Omit<Parameters<typeof openApi>[0], 'listen'> {
   return {
     store: hub.store,
     control: {} as never,
+    notifications: {} as never,
+    figures: {} as never,
     tokens: ['t'],
     version: '0',
     clock: { now: () => new Date(0) },
