@@ -13,6 +13,7 @@ import { addDriftList } from './commands/drift-list.ts';
 import { addDriftShow } from './commands/drift-show.ts';
 import { addProjectList } from './commands/project-list.ts';
 import { addPromote } from './commands/promote.ts';
+import { addRollback } from './commands/rollback.ts';
 import { addValidate } from './commands/validate.ts';
 import { addVersion } from './commands/version.ts';
 import type { Exit } from './context.ts';
@@ -54,6 +55,7 @@ export function createProgram(exit: Exit): Command {
   addDriftList(drift, exit);
   addDriftShow(drift);
   addPromote(program, exit);
+  addRollback(program, exit);
   addValidate(program, exit);
   addDoctor(program, exit);
   addVersion(program);

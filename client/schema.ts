@@ -89,6 +89,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/applications/{key}/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a rollback would write
+         * @description The files of one application as they were at an earlier entry of its history; without `to` and `before`, at the last one that was applied and is not what Git says now.
+         */
+        get: operations["previewRollback"];
+        put?: never;
+        /**
+         * Proposes a rollback: a branch, and a pull request where the Git host is configured
+         * @description The files of one application as they were at an earlier entry of its history; without `to` and `before`, at the last one that was applied and is not what Git says now.
+         */
+        post: operations["rollBackApplication"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/clusters": {
         parameters: {
             query?: never;
@@ -1349,6 +1373,106 @@ export interface operations {
                     fromCluster?: string;
                     /** @description The environment that is to be changed. */
                     to: string;
+                };
+            };
+        };
+        responses: {
+            /** @description A change to Git: a branch with one commit, and the pull request for it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proposal"];
+                };
+            };
+            /** @description Why it failed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Why it failed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    previewRollback: {
+        parameters: {
+            query?: {
+                /** @description An entry of the history: its commit, or at least 6 characters of it. */
+                to?: string;
+                /** @description The entry that was applied last before this moment. */
+                before?: string;
+            };
+            header?: never;
+            path: {
+                /** @description `namespace/name` with `/` as `%2F`, or `name` or `cluster%2Fname` where that is one application. */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A change to Git: a branch with one commit, and the pull request for it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proposal"];
+                };
+            };
+            /** @description Why it failed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Why it failed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    rollBackApplication: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `namespace/name` with `/` as `%2F`, or `name` or `cluster%2Fname` where that is one application. */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    author?: components["schemas"]["Author"];
+                    /**
+                     * Format: date-time
+                     * @description The entry that was applied last before this moment.
+                     */
+                    before?: string;
+                    /** @description An entry of the history: its commit, or at least 6 characters of it. */
+                    to?: string;
                 };
             };
         };

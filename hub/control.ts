@@ -6,6 +6,7 @@ import type { Identity } from './identity/open-identity.ts';
 import type { FleetLoop } from './loop.ts';
 import type { ControlPort, Enrollment, GitPort, HostPort, HubEvent, RenderPort, StorePort } from './ports.ts';
 import { promote } from './promote.ts';
+import { rollback } from './rollback.ts';
 import type { SessionServer } from './stream/open-session-server.ts';
 import type { SessionServerEvent } from './stream/session-server-options.ts';
 
@@ -60,6 +61,11 @@ export function createControl(deps: ControlDeps, events: HubEvents): ControlPort
       const { git, hosts, render, fleet } = deps;
       const [catalog, assignments] = [() => loop.catalog(), () => loop.assignments()];
       return promote({ git, hosts, render, store, fleet, catalog, assignments }, request, signal);
+    },
+    rollback(application, request, signal) {
+      const { git, hosts, render, fleet } = deps;
+      const assignments = () => loop.assignments();
+      return rollback({ git, hosts, render, store, fleet, assignments }, application, request, signal);
     },
     problems: () => [...loop.problems(), ...deps.secretProblems()],
     catalog: () => loop.catalog(),

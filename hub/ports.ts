@@ -23,6 +23,7 @@ import type { HistoryRecord } from './promotion/history.ts';
 import type { PromotionRequest } from './promotion/promotion.ts';
 import type { Proposal } from './promotion/proposal.ts';
 import type { OpenedPullRequest, PullRequest } from './promotion/pull-request.ts';
+import type { RollbackRequest } from './promotion/rollback.ts';
 
 export type { Commit };
 
@@ -372,6 +373,11 @@ export interface ControlPort {
    * written then.
    */
   promote(request: PromotionRequest, signal?: AbortSignal): Promise<Proposal>;
+  /**
+   * Proposes that an application's files are again what they were at an earlier entry of its history. Throws AppError
+   * that says what holds it back; nothing is written then.
+   */
+  rollback(application: string, request: RollbackRequest, signal?: AbortSignal): Promise<Proposal>;
   /** What is wrong with the fleet's documents now, whole. */
   problems(): readonly Problem[];
   /** Documents of the last catalog that the store doesn't keep apart. */

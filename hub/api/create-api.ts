@@ -19,6 +19,7 @@ import { addMetricsRoute } from './routes/metrics.ts';
 import { addNotificationRoutes } from './routes/notifications.ts';
 import { addOverviewRoute } from './routes/overview.ts';
 import { addPromotionRoute } from './routes/promotion.ts';
+import { addRollbackRoutes } from './routes/rollback.ts';
 import { addSessionRoutes } from './routes/session.ts';
 import { addWebhookRoute } from './routes/webhook.ts';
 import { ErrorSchema } from './schemas/common.ts';
@@ -87,6 +88,7 @@ function addRoutes(api: Api, context: ApiContext, listeners: Set<ServerResponse>
     addPromotionRoute(secured, context);
     addNotificationRoutes(secured, context);
     addIncidentRoute(secured, context);
+    addRollbackRoutes(secured, context);
   });
 }
 

@@ -237,6 +237,18 @@ export async function openTestHub(options: TestHubOptions = {}): Promise<TestHub
       ],
       sourceCommits: [commit],
     }),
+    rollback: async (name, { dryRun, author, ...target }) => ({
+      state: dryRun ? 'preview' : 'written',
+      applications: [name],
+      repoURL: fleetUrl,
+      base: 'main',
+      branch: 'fairlead/rollback-payments-prod-4f2c1aa',
+      title: `Roll back to ${JSON.stringify(target)}`,
+      text: `asked by ${author?.name ?? 'nobody'}`,
+      changes: [],
+      files: [],
+      sourceCommits: [commit],
+    }),
     problems: () => catalog.problems,
     catalog: () => catalog,
     sources: () => [

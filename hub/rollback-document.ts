@@ -1,0 +1,81 @@
+import { canonicalJson, type Json } from '../core/json.ts';
+import type { ApplicationDocument, Source } from './catalog/documents.ts';
+import { parseFile } from './catalog/parse-file.ts';
+import { repositoryPath } from './catalog/repository-path.ts';
+import { type FleetConfig, protectedPrefix } from './fleet-files.ts';
+import type { SourceTree } from './ports.ts';
+
+/** How an application's document has changed since another commit of the fleet repository. */
+export type DocumentChange =
+  /** It says the same of the source. */
+  | { readonly type: 'same' }
+  /** Its file as it was brings the source back, and changes nothing else. */
+  | { readonly type: 'restorable'; readonly source: Source; readonly content: Uint8Array }
+  /** Its source was another, and only a person can bring that back: `why` ends a sentence. */
+  | { readonly type: 'by-hand'; readonly source?: Source; readonly why: string };
+
+/** Compares the document of an application in one file at two commits. */
+export async function compareDocument(
+  fleet: FleetConfig,
+  application: string,
+  file: string,
+  trees: { readonly past: SourceTree; readonly now: SourceTree },
+): Promise<DocumentChange> {
+  const [past, now] = await Promise.all([
+    readDocument(fleet, application, file, trees.past),
+    readDocument(fleet, application, file, trees.now),
+  ]);
+  if (now === undefined) return { type: 'by-hand', why: `its document in ${file} can't be read now` };
+  if (past === undefined) return { type: 'by-hand', why: `its document was not in ${file} at that time` };
+  const { source } = past.document;
+  if (equal(source, now.document.source)) return { type: 'same' };
+  if (past.count > 1 || now.count > 1) {
+    const why = `its document says another source than at that time, and ${file} holds other documents as well`;
+    return { type: 'by-hand', source, why };
+  }
+  if (!equal(apartFromSource(past.document), apartFromSource(now.document))) {
+    const why = `its document in ${file} says another source than at that time, and differs in other fields as well`;
+    return { type: 'by-hand', source, why };
+  }
+  return { type: 'restorable', source, content: past.content };
+}
+
+interface ReadDocument {
+  readonly document: ApplicationDocument;
+  readonly content: Uint8Array;
+  /** Documents in the file. */
+  readonly count: number;
+}
+
+async function readDocument(
+  fleet: FleetConfig,
+  application: string,
+  file: string,
+  { tree, read }: SourceTree,
+): Promise<ReadDocument | undefined> {
+  const oid = tree.get(file)?.oid;
+  const content = oid === undefined ? undefined : (await read([oid])).get(oid);
+  if (content === undefined) return undefined;
+  const protectedPath = repositoryPath(protectedPrefix(fleet)) ?? '';
+  const text = new TextDecoder().decode(content);
+  const { documents } = parseFile(file, '', text, protectedPath);
+  // Documents of other groups aren't ours, but they stand in the file.
+  const count = Math.max(
+    documents.length,
+    text.split(/^---\s*$/mu).filter((part) => /\S/u.test(part)).length,
+  );
+  for (const document of documents) {
+    if (document.kind !== 'Application') continue;
+    if (`${document.namespace}/${document.name}` === application) return { document, content, count };
+  }
+  return undefined;
+}
+
+function apartFromSource(document: ApplicationDocument): Json {
+  const { source: _source, location: _location, fieldLines: _lines, ...rest } = document;
+  return rest as unknown as Json;
+}
+
+function equal(left: unknown, right: unknown): boolean {
+  return canonicalJson(left as Json) === canonicalJson(right as Json);
+}
