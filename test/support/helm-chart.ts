@@ -39,13 +39,19 @@ function execute(command: string, args: readonly string[], env: NodeJS.ProcessEn
   });
 }
 
+/** A helm that was built without a release's settings takes an old Kubernetes for granted: the version is named. */
+export function templateArgs(chart: ChartName): readonly string[] {
+  const place = ['--namespace', 'fairlead-system', '--kube-version', '1.37.0'];
+  return ['template', 'fairlead', chartFolder(chart), ...place];
+}
+
 /** Everything that a chart makes, in the namespace fairlead-system. Throws with helm's words where it makes nothing. */
 export async function renderChart(
   helm: string,
   chart: ChartName,
   values: object,
 ): Promise<readonly KubeObject[]> {
-  const args = ['template', 'fairlead', chartFolder(chart), '--namespace', 'fairlead-system'];
+  const args = templateArgs(chart);
   const { code, stdout, stderr } = await runHelm(helm, args, values);
   if (code !== 0) throw new Error(stderr);
   return parseAllDocuments(stdout)
