@@ -4,10 +4,10 @@
 # Node 24 of the `node` package, also where the host's own is older.
 NODE := node_modules/.bin/node
 
-.PHONY: help install build web clusters check test bench demo generate format clean
+.PHONY: help install build web clusters check test bench demo images e2e-kind generate format clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: ## Install the npm packages (20 to 60 s; nothing where they are up to date)
 	@sh scripts/install.sh
@@ -33,6 +33,12 @@ bench: clusters ## Measure hub and agent on this machine
 # CONTEXTS=a,b,c uses clusters of your kubeconfig instead of starting some; DEMO_EXIT=1 ends after the last step.
 demo: clusters ## Show drift found and healed on several clusters (CONTEXTS=a,b,c to use your own)
 	@$(NODE) demo/main.ts
+
+images: install ## Build the container images of hub and agent (needs a container engine)
+	@$(NODE) scripts/images.ts
+
+e2e-kind: install ## Install both charts in a kind cluster (needs a container engine, kind, kubectl, helm)
+	@$(NODE) scripts/e2e-kind.ts
 
 generate: install ## Regenerate the wire code and the API client's types
 	@$(NODE) scripts/generate-proto.ts

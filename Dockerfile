@@ -1,0 +1,41 @@
+# syntax=docker/dockerfile:1
+# Two images of one build, `--target hub` and `--target agent`; `make images` builds both.
+ARG NODE_IMAGE=node:24-bookworm-slim
+
+FROM ${NODE_IMAGE} AS build
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+# No package needs its install script here: the image has Node 24, and better-sqlite3 brings its binary.
+RUN npm ci --ignore-scripts
+COPY . .
+RUN node scripts/build.ts && npm prune --omit=dev --ignore-scripts && rm -rf node_modules/.cache
+
+# As the tests have them: go.sum's database vouches for what is built.
+FROM golang:1.26-bookworm AS tools
+ENV CGO_ENABLED=0 GOBIN=/tools
+RUN go install -trimpath -ldflags '-s -w' helm.sh/helm/v4/cmd/helm@v4.3.1 \
+ && go install -trimpath -ldflags '-s -w' sigs.k8s.io/kustomize/kustomize/v5@v5.8.2
+
+FROM ${NODE_IMAGE} AS base
+ENV NODE_ENV=production
+WORKDIR /app
+# OpenSSH and Git want a name for whom they run as.
+RUN groupadd --gid 65532 fairlead && useradd --uid 65532 --gid 65532 --no-create-home --home-dir /tmp fairlead \
+ && ln -s /app/dist/cli/main.js /usr/local/bin/fairlead
+COPY --from=build /app/package.json ./
+COPY --from=build /app/node_modules ./node_modules
+
+FROM base AS hub
+RUN apt-get update && apt-get install --yes --no-install-recommends ca-certificates git openssh-client \
+ && rm -rf /var/lib/apt/lists/*
+COPY --from=tools /tools/ /usr/local/bin/
+COPY --from=build /app/dist ./dist
+USER 65532:65532
+EXPOSE 8080 8443
+ENTRYPOINT ["node", "--max-semi-space-size=2", "/app/dist/cli/main.js", "hub"]
+
+FROM base AS agent
+COPY --from=build /app/dist ./dist
+USER 65532:65532
+EXPOSE 8081
+ENTRYPOINT ["node", "--max-semi-space-size=2", "/app/dist/cli/main.js", "agent"]
