@@ -50,8 +50,9 @@ test.each(['images', 'e2e-kind'])(
 
 test('the pod of the test in kind serves a fleet that the hub accepts', async () => {
   const objects = fleetObjects('image') as readonly KubeObject[];
-  const { data } = objects.find(({ kind }) => kind === 'ConfigMap') as KubeObject;
-  const [, , script] = objects.find(({ kind }) => kind === 'Pod')?.['spec'].containers[0].command as string[];
+  const find = (kind: string): KubeObject => objects.find((object) => object['kind'] === kind) ?? {};
+  const { data } = find('ConfigMap');
+  const [, , script] = find('Pod')['spec'].containers[0].command;
   await withTemporaryFolder(async (dir) => {
     await mkdir(join(dir, 'files'));
     for (const [name, text] of Object.entries(data)) await writeFile(join(dir, 'files', name), String(text));
