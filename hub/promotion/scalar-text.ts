@@ -48,9 +48,10 @@ export function replaceText(file: YamlFile, node: TextNode, value: string): Text
       return { start: at, end: at + old.length, text: value };
     }
     default: {
-      // `tag:` without a value needs a space before its first one.
-      const gap = start === end && /[:-]/u.test(text.charAt(start - 1)) ? ' ' : '';
-      return { start, end, text: gap + writeText(value) };
+      if (start !== end) return { start, end, text: writeText(value) };
+      // `tag:` without a value: right behind the colon, before spaces and a comment.
+      const at = text.slice(0, start).trimEnd().length;
+      return { start: at, end: at, text: ` ${writeText(value)}` };
     }
   }
 }
