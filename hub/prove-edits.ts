@@ -276,7 +276,7 @@ function noWay(attempt: Attempt | undefined, why?: string): AppError {
   const files = source.files.map(({ file }) => file);
   const because =
     tried.length > 0
-      ? `tried ${tried.slice(0, 6).join('; ')}${tried.length > 6 ? `; and ${tried.length - 6} more` : ''}`
+      ? `tried: ${tried.slice(0, 6).join('; ')}${tried.length > 6 ? `; and ${tried.length - 6} more` : ''}`
       : `no field that says so was found in ${listSome(files.length > 0 ? files : [assignment.source.path])}`;
   const isShared = tried.some((text) => text.includes(' is shared with '));
   const remedy = isShared

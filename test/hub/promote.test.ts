@@ -90,7 +90,7 @@ test('a pinned revision moves to the commit that the source runs', async () => {
 
 test('what only a shared file says is refused, with who shares it and what to do', async () => {
   expect(await refusal('bare')).toMatchInlineSnapshot(
-    `"invalid: argocd/bare-prod: container web of Deployment web runs registry.example/web:1.0 and no edit makes it run registry.example/web:1.1: tried bare/values.yaml is shared with argocd/bare-staging. Give prod a value of its own (an overlay, a values file), or change the shared file by hand for all of them"`,
+    `"invalid: argocd/bare-prod: container web of Deployment web runs registry.example/web:1.0 and no edit makes it run registry.example/web:1.1: tried: bare/values.yaml is shared with argocd/bare-staging. Give prod a value of its own (an overlay, a values file), or change the shared file by hand for all of them"`,
   );
 });
 
@@ -137,7 +137,6 @@ test('a source that is not known to run well is refused, unless that is allowed'
 });
 
 test('clusters that run different images are told apart', async () => {
-  const repo = rig.hub.repo('fleet.git');
   const documents = await rig.read('apps/plain.yaml');
   await rig.hub.commit({
     'apps/plain.yaml': `${documents.replace('path: plain/staging', 'path: plain/canary')}\n`,
