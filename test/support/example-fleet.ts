@@ -6,7 +6,7 @@ import { readFolder } from './source-tree.ts';
 const root = join(import.meta.dirname, '../..');
 /** The address that stands in the example's documents. */
 const exampleUrl = 'https://git.example.com/platform/platform-config.git';
-const corpusDir = join(root, '../shared/corpus');
+export const corpusDir = join(root, '../shared/corpus');
 
 /** Whether the real applications that aren't part of the project are there. */
 export const hasCorpus = existsSync(corpusDir);
