@@ -12,7 +12,12 @@ const longestWords = 400;
 
 /** A push that didn't get as far as the branch: no connection, no credentials, no right. */
 export function parsePushFailure(url: string, output: string): AppError | DamagedCopy {
-  const failure = parseGitFailure(url, output);
+  // What git says of the connection after a refusal explains nothing.
+  const status = /RPC failed; HTTP (\d{3})/u.exec(output)?.[1];
+  const isUnknown = /could not read (username|password)|authentication failed/iu.test(output);
+  const told = isUnknown ? '401' : status;
+  const text = told === undefined ? output : `fatal: the server answered with error: ${told}`;
+  const failure = parseGitFailure(url, text);
   if (failure instanceof DamagedCopy) return failure;
   const remedy = remedies[failure.code] ?? failure.remedy;
   const message = failure.message.replace("it can't be fetched", "it can't be pushed to");

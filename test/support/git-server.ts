@@ -10,6 +10,8 @@ export interface GitServerOptions {
   readonly auth?: { readonly username: string; readonly password: string };
   /** The port, for a server that must come back at the same address; the kernel picks one where absent. */
   readonly port?: number;
+  /** What goes wrong: a status to answer with, an answer that is lost or cut in the middle, or nothing (`undefined`). */
+  readonly fail?: (request: IncomingMessage) => number | 'lose-answer' | 'cut-answer' | undefined;
 }
 
 /** A Git server over HTTP on loopback, for reading and pushing. */
@@ -47,7 +49,12 @@ export async function startGitServer(options: GitServerOptions): Promise<GitServ
       response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end();
       return;
     }
-    runBackend(request, response, options, children);
+    const failure = options.fail?.(request);
+    if (typeof failure === 'number') {
+      response.writeHead(failure, { 'content-type': 'text/plain' }).end('refused by the test\n');
+      return;
+    }
+    runBackend(request, failure === undefined ? response : breakAnswer(response, failure), options, children);
   };
   const server = createServer(handle);
   await listen(server, options.port ?? 0);
@@ -67,6 +74,24 @@ export async function startGitServer(options: GitServerOptions): Promise<GitServ
     start: () => listen(server, port),
     close: stop,
   };
+}
+
+/** The backend does its work; what it answers gets lost, or is cut off after its first bytes. */
+function breakAnswer(response: ServerResponse, failure: 'lose-answer' | 'cut-answer'): ServerResponse {
+  const end = (): ServerResponse => {
+    response.destroy();
+    return response;
+  };
+  const write = (chunk: Buffer): boolean => {
+    if (failure === 'cut-answer') response.write(chunk.subarray(0, 8));
+    return true;
+  };
+  return Object.assign(Object.create(response) as ServerResponse, {
+    write,
+    end,
+    setHeader: (name: string, value: string) => response.setHeader(name, value),
+    writeHead: (status: number) => (failure === 'cut-answer' ? response.writeHead(status) : response),
+  });
 }
 
 function listen(server: Server, port: number): Promise<void> {
