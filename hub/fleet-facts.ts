@@ -2,10 +2,10 @@ import type { ApplicationStatus } from '../core/status.ts';
 import type { Viewer } from '../core/time-text.ts';
 import type { Catalog } from './catalog/catalog.ts';
 import type { Link } from './drift/summarise.ts';
-import { evaluateApplication, evaluateGone } from './incident/evaluate-application.ts';
+import { digestedNews, evaluateApplication, evaluateGone } from './incident/evaluate-application.ts';
 import { evaluateCluster } from './incident/evaluate-cluster.ts';
 import type { Incident, Verdict } from './incident/incident.ts';
-import type { ApplicationRecord, Connection, StoredDrift, StorePort } from './ports.ts';
+import type { ApplicationRecord, Connection, StorePort } from './ports.ts';
 
 interface FactsDeps {
   readonly store: StorePort;
@@ -28,7 +28,7 @@ export interface Look {
 export interface Seen {
   /** In parts of a size that is folded in one go; one at least. */
   readonly parts: readonly (readonly Verdict[])[];
-  /** Ids of the drifts that were looked at. */
+  /** Ids of the drifts that no later look needs as news. */
   readonly news: readonly string[];
 }
 
@@ -58,25 +58,19 @@ export class FleetFacts {
       : [...names];
     const gone = [...new Set(asked)].filter((name) => !found.has(name)).flatMap(evaluateGone);
     const parts: (readonly Verdict[])[] = [[...clusters.verdicts, ...gone]];
+    const digested = ids.filter((_id, index) => !found.has(news[index]?.drift.application ?? ''));
     for (let start = 0; start < records.length; start += applicationsPerPart) {
-      const part = records.slice(start, start + applicationsPerPart);
-      parts.push(part.flatMap((record) => this.#evaluate(record, statuses, newsOf)));
+      const facts = records.slice(start, start + applicationsPerPart).map((record) => ({
+        record,
+        status: statuses.get(record.application),
+        link: this.#link(record.cluster),
+        news: newsOf.get(record.application) ?? [],
+        viewer: this.#viewer(),
+      }));
+      parts.push(facts.flatMap(evaluateApplication));
+      digested.push(...facts.flatMap(digestedNews));
     }
-    return { parts, news: ids };
-  }
-
-  #evaluate(
-    record: ApplicationRecord,
-    statuses: ReadonlyMap<string, ApplicationStatus>,
-    newsOf: ReadonlyMap<string, readonly StoredDrift[]>,
-  ): readonly Verdict[] {
-    return evaluateApplication({
-      record,
-      status: statuses.get(record.application),
-      link: this.#link(record.cluster),
-      news: newsOf.get(record.application) ?? [],
-      viewer: this.#viewer(),
-    });
+    return { parts, news: digested };
   }
 
   /** Records and statuses of the applications that are meant; an agent that came or went means all of its cluster. */

@@ -66,18 +66,34 @@ function driftVerdict(facts: ApplicationFacts): Verdict {
   const status = currentStatus(facts);
   if (typeof status === 'string') return { type: status, key: keyOf('drift', record) };
   const waitMs = record.mode === 'heal' ? healWaitMs : defaults.drift.waitMs;
-  if (status.drifts.length > 0) {
-    const shown = { ...status, sync: 'OutOfSync', cause: 'drifted', gates: [] } as const;
-    const detail = status.drifts.map(driftDetail).sort().join('\n');
+  const open = openDrifts(status, news);
+  if (open.length > 0) {
+    const shown = { ...status, drifts: open, sync: 'OutOfSync', cause: 'drifted', gates: [] } as const;
+    const detail = open.map(driftDetail).sort().join('\n');
     return { type: 'holds', condition: conditionOf('drift', facts, { shown, detail, waitMs }) };
   }
-  const [passed] = news
-    .filter(({ state }) => state === 'closed')
-    .toSorted((left, right) => (left.drift.observedAt < right.drift.observedAt ? 1 : -1));
+  const [passed] = news.toSorted((left, right) => (left.drift.observedAt < right.drift.observedAt ? 1 : -1));
   if (passed === undefined) return { type: 'absent', key: keyOf('drift', record) };
   const condition = conditionOf('drift', facts, { shown: status, detail: passed.drift.id, waitMs });
   const sentence = driftSentence(passed, record, facts.viewer);
   return { type: 'passed', condition: { ...condition, summary: `${record.name} on ${sentence}` } };
+}
+
+/** Those of the status, and those that were reported while the status that has them is still on its way. */
+function openDrifts(status: ApplicationStatus, news: readonly StoredDrift[]): readonly Drift[] {
+  const known = new Set(status.drifts.map(({ id }) => id));
+  const early = news.filter(({ state, drift }) => state === 'open' && !known.has(drift.id));
+  return [...status.drifts, ...early.map(({ drift }) => drift)];
+}
+
+/** Ids of the news that no later look needs: what they said is in the status by now, or was told as passed. */
+export function digestedNews(facts: ApplicationFacts): readonly string[] {
+  const status = currentStatus(facts);
+  if (status === 'unknown') return [];
+  const known = new Set(status === 'absent' ? [] : status.drifts.map(({ id }) => id));
+  return facts.news
+    .filter(({ state, drift }) => status === 'absent' || state === 'closed' || known.has(drift.id))
+    .map(({ drift }) => drift.id);
 }
 
 function driftDetail({ id, kind, fields }: Drift): string {

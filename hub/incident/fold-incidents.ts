@@ -37,7 +37,8 @@ export function foldIncidents(
     const folded = foldVerdict(before, verdict, documents, now);
     for (const incident of folded.incidents) {
       saved.push(incident);
-      tellings.push(...tellingsOf(incident.id === before?.id ? before : undefined, incident));
+      const was = incident.id === before?.id ? before : undefined;
+      tellings.push(...tellingsOf(was, incident, documents));
     }
     if (folded.dropped) dropped.push(folded.dropped);
   }
@@ -88,7 +89,7 @@ function foldVerdict(
       if (routes.length === 0) return current === undefined ? unchanged : end(current, now);
       const due = routes.filter(({ dueAt }) => dueAt <= Date.parse(now));
       if (current?.state === 'open') return goOn(current, condition, { routes, due }, now);
-      const id = current?.id ?? idOf(condition, now);
+      const id = current?.id ?? idOf(condition, now, before);
       const incident = { id, key: condition.key, condition, since };
       if (due.length > 0) return { incidents: [{ ...incident, ...open(before, due, now) }] };
       const isSame = current?.since === since && current.condition.detail === condition.detail;
@@ -104,8 +105,9 @@ function beginOf(current: Incident | undefined, condition: Condition): string | 
   return current?.state === 'open' ? current.since : (condition.since ?? current?.since);
 }
 
-function idOf({ key }: Condition, now: string): string {
-  return shortName(`${key} ${now}`).slice(0, 12);
+/** Unlike any other's, also where two begin in one moment. */
+function idOf({ key }: Condition, now: string, before: Incident | undefined): string {
+  return shortName(`${key} ${now} ${before?.id ?? ''}`).slice(0, 12);
 }
 
 function open(
@@ -136,7 +138,7 @@ function goOn(
   );
   if (isReturned) {
     // Nobody hears of an incident again that was over for them: those that are still told get a new one.
-    const incident = { id: idOf(condition, now), key: condition.key, condition, since: now };
+    const incident = { id: idOf(condition, now, current), key: condition.key, condition, since: now };
     const reopened = { ...incident, ...open(current, due, now) };
     return { incidents: [...end(current, now).incidents, reopened] };
   }
@@ -183,13 +185,25 @@ function pass(
 ): Folded {
   const due = routesOf(condition, documents.values(), now).filter(({ dueAt }) => dueAt <= Date.parse(now));
   if (due.length === 0 || recentOpenings(before, now).length >= flappingOpenings) return unchanged;
-  const incident = { id: idOf(condition, now), key: condition.key, condition, since: now, resolvedAt: now };
+  const incident = {
+    id: idOf(condition, now, before),
+    key: condition.key,
+    condition,
+    since: now,
+    resolvedAt: now,
+  };
   return { incidents: [{ ...incident, ...open(before, due, now), state: 'resolved' }] };
 }
 
-/** What changes for each receiver from one state of an incident to the next. */
-function tellingsOf(before: Incident | undefined, after: Incident): readonly Telling[] {
+/** What changes from one state of an incident to the next for each receiver that is there. */
+function tellingsOf(
+  before: Incident | undefined,
+  after: Incident,
+  documents: ReadonlyMap<string, NotificationDocument>,
+): readonly Telling[] {
   return after.routes.flatMap((route) => {
+    const receivers = documents.get(route.notification)?.receivers ?? [];
+    if (!receivers.some(({ name }) => name === route.receiver)) return [];
     const was = before?.routes.find((each) => isSameReceiver(each, route));
     const state = stateFor(after, route);
     if (before !== undefined && was !== undefined && stateFor(before, was) === state) return [];
