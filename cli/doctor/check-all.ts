@@ -5,6 +5,7 @@ import type { Settings } from '../settings.ts';
 import { type Check, fail, ok } from './check.ts';
 import { checkApplications, checkClusters, checkReadiness, checkStatus, checkVersion } from './check-hub.ts';
 import { checkConfigFile, checkTransport } from './check-local.ts';
+import { checkNotifications } from './check-notifications.ts';
 
 /** From here to the clusters. Once one step fails, those behind it can't be tried. */
 export async function checkAll(readSettings: () => Promise<Settings>): Promise<readonly Check[]> {
@@ -25,11 +26,13 @@ export async function checkAll(readSettings: () => Promise<Settings>): Promise<r
   const params = { query: viewerQuery(localViewer()) };
   const clusters = await unwrap(client.GET('/api/v1/clusters', { params }));
   const applications = await unwrap(client.GET('/api/v1/applications', { params }));
+  const notifications = await unwrap(client.GET('/api/v1/notifications'));
   checks.push(
     checkVersion(status),
     ...checkStatus(status),
     ...checkClusters(clusters.items),
     checkApplications(applications.items),
+    ...checkNotifications(notifications.items),
   );
   return checks;
 }

@@ -62,6 +62,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       name: fc.constantFrom(...Object.keys(heard)),
       behaviour: fc.constantFrom(
         'take' as const,
+        'late' as const,
         'fail' as const,
         'reject' as const,
         'lose' as const,

@@ -19,8 +19,8 @@ import { type RecordedLog, recordLog } from './record-log.ts';
 /** What came to a receiver, in the order in which it took it. */
 export interface MemoryReceiver {
   readonly taken: Message[];
-  /** What it does with a message; `lose` takes it and gives no answer in time. */
-  behaviour: 'take' | 'fail' | 'reject' | 'lose' | 'hang';
+  /** What it does with a message; `late` takes it and answers after a while, `lose` takes it and never answers. */
+  behaviour: 'take' | 'late' | 'fail' | 'reject' | 'lose' | 'hang';
 }
 
 /** The part of a hub that alerts people, on the real store, with receivers in memory and a clock that tests move. */
@@ -95,7 +95,7 @@ export async function openNotificationRig(texts: Readonly<Record<string, string>
         send: (message, signal) => {
           if (!state.alive) return never;
           const name = typeof target.url === 'string' ? new URL(target.url).hostname : target.url.file;
-          return send(receiver(name), message, signal);
+          return send(receiver(name), message, { signal, time });
         },
         ...(target.type === 'alertmanager' ? { repeatEveryMs: 60_000 } : {}),
       }),
@@ -220,11 +220,22 @@ function mortal(real: StorePort, state: { alive: boolean; dying: Life['dying'] }
   });
 }
 
-function send(receiver: MemoryReceiver, message: Message, signal: AbortSignal): Promise<SendResult> {
+const lateMs = 30_000;
+
+function send(
+  receiver: MemoryReceiver,
+  message: Message,
+  { signal, time }: { readonly signal: AbortSignal; readonly time: ManualTime },
+): Promise<SendResult> {
   switch (receiver.behaviour) {
     case 'take':
       receiver.taken.push(message);
       return Promise.resolve({ type: 'delivered' });
+    case 'late':
+      receiver.taken.push(message);
+      return new Promise((resolve) => {
+        time.timers.after(lateMs, () => resolve({ type: 'delivered' }));
+      });
     case 'lose':
       receiver.taken.push(message);
       return Promise.resolve({ type: 'retry', why: 'gave no answer within 10 s' });
