@@ -129,7 +129,7 @@ function newsOf(
   sources: readonly PromotionSource[],
 ): PromotionNews {
   const commits = new Map(
-    sources.flatMap(({ record: { commit } }) => (commit === undefined ? [] : [[commit.id, commit]])),
+    sources.flatMap(({ commit }) => (commit === undefined ? [] : [[commit.id, commit]])),
   );
   return {
     name,

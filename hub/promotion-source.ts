@@ -3,7 +3,7 @@ import { AppError } from '../core/error.ts';
 import type { Manifest } from '../core/kube-object.ts';
 import { displayRef } from '../core/object-ref.ts';
 import type { ApplicationStatus } from '../core/status.ts';
-import type { ApplicationRecord, StorePort } from './ports.ts';
+import type { ApplicationRecord, Commit, StorePort } from './ports.ts';
 import { type ContainerImage, imagesOf } from './promotion/images-of.ts';
 
 /** One application of the source environment, and what is approved there. */
@@ -11,6 +11,8 @@ export interface PromotionSource {
   readonly record: ApplicationRecord;
   readonly manifests: readonly Manifest[];
   readonly images: readonly ContainerImage[];
+  /** The commit that brought it; later ones changed nothing for its objects. */
+  readonly commit: Commit | undefined;
 }
 
 /**
@@ -45,10 +47,23 @@ export async function readSources(
       });
     }
     const { manifests } = decodeDesired(bytes);
-    sources.push({ record, manifests, images: imagesOf(manifests) });
+    const commit = await findCommit(store, record);
+    sources.push({ record, manifests, images: imagesOf(manifests), commit });
   }
   checkAgreement(sources);
   return sources;
+}
+
+/** The oldest entry of its history from which on its objects are what they are now. */
+async function findCommit(
+  store: StorePort,
+  { application, commit }: ApplicationRecord,
+): Promise<Commit | undefined> {
+  const [newest, ...older] = await store.listHistory(application);
+  if (newest === undefined) return commit;
+  const until = older.findIndex(({ objectsDigest }) => objectsDigest !== newest.objectsDigest);
+  const first = until < 0 ? older.at(-1) : older[until - 1];
+  return (first ?? newest).commit;
 }
 
 /** Why an application doesn't count as approved by running; `undefined` where it does. */
