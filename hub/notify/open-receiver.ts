@@ -13,6 +13,8 @@ interface ReceiverOptions {
   /** The hub's own address, as the source of events; absent where nobody said it. */
   readonly externalUrl: string | undefined;
   readonly clock: { now(): Date };
+  /** How long a receiver may take to answer; 10 s where absent. */
+  readonly timeoutMs?: number;
 }
 
 /** Gathers the secrets of one message; a missing one ends the try. */
@@ -33,6 +35,12 @@ class Secrets {
     }
     this.values.push(secret.value, secret.value.trim());
     return secret.value;
+  }
+
+  token(ref: SecretRef): string {
+    const token = this.take(ref).trim();
+    if (!/^[\x21-\x7e]*$/.test(token)) this.why ??= `the secret ${ref.file} isn't one token on one line`;
+    return token;
   }
 
   address(address: ReceiverAddress): string {
@@ -58,7 +66,8 @@ export function receiverOpener(options: ReceiverOptions): OpenReceiver {
       if (secrets.why !== undefined) return { type: 'rejected', why: secrets.why };
       if (!URL.canParse(request.url))
         return { type: 'rejected', why: 'its address is none: check the secret' };
-      return post({ ...request, secrets: secrets.values }, signal, now);
+      const { timeoutMs } = options;
+      return post({ ...request, secrets: secrets.values }, { signal, now, timeoutMs });
     },
     ...(target.type === 'alertmanager' ? { repeatEveryMs: alertmanagerRepeatMs } : {}),
   });
@@ -97,7 +106,7 @@ function requestOf(
 }
 
 function bearer(token: SecretRef | undefined, secrets: Secrets): Readonly<Record<string, string>> {
-  return token === undefined ? {} : { authorization: `Bearer ${secrets.take(token).trim()}` };
+  return token === undefined ? {} : { authorization: `Bearer ${secrets.token(token)}` };
 }
 
 function join(base: string, path: string): string {

@@ -11,7 +11,7 @@ export interface Post {
 }
 
 /** Longer than any of these services takes that is well. */
-const timeoutMs = 10_000;
+const defaultTimeoutMs = 10_000;
 /** Of an answer's own words. */
 const longestWords = 200;
 /** The server says itself that the same may go through later. */
@@ -21,7 +21,15 @@ const passingStatuses: ReadonlySet<number> = new Set([408, 425, 429]);
  * Posts one message. A lost answer counts as not delivered: receivers deduplicate. Redirects aren't followed, since
  * they would carry the message and its secrets elsewhere.
  */
-export async function post(request: Post, signal: AbortSignal, now: () => number): Promise<SendResult> {
+export async function post(
+  request: Post,
+  limits: {
+    readonly signal: AbortSignal;
+    readonly now: () => number;
+    readonly timeoutMs: number | undefined;
+  },
+): Promise<SendResult> {
+  const { signal, now, timeoutMs = defaultTimeoutMs } = limits;
   const { host } = new URL(request.url);
   try {
     const response = await fetch(request.url, {
@@ -44,7 +52,7 @@ export async function post(request: Post, signal: AbortSignal, now: () => number
     const afterMs = retryAfterMs(response.headers.get('retry-after'), now());
     return { type: 'retry', why, ...(afterMs === undefined ? {} : { afterMs }) };
   } catch (error) {
-    return { type: 'retry', why: redact(`${host} ${describeFailure(error)}`, request.secrets) };
+    return { type: 'retry', why: redact(`${host} ${describeFailure(error, timeoutMs)}`, request.secrets) };
   }
 }
 
@@ -61,7 +69,7 @@ function quote(words: string): string {
   return `: ${line.length > longestWords ? `${line.slice(0, longestWords - 1)}…` : line}`;
 }
 
-function describeFailure(error: unknown): string {
+function describeFailure(error: unknown, timeoutMs: number): string {
   if ((error as { name?: string }).name === 'TimeoutError')
     return `gave no answer within ${timeoutMs / 1000} s`;
   const { code, message } = (error as { cause?: { code?: string; message?: string } }).cause ?? {};
