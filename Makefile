@@ -4,7 +4,7 @@
 # Node 24 of the `node` package, also where the host's own is older.
 NODE := node_modules/.bin/node
 
-.PHONY: help install build web clusters check test bench demo images e2e-kind generate format clean
+.PHONY: help install build web clusters check test bench demo images e2e-kind generate format clean screenshots
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ images: install ## Build the container images of hub and agent (needs a containe
 
 e2e-kind: install ## Install both charts in a kind cluster (needs a container engine, kind, kubectl, helm)
 	@$(NODE) scripts/e2e-kind.ts
+
+screenshots: web ## Make the pictures of docs/ui anew (needs Chromium)
+	@$(NODE) test/web/screenshots.ts
 
 generate: install ## Regenerate the wire code and the API client's types
 	@$(NODE) scripts/generate-proto.ts

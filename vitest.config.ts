@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
-/** Tests of real control planes live in test/integration; everything else in test/ is a unit test. */
+/**
+ * Tests of real control planes live in test/integration, tests of pages in a real browser in test/web; everything else
+ * in test/ is a unit test.
+ */
 export default defineConfig({
   test: {
     projects: [
@@ -8,8 +11,19 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/integration/**', '**/node_modules/**'],
+          exclude: ['test/integration/**', 'test/web/**', '**/node_modules/**'],
           testTimeout: 20_000,
+        },
+      },
+      {
+        test: {
+          name: 'web',
+          include: ['test/web/**/*.test.ts'],
+          globalSetup: ['test/support/build-web.ts'],
+          // Each file starts a browser; two at a time starve each other on two cores.
+          fileParallelism: false,
+          testTimeout: 40_000,
+          hookTimeout: 60_000,
         },
       },
       {

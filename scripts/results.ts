@@ -8,7 +8,7 @@ export interface Counts {
 /** Results of the last run; ignored by Git. */
 export const RESULTS = '.results';
 export const CHECK_RESULT = `${RESULTS}/check.json`;
-export const TEST_SUITES = ['unit', 'integration'] as const;
+export const TEST_SUITES = ['unit', 'web', 'integration'] as const;
 
 export type TestSuite = (typeof TEST_SUITES)[number];
 

@@ -8,7 +8,8 @@ export default defineConfig({
   build: {
     outDir: '../dist/web',
     emptyOutDir: true,
-    target: 'es2023',
+    // The first of each that know light-dark(); earlier ones would be given another style sheet.
+    target: ['chrome123', 'firefox120', 'safari17.5'],
     // A small picture inside a style would need `data:` in the content security policy.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },

@@ -50,7 +50,11 @@ const HUB_DECIDERS = ['catalog', 'access', 'resolve', 'desired', 'drift', 'incid
 const AGENT_DECIDERS = ['health', 'plan', 'session'];
 const HUB_EDGES = ['git', 'hosts', 'render', 'store', 'stream', 'api', 'notify', 'identity'];
 const AGENT_EDGES = ['stream', 'state', 'kube', 'apply', 'observe', 'report', 'probe'];
-const PRODUCT = ['core', 'proto', 'proto/gen', 'client', ...sideLayers('hub'), ...sideLayers('agent'), 'cli'];
+const PRODUCT = [
+  ...['core', 'proto', 'proto/gen', 'client', 'cli', 'web'],
+  ...sideLayers('hub'),
+  ...sideLayers('agent'),
+];
 
 function sideLayers(side: 'hub' | 'agent'): readonly string[] {
   const [deciders, edges] = side === 'hub' ? [HUB_DECIDERS, HUB_EDGES] : [AGENT_DECIDERS, AGENT_EDGES];
@@ -146,7 +150,7 @@ export const LAYERS: readonly Layer[] = [
     name: 'test/support',
     at: 'test/support/',
     pure: false,
-    imports: [...PRODUCT, 'test/clusters'],
+    imports: [...PRODUCT, 'test/clusters', 'scripts'],
     ...OUTSIDE,
   },
   { name: 'test/clusters', at: 'test/clusters/', pure: false, imports: [...PRODUCT], ...OUTSIDE },

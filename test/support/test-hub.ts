@@ -172,20 +172,27 @@ export interface TestHubOptions {
   readonly notifications?: NotificationsPort;
   /** Replaces parts of the control. */
   readonly control?: Partial<ControlPort>;
+  /** Replaces what the store holds. */
+  readonly fill?: (store: StorePort) => Promise<void>;
+  /** The one of the tests if absent. */
+  readonly token?: string;
+  /** A fixed moment if absent. */
+  readonly clock?: { now(): Date };
   readonly webhookSecret?: string;
 }
 
 export async function openTestHub(options: TestHubOptions = {}): Promise<TestHub> {
   const dir = await mkdtemp(join(tmpdir(), 'fairlead-test-hub-'));
-  const store = await openStore({ dir, clock: { now: () => now } });
-  await fill(store);
+  const clock = options.clock ?? { now: () => now };
+  const store = await openStore({ dir, clock });
+  await (options.fill ?? fill)(store);
   const listeners = new Set<(event: HubEvent) => void>();
   const refreshed: string[] = [];
   let outcome: { phase: 'Succeeded' | 'Failed' | undefined; message: string } = {
     phase: 'Succeeded',
     message: 'done',
   };
-  let sequence = 100;
+  let sequence = 1_000_000;
   const control: ControlPort = {
     refresh: (url) => void refreshed.push(url ?? ''),
     connections: () =>
@@ -209,7 +216,7 @@ export async function openTestHub(options: TestHubOptions = {}): Promise<TestHub
       const { phase, message } = outcome;
       if (phase === undefined) return created;
       sequence += 1;
-      const result = { id: created.id, phase, message, at: now.toISOString() };
+      const result = { id: created.id, phase, message, at: clock.now().toISOString() };
       await store.saveReports(operation.cluster, [{ sequence, report: { type: 'operation', result } }]);
       return created;
     },
@@ -270,7 +277,7 @@ export async function openTestHub(options: TestHubOptions = {}): Promise<TestHub
     listen: { host: '127.0.0.1', port: 0 },
     store,
     control,
-    tokens: [testToken],
+    tokens: [options.token ?? testToken],
     ...(options.webhookSecret === undefined ? {} : { webhookSecret: options.webhookSecret }),
     fleetRepository: fleetUrl,
     notifications: options.notifications ?? { states: () => [], problems: () => [], test: async () => [] },
@@ -283,7 +290,7 @@ export async function openTestHub(options: TestHubOptions = {}): Promise<TestHub
     },
     metricsToken,
     version: '0.1.0',
-    clock: { now: () => now },
+    clock,
     log: silentLog,
   });
   return {

@@ -1,6 +1,6 @@
 import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import type { paths } from '../../client/schema.ts';
-import { client, timeZone, unwrap } from './client.ts';
+import { client, type Schemas, timeZone, unwrap } from './client.ts';
 
 export type ApplicationFilter = Omit<
   NonNullable<paths['/api/v1/applications']['get']['parameters']['query']>,
@@ -75,5 +75,26 @@ export function useCluster(name: string) {
     queryKey: ['cluster', name],
     queryFn: () =>
       unwrap(client.GET('/api/v1/clusters/{name}', { params: { path: { name }, query: { timeZone } } })),
+  });
+}
+
+export function useHistory(key: string) {
+  return useQuery({
+    queryKey: ['history', key],
+    queryFn: () => unwrap(client.GET('/api/v1/applications/{key}/history', { params: { path: { key } } })),
+  });
+}
+
+/** What a rollback to a commit would write. */
+export function useRevert(key: string, to: string) {
+  return useQuery({
+    queryKey: ['rollback', key, to],
+    queryFn: () =>
+      unwrap<Schemas['Proposal']>(
+        client.GET(
+          '/api/v1/applications/{key}/rollback' as never,
+          { params: { path: { key }, query: { to } } } as never,
+        ),
+      ),
   });
 }

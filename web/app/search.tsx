@@ -46,7 +46,7 @@ export function Search({ close }: { readonly close: () => void }) {
       lockScroll={false}
       size="lg"
       transitionProps={{ duration: 0 }}
-      aria-label="Search"
+      title="Search everything"
     >
       <TextInput
         data-autofocus

@@ -1,7 +1,7 @@
 import { Button, PasswordInput } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
-import { signIn } from '../api/session.ts';
+import { noteSignedIn, signIn } from '../api/session.ts';
 import { Command } from '../parts/command.tsx';
 import { Failure } from '../parts/notice.tsx';
 import { useTitle } from '../parts/use-title.ts';
@@ -20,7 +20,9 @@ export function SignIn() {
     setError(undefined);
     try {
       await signIn(token);
+      // Before anything is shown again: what failed for want of a session is asked for anew.
       queries.clear();
+      noteSignedIn('yes');
     } catch (caught) {
       setError(caught);
       setBusy(false);

@@ -3,11 +3,13 @@ import { displayRef, formatRef } from '../../core/object-ref.ts';
 import { formatLocation } from '../../core/problem.ts';
 import type { Schemas } from '../api/client.ts';
 import { useApplication } from '../api/queries.ts';
-import { syncWords } from '../parts/application-row.tsx';
+import { subjectOf, syncWords } from '../parts/application-row.tsx';
 import { Command } from '../parts/command.tsx';
 import { CommandsSection } from '../parts/commands-section.tsx';
 import { DiffSection } from '../parts/diff-section.tsx';
 import { Facts } from '../parts/facts.tsx';
+import { Headline } from '../parts/headline.tsx';
+import { HistorySection } from '../parts/history-section.tsx';
 import { clusterLink, listLink } from '../parts/links.ts';
 import { Loaded } from '../parts/loaded.tsx';
 import { Moment } from '../parts/moment.tsx';
@@ -17,7 +19,7 @@ import { ObjectsSection } from '../parts/objects-section.tsx';
 import { ProblemList } from '../parts/problem-list.tsx';
 import { sentence } from '../parts/sentence.ts';
 import { shellWords } from '../parts/shell-words.ts';
-import { Toned, ToneIcon, toneOfHealth } from '../parts/tone.tsx';
+import { Toned, toneOfHealth, toneOfSync } from '../parts/tone.tsx';
 import { useTitle } from '../parts/use-title.ts';
 import { writerText } from '../parts/writer-text.ts';
 
@@ -40,10 +42,7 @@ export function ApplicationPage({ name }: { readonly name: string }) {
 function Sections({ app }: { readonly app: Application }) {
   return (
     <>
-      <div className={`headline tone-${app.tone}`}>
-        <ToneIcon tone={app.tone} />
-        <h1>{app.sentence}</h1>
-      </div>
+      <Headline tone={app.tone} sentence={app.sentence} subject={subjectOf(app)} />
       <div className="with-aside">
         <div className="main-column">
           <Gates gates={app.gates} />
@@ -52,6 +51,7 @@ function Sections({ app }: { readonly app: Application }) {
           <Drifts drifts={app.drifts} />
           <DiffSection application={app.application} objects={app.objects.length} />
           <ObjectsSection objects={app.objects} namespace={app.namespace} />
+          <HistorySection application={app.application} />
         </div>
         <aside aria-label="About this application">
           <ApplicationFacts app={app} />
@@ -69,7 +69,7 @@ function ApplicationFacts({ app }: { readonly app: Application }) {
       facts={[
         [
           'Sync',
-          <Toned key="sync" tone={app.tone}>
+          <Toned key="sync" tone={toneOfSync(app)}>
             {syncWords(app)}
           </Toned>,
         ],

@@ -6,12 +6,12 @@ import { useApplications, useCluster } from '../api/queries.ts';
 import { ApplicationList } from '../parts/application-list.tsx';
 import { Command } from '../parts/command.tsx';
 import { Facts } from '../parts/facts.tsx';
+import { Headline } from '../parts/headline.tsx';
 import { listLink } from '../parts/links.ts';
 import { Loaded } from '../parts/loaded.tsx';
 import { Moment } from '../parts/moment.tsx';
 import { Notice } from '../parts/notice.tsx';
 import { shellWords } from '../parts/shell-words.ts';
-import { ToneIcon } from '../parts/tone.tsx';
 import { useSteady } from '../parts/use-steady.ts';
 import { useTitle } from '../parts/use-title.ts';
 import { WaitingRows } from '../parts/waiting-rows.tsx';
@@ -34,10 +34,7 @@ export function ClusterPage({ name }: { readonly name: string }) {
 function Sections({ cluster }: { readonly cluster: Cluster }) {
   return (
     <>
-      <div className={`headline tone-${cluster.tone}`}>
-        <ToneIcon tone={cluster.tone} />
-        <h1>{cluster.sentence}</h1>
-      </div>
+      <Headline tone={cluster.tone} sentence={cluster.sentence} subject={cluster.name} />
       <div className="with-aside">
         <div className="main-column">
           {cluster.problems.map((problem) => (

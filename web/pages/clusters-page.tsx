@@ -6,7 +6,7 @@ import { clusterLink, listLink } from '../parts/links.ts';
 import { Loaded } from '../parts/loaded.tsx';
 import { Moment } from '../parts/moment.tsx';
 import { ScrollTable } from '../parts/scroll-table.tsx';
-import { Toned, ToneIcon } from '../parts/tone.tsx';
+import { Toned } from '../parts/tone.tsx';
 import { useTitle } from '../parts/use-title.ts';
 
 type Cluster = Schemas['Cluster'];
@@ -66,18 +66,22 @@ function ClusterTable({ clusters }: { readonly clusters: readonly Cluster[] }) {
 }
 
 function ClusterRow({ cluster }: { readonly cluster: Cluster }) {
-  const { name, tone, environment, problems, applications, openDrifts } = cluster;
+  const { name, connected, environment, problems, applications, openDrifts } = cluster;
   return (
     <tr>
       <th scope="row">
         <Link href={clusterLink(name)} data-row className="name">
-          <ToneIcon tone={tone} /> {name}
+          {name}
         </Link>
       </th>
       <td className="name">{environment}</td>
       <td className="reason">
-        <Toned tone={tone}>{stateWords(cluster)}</Toned>
-        {problems[0] === undefined ? '' : <div className="quiet">{problems[0]}</div>}
+        <Toned tone={connected ? 'calm' : 'unknown'}>{stateWords(cluster)}</Toned>
+        {problems.map((problem) => (
+          <div key={problem}>
+            <Toned tone="attention">{problem}</Toned>
+          </div>
+        ))}
       </td>
       <td>{cluster.lastSeenAt === undefined ? 'never' : <Moment at={cluster.lastSeenAt} />}</td>
       <td>{cluster.agentVersion ?? 'unknown'}</td>

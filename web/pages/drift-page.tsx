@@ -114,9 +114,14 @@ function ObjectGroup({ rows }: { readonly rows: readonly Row[] }) {
   const { cluster, drift } = first.item;
   return (
     <div className="drift-object">
-      <h3 className="name">
-        {cluster}: {displayRef(drift.ref)}
-      </h3>
+      {/* The sentence of a single one says it. */}
+      {rows.length === 1 ? (
+        ''
+      ) : (
+        <h3 className="name">
+          {cluster}: {displayRef(drift.ref)}
+        </h3>
+      )}
       {rows.map(({ item, gone }) => (
         <DriftRow key={item.drift.id} entry={item} gone={gone} />
       ))}

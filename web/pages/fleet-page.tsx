@@ -166,8 +166,9 @@ function ClusterRow({
 }: {
   readonly cluster: Cluster;
 }) {
+  const worst = tones.find((tone) => tone === state || (tally.tone[tone] ?? 0) > 0) ?? state;
   return (
-    <li className={`cluster-row edge-${state}`}>
+    <li className={`cluster-row edge-${connected ? worst : 'unknown'}`}>
       <div className="cluster-line">
         <Link href={clusterLink(name)} data-row className="name strong" title={sentence}>
           {name}
@@ -195,7 +196,7 @@ function Counts({ cluster, tally }: { readonly cluster: string; readonly tally: 
     filter: { cluster, sync: word },
     count: tally.sync[word] ?? 0,
     word,
-    tone: toneOfSync(word),
+    tone: toneOfSync({ sync: word }),
   }));
   const health = (['Degraded', 'Missing', 'Progressing', 'Suspended'] as const).map((word) => ({
     filter: { cluster, health: word },

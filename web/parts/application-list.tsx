@@ -4,7 +4,7 @@ import { type ApplicationItem, ApplicationRow } from './application-row.tsx';
 import type { SteadyRow } from './use-steady.ts';
 
 /** About the height of a row whose sentence takes one line. */
-const estimatedRowPx = 52;
+const estimatedRowPx = 50;
 const estimatedHeadingPx = 34;
 /** Rows kept beyond the window, so that arrows and quick scrolling find them. */
 const overscan = 12;

@@ -1,8 +1,9 @@
 import { memo } from 'react';
 import { Link } from 'wouter';
 import type { Schemas } from '../api/client.ts';
+import { Subject } from './headline.tsx';
 import { applicationLink } from './links.ts';
-import { Toned, ToneIcon, toneOfHealth } from './tone.tsx';
+import { Toned, ToneIcon, toneOfHealth, toneOfSync } from './tone.tsx';
 
 export type ApplicationItem = Schemas['ApplicationItem'];
 
@@ -23,11 +24,12 @@ export const ApplicationRow = memo(function ApplicationRow({
     >
       <ToneIcon tone={item.tone} />
       <span className="row-main">
-        <span className="name strong">{item.name}</span>
-        <span className="sentence">{item.sentence}</span>
+        <span className="sentence">
+          <Subject sentence={item.sentence} subject={subjectOf(item)} />
+        </span>
       </span>
       <span className="row-states">
-        <Toned tone={item.tone}>{gone ? 'no longer listed' : syncWords(item)}</Toned>
+        <Toned tone={toneOfSync(item)}>{gone ? 'no longer listed' : syncWords(item)}</Toned>
         <Toned tone={toneOfHealth(item.health.status)}>{item.health.status}</Toned>
         <span className="quiet name">
           {item.project}
@@ -37,6 +39,11 @@ export const ApplicationRow = memo(function ApplicationRow({
     </Link>
   );
 });
+
+/** What its sentence begins with. */
+export function subjectOf({ cluster, name }: Pick<ApplicationItem, 'cluster' | 'name'>): string {
+  return cluster === '' ? name : `${cluster}/${name}`;
+}
 
 /** `OutOfSync: drifted`, `Synced`. */
 export function syncWords({ sync, cause }: Pick<ApplicationItem, 'sync' | 'cause'>): string {

@@ -70,7 +70,7 @@ function ObjectTable({ objects, namespace }: Props) {
               {ref.name}
             </th>
             <td>
-              <Toned tone={toneOfSync(sync)}>{sync}</Toned>
+              <Toned tone={toneOfSync({ sync })}>{sync}</Toned>
             </td>
             <td>
               {health === undefined ? (
@@ -139,7 +139,7 @@ function KindNode({ kind, objects }: { readonly kind: string; readonly objects: 
 
 /** The worse of sync and health. */
 function toneOf({ sync, health }: ObjectStatus) {
-  const own = [toneOfSync(sync), ...(health === undefined ? [] : [toneOfHealth(health.status)])];
+  const own = [toneOfSync({ sync }), ...(health === undefined ? [] : [toneOfHealth(health.status)])];
   return tones.find((tone) => own.includes(tone)) ?? 'calm';
 }
 

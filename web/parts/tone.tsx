@@ -73,14 +73,12 @@ export function toneOfHealth(health: Health): Tone {
   return healthTones[health];
 }
 
-type Sync = Schemas['ApplicationItem']['sync'];
+type Item = Pick<Schemas['ApplicationItem'], 'sync' | 'cause'>;
 
-const syncTones: Readonly<Record<Sync, Tone>> = {
-  Synced: 'calm',
-  OutOfSync: 'attention',
-  Unknown: 'unknown',
-};
-
-export function toneOfSync(sync: Sync): Tone {
-  return syncTones[sync];
+/** How an object's or an application's sync looks by itself, whatever its health. */
+export function toneOfSync({ sync, cause }: Item): Tone {
+  if (sync === 'Synced') return 'calm';
+  if (sync === 'Unknown') return 'unknown';
+  if (cause === 'failed') return 'broken';
+  return cause === 'applying' ? 'moving' : 'attention';
 }

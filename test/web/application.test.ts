@@ -1,0 +1,130 @@
+import { expect, test } from 'vitest';
+import { encodeDiff } from '../../core/operation.ts';
+import { describePages } from '../support/web-suite.ts';
+
+const drifted = '/applications/argocd/checkout-prod-eu-1';
+
+describePages('an application’s page', (suite) => {
+  test('begins with the sentence', async () => {
+    const { page, go } = await suite().open();
+    await go(drifted);
+    expect(await page.locator('h1').textContent()).toMatch(
+      /^prod-eu-1\/checkout-prod-eu-1 runs 4f2c1aa \(2 h\), 2 drifts, the newest: Deployment web replicas 3 → 5 by kubectl \(scale\)/,
+    );
+    expect(await page.title()).toBe('argocd/checkout-prod-eu-1 · Fairlead');
+  });
+
+  test('shows each drift with its writer and time, Git and live side by side', async () => {
+    const { page, go } = await suite().open();
+    await go(drifted);
+    const drift = page.getByRole('region', { name: 'Drift' }).locator('details').first();
+    expect(await drift.textContent()).toContain('by kubectl (scale), seen');
+    expect(await drift.locator('td').allTextContents()).toEqual(['3', '5']);
+  });
+
+  test('a drift and a diff of a Secret tell that values differ, never a value or its digest', async () => {
+    const { page, go } = await suite().open();
+    const { hub } = suite();
+    const { drifts = [] } = hub.fleet.statuses.get('argocd/checkout-prod-eu-1') ?? {};
+    hub.answer('Succeeded', encodeDiff(drifts.map(({ ref, kind, fields }) => ({ ref, kind, fields }))));
+    await go(drifted);
+    await page.getByRole('button', { name: 'Compare now' }).click();
+    await page.getByText('2 of 8 objects differ').waitFor();
+    const secrets = page.locator('details', { hasText: 'Secret checkout/web-keys' });
+    expect(await secrets.count()).toBe(2);
+    for (const text of await secrets.allTextContents()) expect(text).toContain('hidden, as this is a Secret');
+    expect(await page.content()).not.toMatch(/hmac-sha256|1f1f1f|e4e4e4/);
+  });
+
+  test('comparing asks the agent by an operation that writes nothing, and says what failed', async () => {
+    const { page, go } = await suite().open();
+    suite().hub.answer('Failed', 'the API server of prod-eu-1 does not answer');
+    await go(drifted);
+    const asked = page.waitForRequest((request) => request.method() === 'POST');
+    await page.getByRole('button', { name: 'Compare now' }).click();
+    expect((await asked).postDataJSON()).toEqual({ type: 'diff' });
+    await page.getByText('the API server of prod-eu-1 does not answer').waitFor();
+  });
+
+  test('comparing waits for the agent, and takes its answer when it comes', async () => {
+    const { page, go } = await suite().open();
+    const { hub } = suite();
+    hub.answer(undefined);
+    await go(drifted);
+    const created = page.waitForResponse((response) => response.request().method() === 'POST');
+    await page.getByRole('button', { name: 'Compare now' }).click();
+    const { id } = (await (await created).json()) as { id: string };
+    await page.getByText('waiting for the agent of prod-eu-1').waitFor();
+    const result = { id, phase: 'Succeeded', message: '[]', at: new Date().toISOString() } as const;
+    await hub.store.saveReports('prod-eu-1', [
+      { sequence: 3_000_000, report: { type: 'operation', result } },
+    ]);
+    hub.emit({ type: 'operation', id });
+    await page.getByText('All is as Git says').waitFor();
+  });
+
+  test('a gate says why, where, and how to clear it', async () => {
+    const { page, go } = await suite().open();
+    await go('/applications/argocd/mail-prod-us-1');
+    const gates = page.getByRole('region', { name: 'Held back' });
+    const text = (await gates.textContent()) ?? '';
+    expect(text).toContain("project platform doesn't allow namespace mail");
+    expect(text).toContain('fleet/projects/platform.yaml:14');
+    expect(text).toContain('To clear it: Ask the owner of project platform to allow it.');
+  });
+
+  test('objects stand as a table, the worst first, and as a tree', async () => {
+    const { page, go } = await suite().open();
+    await go(drifted);
+    const objects = page.locator('section[aria-labelledby="objects"]');
+    const rows = objects.locator('tbody tr');
+    expect(await rows.first().textContent()).toContain('OutOfSync');
+    expect(await rows.count()).toBe(8);
+    await objects.getByText('Tree', { exact: true }).click();
+    await objects.locator('.tree summary', { hasText: 'cluster-wide' }).waitFor();
+    expect(await objects.locator('.leaf').count()).toBe(8);
+  });
+
+  test('history says which commits changed what runs', async () => {
+    const { page, go } = await suite().open();
+    await go(drifted);
+    const history = page.getByRole('region', { name: 'History' });
+    await history.getByText('base: limits of memory').waitFor();
+    expect(await history.locator('li').count()).toBe(2);
+    expect(await history.locator('li').first().textContent()).toContain('running');
+    await history.getByText('web: 1.1').waitFor();
+  });
+
+  test('a name that is not there suggests others', async () => {
+    const { page, go } = await suite().open();
+    suite().expectComplaints('404');
+    await page.goto('/applications/argocd/checkout-prod-eu-2');
+    await page.getByRole('alert').getByText('there is no such application').waitFor();
+    await page.getByRole('alert').getByText('Did you mean').waitFor();
+    expect(go).toBeDefined();
+  });
+
+  test('each command is copied by its button', async () => {
+    const { page, go } = await suite().open();
+    await go(drifted);
+    await page.getByRole('button', { name: 'Copy fairlead app sync argocd/checkout-prod-eu-1' }).click();
+    const copied = 'fairlead app sync argocd/checkout-prod-eu-1';
+    expect(await page.evaluate('navigator.clipboard.readText()')).toBe(copied);
+    const texts = await page.locator('.command code').allTextContents();
+    for (const verb of ['app diff', 'app history', 'rollback', 'promote', 'drift show'])
+      expect(texts.some((text) => text.startsWith(`fairlead ${verb} `))).toBe(true);
+  });
+
+  test('a session may compare and no more', async () => {
+    const { page } = await suite().open();
+    const ask = (type: string) =>
+      page.context().request.post('/api/v1/applications/argocd%2Fcheckout-prod-eu-1/operations', {
+        data: { type },
+      });
+    const refused = await ask('sync');
+    expect(refused.status()).toBe(403);
+    expect(await refused.json()).toMatchObject({ code: 'denied' });
+    expect((await ask('diff')).status()).toBe(202);
+    expect((await page.context().request.post('/api/v1/clusters/prod-eu-1/enrollment')).status()).toBe(403);
+  });
+});

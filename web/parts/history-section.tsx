@@ -1,0 +1,103 @@
+import { Button } from '@mantine/core';
+import { useState } from 'react';
+import type { Schemas } from '../api/client.ts';
+import { useHistory } from '../api/queries.ts';
+import { Loaded } from './loaded.tsx';
+import { Moment } from './moment.tsx';
+import { RevertPreview } from './revert-preview.tsx';
+import { type Tone, Toned } from './tone.tsx';
+
+type Entry = Schemas['HistoryEntry'];
+
+const stateTones: Readonly<Partial<Record<Entry['state'], Tone>>> = {
+  running: 'calm',
+  pending: 'moving',
+  'never-applied': 'unknown',
+};
+
+/** Which commits changed what runs here, newest first. */
+export function HistorySection({ application }: { readonly application: string }) {
+  const [shown, setShown] = useState<string | undefined>();
+  return (
+    <section aria-labelledby="history">
+      <h2 id="history">History</h2>
+      <Loaded of={useHistory(application)}>
+        {({ items }) =>
+          items.length === 0 ? (
+            <p className="quiet">
+              The hub has sent no desired state of it yet, so there is nothing to go back to.
+            </p>
+          ) : (
+            <ol className="history">
+              {items.map((entry) => (
+                <HistoryRow
+                  key={`${entry.commit.id} ${entry.digest} ${entry.decidedAt}`}
+                  entry={entry}
+                  application={application}
+                  shown={shown === entry.decidedAt}
+                  show={() => setShown(shown === entry.decidedAt ? undefined : entry.decidedAt)}
+                />
+              ))}
+            </ol>
+          )
+        }
+      </Loaded>
+    </section>
+  );
+}
+
+interface RowProps {
+  readonly entry: Entry;
+  readonly application: string;
+  /** Whether the revert to it is. */
+  readonly shown: boolean;
+  show(): void;
+}
+
+function HistoryRow({ entry, application, shown, show }: RowProps) {
+  const { commit, state, firstAppliedAt, lastAppliedAt, decidedAt } = entry;
+  return (
+    <li>
+      <div className="history-line">
+        <State state={state} />
+        <span>
+          <code>{commit.id.slice(0, 7)}</code> <b className="name">{commit.subject}</b>
+          <span className="quiet">
+            {' '}
+            by <span className="name">{commit.author}</span>, <Moment at={commit.committedAt} />; decided{' '}
+            <Moment at={decidedAt} />
+            {firstAppliedAt === undefined ? (
+              ''
+            ) : (
+              <>
+                , applied <Moment at={firstAppliedAt} />
+              </>
+            )}
+            {lastAppliedAt === undefined || lastAppliedAt === firstAppliedAt ? (
+              ''
+            ) : (
+              <>
+                {' '}
+                to <Moment at={lastAppliedAt} />
+              </>
+            )}
+          </span>
+        </span>
+        {state === 'past' ? (
+          <Button size="compact-xs" variant="default" onClick={show} aria-expanded={shown}>
+            {shown ? 'Hide the revert' : 'Show the revert'}
+          </Button>
+        ) : (
+          ''
+        )}
+      </div>
+      {shown ? <RevertPreview application={application} commit={commit.id} /> : ''}
+    </li>
+  );
+}
+
+function State({ state }: { readonly state: Entry['state'] }) {
+  const tone = stateTones[state];
+  const word = state.replace('-', ' ');
+  return tone === undefined ? <span className="quiet">{word}</span> : <Toned tone={tone}>{word}</Toned>;
+}
