@@ -1,5 +1,6 @@
 import type { SeededFleet } from './seeded-fleet.ts';
 import { seedFleet } from './seeded-fleet.ts';
+import { seededRevert } from './seeded-revert.ts';
 import { fleetUrl, openTestHub, type TestHub, type TestHubOptions } from './test-hub.ts';
 
 export interface SeededHub extends TestHub {
@@ -24,6 +25,7 @@ export async function openSeededHub(size: Size, options: TestHubOptions = {}): P
       connections: () => fleet.connections,
       lastPass: () => ({ commit: fleet.lastCommit, at: clock.now().toISOString() }),
       sources: () => [{ url: fleetUrl, commits: {}, fetchedAt: clock.now().toISOString() }],
+      ...seededRevert,
       ...options.control,
     },
   });

@@ -95,6 +95,33 @@ describePages('an application’s page', (suite) => {
     await history.getByText('web: 1.1').waitFor();
   });
 
+  test('an earlier entry shows the revert that a rollback would write, as a unified diff', async () => {
+    const { page, go } = await suite().open();
+    await go(drifted);
+    const history = page.getByRole('region', { name: 'History' });
+    await history.getByRole('button', { name: 'Show the revert' }).click();
+    await history.getByText('fairlead rollback argocd/checkout-prod-eu-1 --to a07c4e19d2').waitFor();
+    const patch = history.locator('figure');
+    await patch.waitFor();
+    expect((await patch.locator('.removed').allTextContents()).join('')).toBe('-    newTag: 1.2.0\n');
+    expect((await patch.locator('.added').allTextContents()).join('')).toBe('+    newTag: 1.1.0\n');
+    expect(await history.textContent()).toContain('checkout:1.2.0 → registry.example/checkout:1.1.0');
+  });
+
+  test('a revert that can not be worked out says why, and the rest of the page stays', async () => {
+    const { page, go } = await suite().open();
+    suite().expectComplaints('409');
+    const problem = { code: 'conflict', message: 'the files were moved since', remedy: 'Revert by hand' };
+    await page.route('**/rollback?**', (route) =>
+      route.fulfill({ status: 409, contentType: 'application/problem+json', body: JSON.stringify(problem) }),
+    );
+    await go(drifted);
+    await page.getByRole('button', { name: 'Show the revert' }).click();
+    await page.getByRole('alert').getByText('the files were moved since.').waitFor();
+    await page.getByRole('alert').getByText('Revert by hand.').waitFor();
+    await page.locator('.facts').first().waitFor();
+  });
+
   test('a name that is not there suggests others', async () => {
     const { page, go } = await suite().open();
     suite().expectComplaints('404');

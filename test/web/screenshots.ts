@@ -17,6 +17,10 @@ interface Picture {
   readonly height?: number;
   /** What to press before. */
   readonly press?: readonly string[];
+  /** What to type before. */
+  readonly type?: string;
+  /** Only this part of the page. */
+  readonly part?: string;
 }
 
 const dark = { colorScheme: 'dark' } as const;
@@ -34,6 +38,13 @@ const pictures: readonly Picture[] = [
     press: ['Compare now'],
     height: 1500,
   },
+  {
+    name: 'application-history',
+    path: '/applications/argocd/checkout-prod-eu-1',
+    press: ['Show the revert'],
+    part: 'section[aria-labelledby="history"]',
+  },
+  { name: 'search', path: '/', type: '/payments', height: 560 },
   { name: 'drift', path: '/drift', height: 620 },
   { name: 'clusters', path: '/clusters', height: 620 },
   { name: 'cluster', path: '/clusters/prod-eu-1', height: 620 },
@@ -59,7 +70,7 @@ try {
 }
 
 async function take(browser: Browser, hub: SeededHub, picture: Picture): Promise<void> {
-  const { name, path, options = {}, height, press = [] } = picture;
+  const { name, path, options = {}, height, press = [], type = '', part } = picture;
   const { page, go, close } = await openPage(browser, hub, {
     ...options,
     ...(height === undefined ? {} : { viewport: { width: 1280, height } }),
@@ -71,7 +82,16 @@ async function take(browser: Browser, hub: SeededHub, picture: Picture): Promise
     for (const label of press) await page.getByRole('button', { name: label }).click();
     await page.waitForLoadState('load');
     await page.evaluate('document.fonts.ready');
-    await page.screenshot({ path: join(folder, `${name}.png`), animations: 'disabled' });
+    await page.keyboard.type(type);
+    if (type !== '')
+      await page
+        .getByRole('option', { name: type.slice(1) })
+        .nth(2)
+        .waitFor();
+    if (press.length > 0)
+      await page.waitForLoadState('networkidle', { timeout: 3000 }).catch(() => undefined);
+    const target = part === undefined ? page : page.locator(part);
+    await target.screenshot({ path: join(folder, `${name}.png`), animations: 'disabled' });
     console.log(`docs/ui/${name}.png`);
   } finally {
     await close();

@@ -1,6 +1,6 @@
 import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import type { paths } from '../../client/schema.ts';
-import { client, type Schemas, timeZone, unwrap } from './client.ts';
+import { client, timeZone, unwrap } from './client.ts';
 
 export type ApplicationFilter = Omit<
   NonNullable<paths['/api/v1/applications']['get']['parameters']['query']>,
@@ -90,11 +90,6 @@ export function useRevert(key: string, to: string) {
   return useQuery({
     queryKey: ['rollback', key, to],
     queryFn: () =>
-      unwrap<Schemas['Proposal']>(
-        client.GET(
-          '/api/v1/applications/{key}/rollback' as never,
-          { params: { path: { key }, query: { to } } } as never,
-        ),
-      ),
+      unwrap(client.GET('/api/v1/applications/{key}/rollback', { params: { path: { key }, query: { to } } })),
   });
 }
