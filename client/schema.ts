@@ -451,6 +451,8 @@ export interface components {
             mode: "observe" | "sync" | "heal";
             name: string;
             namespace: string;
+            /** @description What an operator should know of it. */
+            note?: string;
             objects: components["schemas"]["ObjectStatus"][];
             openDrifts: number;
             owner?: string;

@@ -14,6 +14,9 @@ export const trackingAnnotation = 'fairlead.dev/tracking-id';
 /** The owner of an application's objects, as people wrote it on the Application; only shown. */
 export const ownerAnnotation = 'fairlead.dev/owner';
 
+/** What whoever is called at night should know of an application, as people wrote it on the Application; only shown. */
+export const noteAnnotation = 'fairlead.dev/note';
+
 /** On an Application document: the name that it has in common with those of other environments. */
 export const applicationLabel = 'fairlead.dev/application';
 

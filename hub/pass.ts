@@ -158,7 +158,7 @@ function frozen(assignment: Assignment, problems: readonly Problem[]): Outcome {
 }
 
 function factsOfAssignment(assignment: Assignment): ApplicationFacts {
-  const { owner, source } = assignment;
+  const { owner, note, source } = assignment;
   return {
     application: assignment.application,
     name: assignment.name,
@@ -173,6 +173,7 @@ function factsOfAssignment(assignment: Assignment): ApplicationFacts {
     location: assignment.document.location,
     deletesOnRemoval: assignment.deletesOnRemoval,
     ...(owner === undefined ? {} : { owner }),
+    ...(note === undefined ? {} : { note }),
   };
 }
 

@@ -147,6 +147,8 @@ export interface ApplicationRecord {
   readonly namespace: string;
   readonly mode: Mode;
   readonly owner?: string;
+  /** What an operator should know of it, as its document says. */
+  readonly note?: string;
   readonly repoURL: string;
   readonly targetRevision: string;
   readonly path: string;

@@ -27,6 +27,8 @@ export interface ApplicationDocument extends Located {
   /** Argo CD's resources finalizer: removal of the document deletes the objects. */
   readonly deletesOnRemoval: boolean;
   readonly owner?: string;
+  /** What an operator should know of it. */
+  readonly note?: string;
   /** The name that it has in common with its counterparts in other environments, where a label says so. */
   readonly commonName?: string;
   readonly project: string;

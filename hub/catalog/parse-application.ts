@@ -1,4 +1,4 @@
-import { applicationLabel, ownerAnnotation } from '../../core/tracking.ts';
+import { applicationLabel, noteAnnotation, ownerAnnotation } from '../../core/tracking.ts';
 import type { ApplicationDocument, Destination } from './documents.ts';
 import {
   absentObject,
@@ -47,6 +47,7 @@ export function parseApplication(document: Fields): ApplicationDocument {
   checkFields(spec, specFields);
   const { keepOnRemoval, ...policy } = parseSyncPolicy(spec);
   const owner = metadata.annotations[ownerAnnotation];
+  const note = metadata.annotations[noteAnnotation];
   const commonName = metadata.labels[applicationLabel];
   const keeps =
     keepOnRemoval || keepsOnRemoval.test(metadata.annotations['argocd.argoproj.io/sync-options'] ?? '');
@@ -57,6 +58,7 @@ export function parseApplication(document: Fields): ApplicationDocument {
     deletesOnRemoval:
       !keeps && metadata.finalizers.some((finalizer) => resourcesFinalizers.includes(finalizer)),
     ...(owner === undefined ? {} : { owner }),
+    ...(note === undefined ? {} : { note }),
     ...(commonName === undefined ? {} : { commonName }),
     project: requiredString(spec, 'project', 'Add spec.project with the name of an AppProject'),
     source: parseSource(readSource(spec)),

@@ -22,6 +22,7 @@ export interface Assignment {
   readonly deletesOnRemoval: boolean;
   readonly deleteLimits: DeleteLimits;
   readonly owner?: string;
+  readonly note?: string;
   readonly source: Source;
   readonly document: Located;
 }

@@ -73,6 +73,7 @@ function assign(
     deletesOnRemoval: application.deletesOnRemoval,
     deleteLimits: environment.deleteLimits ?? fleet.deleteLimits,
     ...(application.owner === undefined ? {} : { owner: application.owner }),
+    ...(application.note === undefined ? {} : { note: application.note }),
     source: application.source,
     document: { location: application.location, fieldLines: application.fieldLines },
   };

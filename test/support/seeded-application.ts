@@ -41,6 +41,9 @@ function fateOf(index: number): Fate {
   return index === 20 ? 'braked' : 'calm';
 }
 
+const note =
+  'Safe to scale by hand up to 8 replicas during a sale. Runbook: https://runbooks.example/checkout';
+
 export function seededApplication(index: number, cluster: string, ago: Ago): ApplicationRecord {
   const service = services[index % services.length] ?? 'web';
   const name = `${service}-${cluster}${index < services.length ? '' : `-${index}`}`;
@@ -58,6 +61,7 @@ export function seededApplication(index: number, cluster: string, ago: Ago): App
     namespace: service,
     mode: environment === 'dev' ? 'heal' : 'sync',
     owner: teams[index % teams.length] ?? 'team-core',
+    ...(service === 'checkout' ? { note } : {}),
     repoURL: 'https://git.example/acme/apps.git',
     targetRevision: 'main',
     path: `apps/${service}/overlays/${environment}`,

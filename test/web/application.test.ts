@@ -14,6 +14,13 @@ describePages('an application’s page', (suite) => {
     expect(await page.title()).toBe('argocd/checkout-prod-eu-1 · Fairlead');
   });
 
+  test('tells the owner and what the owner wrote for whoever is called', async () => {
+    const { page, go } = await suite().open();
+    await go(drifted);
+    await page.getByText('Safe to scale by hand up to 8 replicas').waitFor();
+    await page.locator('.facts').getByRole('link', { name: 'team-core' }).waitFor();
+  });
+
   test('shows each drift with its writer and time, Git and live side by side', async () => {
     const { page, go } = await suite().open();
     await go(drifted);

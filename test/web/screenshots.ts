@@ -36,7 +36,7 @@ const pictures: readonly Picture[] = [
     name: 'application',
     path: '/applications/argocd/checkout-prod-eu-1',
     press: ['Compare now'],
-    height: 1500,
+    height: 1240,
   },
   {
     name: 'application-history',

@@ -45,6 +45,7 @@ function Sections({ app }: { readonly app: Application }) {
       <Headline tone={app.tone} sentence={app.sentence} subject={subjectOf(app)} />
       <div className="with-aside">
         <div className="main-column">
+          <OperatingNote note={app.note} />
           <Gates gates={app.gates} />
           <Problems app={app} />
           <Failures failures={app.failures} />
@@ -146,6 +147,17 @@ function ApplicationFacts({ app }: { readonly app: Application }) {
         ],
       ]}
     />
+  );
+}
+
+/** What its owners wrote for whoever looks here at night. */
+function OperatingNote({ note }: { readonly note: string | undefined }) {
+  if (note === undefined) return '';
+  return (
+    <section aria-labelledby="note">
+      <h2 id="note">Operating note</h2>
+      <p className="operating-note name">{note}</p>
+    </section>
   );
 }
 

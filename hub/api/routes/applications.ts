@@ -142,6 +142,9 @@ function itemOf(record: ApplicationRecord, status: ApplicationStatus | undefined
     digest: _digest,
     objectsDigest: _objects,
     renderKey: _key,
+    inputs: _inputs,
+    refusal: _refusal,
+    note: _note,
     gates: _gates,
     problems: _problems,
     removal: _removal,
@@ -158,12 +161,13 @@ function detailOf(
   link: Link,
   viewer: Viewer,
 ): Detail {
-  const { digest, removal, deletesOnRemoval, problems } = record;
+  const { digest, removal, deletesOnRemoval, note, problems } = record;
   return {
     ...itemOf(record, status, summarise(record, status, link, viewer)),
     ...(digest === undefined ? {} : { digest }),
     ...(status?.appliedDigest === undefined ? {} : { appliedDigest: status.appliedDigest }),
     ...(removal === undefined ? {} : { removal }),
+    ...(note === undefined ? {} : { note }),
     deletesOnRemoval,
     problems,
     gates: [...record.gates, ...(status?.gates ?? [])],

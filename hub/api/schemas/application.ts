@@ -87,6 +87,7 @@ export const ApplicationSchema = Type.Object(
     appliedDigest: Type.Optional(
       Type.String({ description: 'Of the desired state that was last applied whole.' }),
     ),
+    note: Type.Optional(Type.String({ description: 'What an operator should know of it.' })),
     deletesOnRemoval: Type.Boolean({ description: 'Whether removing its document deletes its objects.' }),
     removal: Type.Optional(words(['delete', 'release'])),
     gates: Type.Array(ref(GateSchema), { description: "The hub's and the agent's." }),

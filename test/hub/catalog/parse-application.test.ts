@@ -45,6 +45,7 @@ metadata:
     - resources-finalizer.argocd.argoproj.io
   annotations:
     fairlead.dev/owner: team-payments
+    fairlead.dev/note: Runbook in the wiki
 spec:
   project: platform
   source:
@@ -75,6 +76,7 @@ describe('Application', () => {
       name: 'payments-staging',
       deletesOnRemoval: true,
       owner: 'team-payments',
+      note: 'Runbook in the wiki',
       project: 'platform',
       source: {
         repoURL: 'https://git.example.com/platform/platform-config.git',
@@ -90,8 +92,8 @@ describe('Application', () => {
       createNamespace: true,
       location: { file: 'applications/a.yaml', line: 1 },
     });
-    expect(fieldLines.get('spec.source.path')).toBe(15);
-    expect(fieldLines.get('spec.syncPolicy.syncOptions[1]')).toBe(25);
+    expect(fieldLines.get('spec.source.path')).toBe(16);
+    expect(fieldLines.get('spec.syncPolicy.syncOptions[1]')).toBe(26);
   });
 
   it('reads what kubectl shows of a live one: status and server-set metadata mean nothing', () => {
