@@ -10,12 +10,12 @@ export function Moment({ at }: { readonly at: string }) {
   );
 }
 
-export function momentText(at: string): string {
+function momentText(at: string): string {
   return formatMoment(at, { now: new Date().toISOString(), timeZone });
 }
 
 /** `3 min ago`, `in 2 h`. */
-export function distance(at: string): string {
+function distance(at: string): string {
   const now = new Date().toISOString();
   return Date.parse(at) > Date.parse(now) ? `in ${formatAge(now, at)}` : `${formatAge(at, now)} ago`;
 }
