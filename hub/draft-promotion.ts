@@ -1,56 +1,16 @@
 import { AppError } from '../core/error.ts';
 import type { ClusterCapabilities } from '../core/session.ts';
 import type { Catalog } from './catalog/catalog.ts';
-import type { FleetConfig } from './fleet-files.ts';
-import { movePin, type PinnedTarget } from './move-pin.ts';
-import { openOtherReaders } from './other-readers.ts';
-import type { ApplicationRecord, GitPort, RenderPort, StorePort } from './ports.ts';
+import { draftEdits } from './draft-edits.ts';
+import { movePin } from './move-pin.ts';
+import type { ApplicationRecord } from './ports.ts';
 import { type Counterparts, findCounterparts, type Member } from './promotion/common-name.ts';
 import type { PromotionNews } from './promotion/describe.ts';
-import { findCandidates } from './promotion/find-candidates.ts';
-import { imagesOf } from './promotion/images-of.ts';
-import { matchImages, type Side } from './promotion/match-images.ts';
 import type { PromotionRequest } from './promotion/promotion.ts';
 import { applyEdits, type TextEdit } from './promotion/yaml-file.ts';
+import type { Draft, DraftDeps, PromotionPlace, PromotionSession } from './promotion-session.ts';
 import { type PromotionSource, readSources } from './promotion-source.ts';
-import { type PromotionTarget, readTarget, readTargetSource } from './promotion-target.ts';
-import { type EditPlan, proveEdits } from './prove-edits.ts';
-import type { Assignment } from './resolve/assignment.ts';
-import { openWorkspaces, type Workspace, type Workspaces } from './workspaces.ts';
-
-export interface DraftDeps {
-  readonly git: GitPort;
-  readonly render: RenderPort;
-  readonly store: StorePort;
-  readonly fleet: FleetConfig;
-  /** Of the last pass. */
-  catalog(): Catalog | undefined;
-  assignments(): readonly Assignment[];
-}
-
-/** What a promotion writes, from which commit, and how it is told. */
-export interface Draft {
-  readonly news: PromotionNews;
-  readonly workspace: Workspace;
-  /** Empty where the target runs all of it already. */
-  readonly files: ReadonlyMap<string, Uint8Array>;
-}
-
-/** One promotion under way. */
-interface Session {
-  readonly deps: DraftDeps;
-  readonly workspaces: Workspaces;
-  readonly fleet: Workspace;
-  readonly sources: readonly [PromotionSource, ...PromotionSource[]];
-  readonly side: Side;
-  readonly news: PromotionNews;
-  readonly signal: AbortSignal | undefined;
-}
-
-/** A target before it is read. */
-interface Place extends PinnedTarget {
-  readonly workspace: Workspace | undefined;
-}
+import { openWorkspaces } from './workspaces.ts';
 
 /** Works a promotion out without writing anything. Throws AppError as `promote` says. */
 export async function draftPromotion(
@@ -82,7 +42,7 @@ export async function draftPromotion(
   if (first === undefined) throw new AppError('internal', 'a source has no record', { subject: request.key });
   const workspaces = openWorkspaces(deps.git, deps.fleet, signal);
   const sources = [first, ...others] as const;
-  const session: Session = {
+  const session: PromotionSession = {
     deps,
     workspaces,
     fleet: await workspaces.fleet(),
@@ -92,8 +52,11 @@ export async function draftPromotion(
     signal,
   };
   const places = await findPlaces(session, counterparts.to, records);
+  const open = places.flatMap((place) =>
+    place.workspace === undefined ? [] : [{ ...place, workspace: place.workspace }],
+  );
   const pinned = places.filter(({ workspace }) => workspace === undefined);
-  if (pinned.length === 0) return draftEdits(session, places);
+  if (pinned.length === 0) return draftEdits(session, open);
   if (pinned.length === places.length) return draftPins(session, pinned);
   const names = pinned.map(({ assignment }) => assignment.application).join(', ');
   throw new AppError('invalid', `some of its applications follow a branch, and these don't: ${names}`, {
@@ -145,16 +108,16 @@ function newsOf(
 
 /** Where each target is to be changed. A target that may not run is none. */
 async function findPlaces(
-  { deps, workspaces }: Session,
+  { deps, workspaces }: PromotionSession,
   members: readonly Member[],
   records: ReadonlyMap<string, ApplicationRecord>,
-): Promise<readonly Place[]> {
+): Promise<readonly PromotionPlace[]> {
   const assignments = new Map(deps.assignments().map((each) => [each.application, each]));
   const capabilities = new Map<string, ClusterCapabilities>();
   for (const { cluster, status } of await deps.store.listClusterStatus()) {
     if (status !== undefined) capabilities.set(cluster, status.capabilities);
   }
-  const places: Place[] = [];
+  const places: PromotionPlace[] = [];
   for (const { application, cluster, environment } of members) {
     const assignment = assignments.get(application);
     if (assignment === undefined) {
@@ -176,55 +139,7 @@ async function findPlaces(
   return places;
 }
 
-async function draftEdits(session: Session, places: readonly Place[]): Promise<Draft> {
-  const { deps, side, fleet, signal } = session;
-  const plans: EditPlan[] = [];
-  const changes: PromotionNews['changes'][number][] = [];
-  let leftOut: PromotionNews['leftOut'] = [];
-  for (const { workspace, words, ...place } of places) {
-    if (workspace === undefined) continue;
-    const target = await readTarget(deps, { ...place, workspace }, signal);
-    const images = imagesOf(target.manifests);
-    const match = matchImages(side, { images, words });
-    if (match.matched === 0) throw nothingInCommon(target, session);
-    leftOut = match.unmatched;
-    if (match.changes.length === 0) continue;
-    const source = await readTargetSource(target, fleet, match.changes);
-    for (const change of match.changes) {
-      plans.push({ target, source, change, candidates: findCandidates(source, change) });
-      changes.push({ ...change, cluster: place.assignment.cluster });
-    }
-  }
-  const news = { ...session.news, changes, leftOut };
-  if (plans.length === 0) return { news, workspace: places[0]?.workspace ?? fleet, files: new Map() };
-  const targets = new Set(news.applications);
-  const proven = await proveEdits(
-    {
-      render: deps.render,
-      fleet: deps.fleet,
-      fleetWorkspace: fleet,
-      otherReaders: openOtherReaders(deps.render, deps.assignments(), targets),
-      signal,
-    },
-    plans,
-  );
-  return { news, ...proven };
-}
-
-function nothingInCommon({ assignment }: PromotionTarget, { news, side }: Session): AppError {
-  const images =
-    side.images.length === 0 ? `${news.from} runs no container` : `no container of ${news.from} has one here`;
-  return new AppError(
-    'invalid',
-    `there is nothing to promote: ${images}, by kind, name or image repository`,
-    {
-      subject: assignment.application,
-      remedy: 'Check that both are the same application',
-    },
-  );
-}
-
-async function draftPins(session: Session, places: readonly Place[]): Promise<Draft> {
+async function draftPins(session: PromotionSession, places: readonly PromotionPlace[]): Promise<Draft> {
   const { deps, workspaces, fleet, sources, side, signal } = session;
   const pins: PromotionNews['pins'][number][] = [];
   const changes: PromotionNews['changes'][number][] = [];

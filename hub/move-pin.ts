@@ -74,6 +74,8 @@ export async function movePin(
   const move = {
     application: assignment.application,
     cluster: assignment.cluster,
+    what: 'revision',
+    field: 'spec.source.targetRevision',
     before: pinned,
     after: wanted,
     objects,

@@ -1,10 +1,11 @@
 import { AppError } from '../core/error.ts';
-import { type Draft, type DraftDeps, draftPromotion } from './draft-promotion.ts';
+import { draftPromotion } from './draft-promotion.ts';
 import type { HostPort } from './ports.ts';
 import { promotionBranch } from './promotion/branch-name.ts';
 import { type PromotionNews, textOf, titleOf } from './promotion/describe.ts';
 import type { PromotionRequest } from './promotion/promotion.ts';
 import type { FieldChange, Proposal } from './promotion/proposal.ts';
+import type { Draft, DraftDeps } from './promotion-session.ts';
 import { propose } from './propose.ts';
 
 export interface PromoteDeps extends DraftDeps {
@@ -66,7 +67,7 @@ async function submit(
 
 function fieldChangesOf({ changes, pins }: PromotionNews): readonly FieldChange[] {
   return [
-    ...pins.map(({ before, after }) => ({ field: 'spec.source.targetRevision', before, after })),
+    ...pins.map(({ field, before, after }) => ({ field, before, after })),
     ...changes.map(({ ref, list, container, before, after }) => ({
       ref,
       field: `${list}[name=${container}].image`,

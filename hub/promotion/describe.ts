@@ -13,7 +13,7 @@ export interface PromotionNews {
   /** Keys of the target's applications. */
   readonly applications: readonly string[];
   readonly changes: readonly (ImageChange & { readonly cluster: string })[];
-  /** Pins of revisions that move. */
+  /** Revisions and versions of charts that move. */
   readonly pins: readonly PinMove[];
   /** Containers of the source that the target doesn't have. */
   readonly leftOut: readonly ContainerImage[];
@@ -23,6 +23,10 @@ export interface PromotionNews {
 export interface PinMove {
   readonly application: string;
   readonly cluster: string;
+  /** `revision`, or `chart redis`. */
+  readonly what: string;
+  /** Where it is written, for people. */
+  readonly field: string;
   readonly before: string;
   readonly after: string;
   /** Objects that differ otherwise than by their images. */
@@ -39,7 +43,7 @@ export function titleOf({ name, from, to, changes, pins }: PromotionNews): strin
   const title = `Promote ${plain(name)} to ${plain(to)}`;
   const versions = new Set([
     ...changes.map(({ after }) => shortImage(after)),
-    ...pins.map(({ after }) => shortRevision(after)),
+    ...pins.map(({ what, after }) => `${what} ${shortRevision(after)}`),
   ]);
   const [only] = versions;
   const long = versions.size === 1 && only !== undefined ? `${title}: ${plain(only)}` : title;
@@ -85,10 +89,10 @@ function describeImage({ container, before, after }: ImageChange): readonly stri
   return [`- container ${code(container)}`, `  - before ${code(before)}`, `  - after ${code(after)}`];
 }
 
-function describePin({ application, cluster, before, after, objects }: PinMove): string {
+function describePin({ application, cluster, what, before, after, objects }: PinMove): string {
   const lines = [
     `**${plain(application)} on ${plain(cluster)}**`,
-    `- revision ${code(before)} → ${code(after)}`,
+    `- ${plain(what)} ${code(before)} → ${code(after)}`,
   ];
   if (objects.length > 0) {
     const shown = objects.slice(0, 10).map((ref) => plain(displayRef(ref)));

@@ -88,6 +88,27 @@ test('a pinned revision moves to the commit that the source runs', async () => {
   });
 });
 
+test('the version of a chart that an umbrella is made of moves, with what is committed of it', async () => {
+  const proposal = await rig.promote('umbrella');
+  expect(proposal.files.map(({ path }) => path)).toEqual([
+    'umbrella/prod/Chart.lock',
+    'umbrella/prod/Chart.yaml',
+    'umbrella/prod/charts/web/Chart.yaml',
+    'umbrella/prod/charts/web/values.yaml',
+  ]);
+  const chart = await rig.read('umbrella/prod/Chart.yaml');
+  const moved = chart.replace('version: 1.0.0 # tested', 'version: 2.0.0 # tested');
+  expect(await rig.read('umbrella/prod/Chart.yaml', proposal.branch)).toBe(moved);
+  expect(proposal.title).toBe('Promote umbrella to prod');
+  expect(proposal.changes.map(({ field, after }) => `${field} ${after}`)).toEqual([
+    'Chart.yaml dependencies[name=web].version 2.0.0',
+    'spec.template.spec.containers[name=web].image registry.example/web:1.1',
+  ]);
+  expect(proposal.text).toContain(
+    '- chart web `1.0.0` → `2.0.0`\n- changes in other fields than images: Deployment web',
+  );
+});
+
 test('what only a shared file says is refused, with who shares it and what to do', async () => {
   expect(await refusal('bare')).toMatchInlineSnapshot(
     `"invalid: argocd/bare-prod: container web of Deployment web runs registry.example/web:1.0 and no edit makes it run registry.example/web:1.1: tried: bare/values.yaml is shared with argocd/bare-staging. Give prod a value of its own (an overlay, a values file), or change the shared file by hand for all of them"`,

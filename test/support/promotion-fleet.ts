@@ -76,6 +76,27 @@ function below(folder: string, files: FileChanges): FileChanges {
   return Object.fromEntries(Object.entries(files).map(([path, content]) => [`${folder}/${path}`, content]));
 }
 
+const umbrella = (version: string, tag: string): FileChanges => ({
+  'Chart.yaml': `apiVersion: v2
+name: shop
+version: 0.1.0
+dependencies:
+  # the web part
+  - name: web
+    version: ${version} # tested together
+    repository: https://charts.example.com
+`,
+  'Chart.lock': `dependencies:\n- name: web\n  version: ${version}\ndigest: sha256:${version}\n`,
+  'values.yaml': 'web:\n  replicas: 1\n',
+  'charts/web/Chart.yaml': `apiVersion: v2\nname: web\nversion: ${version}\n`,
+  'charts/web/values.yaml': `image:\n  repository: ${registry}/web\n  tag: "${tag}"\n`,
+  'charts/web/templates/web.yaml': deployment(
+    'web',
+    '{{ .Values.image.repository }}:{{ .Values.image.tag }}',
+    `          args: ['--chart={{ .Chart.Version }}']\n`,
+  ),
+});
+
 const fromValues = deployment('web', '{{ .Values.image.repository }}:{{ .Values.image.tag }}');
 const kustomization = (...lines: readonly string[]) => `${['resources:', ...lines].join('\n')}\n`;
 
@@ -153,6 +174,13 @@ export function promotionFleet(url: string): FileChanges {
     ].join('---\n'),
     'label/a/web.yaml': deployment('web', `${registry}/web@sha256:${'cd'.repeat(32)}`),
     'label/b/web.yaml': deployment('web', `mirror.prod.example/web@sha256:${'12'.repeat(32)}`),
+    // A chart per environment, made of another one that is committed with it.
+    'apps/umbrella.yaml': [
+      app('umbrella-staging', 's1', 'umbrella/staging'),
+      app('umbrella-prod', 'p1', 'umbrella/prod'),
+    ].join('---\n'),
+    ...below('umbrella/staging', umbrella('2.0.0', '1.1')),
+    ...below('umbrella/prod', umbrella('1.0.0', '1.0')),
     // Follows main in staging, a tag in prod.
     'apps/pinned.yaml': [
       app('pinned-staging', 's1', 'pinned'),
