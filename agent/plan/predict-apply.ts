@@ -63,11 +63,20 @@ function overlayObject(
   for (const [name, wanted] of Object.entries(desired)) {
     if (wanted === undefined || wanted === null || (live[name] === undefined && isEmpty(wanted))) continue;
     const inner = holdsQuantities(name) ? 'quantities' : meaning;
-    const child = overlay(live[name], wanted, below(sets, { type: 'field', name }), inner);
+    const owned = below(sets, { type: 'field', name });
+    const child: Overlay = isWhole(name, owned)
+      ? { value: wanted, fields: {} }
+      : overlay(live[name], wanted, owned, inner);
     members[name] = child.value;
     fields[`f:${name}`] = child.fields;
   }
   return { value: members, fields };
+}
+
+/** A selector that its writers own as one value: what Git doesn't name would go. Other such values may hold defaults. */
+function isWhole(name: string, owned: readonly FieldSet[]): boolean {
+  const isSelector = /selector$/i.test(name) || name === 'matchLabels';
+  return isSelector && owned.length > 0 && owned.every((set) => Object.keys(set).length === 0);
 }
 
 /** The API server leaves these out, or doesn't tell them from nothing. */

@@ -58,11 +58,14 @@ describe.skipIf(helm === '')('the charts, rendered (needs helm: make clusters)',
       gitCredentials: { existingSecret: 'a' },
       apiToken: { existingSecret: 'b' },
       webhookSecret: { existingSecret: 'c' },
+      metricsToken: { existingSecret: 'e' },
+      notificationSecrets: { existingSecret: 'f' },
+      externalUrl: 'https://fairlead.example.com',
       gitHosts: [{ url: 'https://github.com', type: 'github', existingSecret: 'd' }],
     };
     const values = chart === 'agent' ? shop : { ...hubValues, ...all };
     const set = (await environmentOf(chart, values)).map(({ name }) => name);
-    expect(set.length).toBeGreaterThan(5);
+    expect(set.length).toBeGreaterThan(chart === 'hub' ? 17 : 6);
     expect(set.filter((name: string) => !known.includes(name as never))).toEqual([]);
   });
 
@@ -171,6 +174,7 @@ describe.skipIf(helm === '')('the charts, rendered (needs helm: make clusters)',
       ...hubValues,
       gitCredentials: { existingSecret: 'git', key: 'lines' },
       gitHosts: [{ url: 'https://git.example.com', type: 'gitea', existingSecret: 'gitea' }],
+      notificationSecrets: { existingSecret: 'receivers' },
     };
     const objects = await renderChart(helm, 'hub', values);
     expect(objects.filter(({ kind }) => /Role|^Secret$/.test(kind))).toEqual([]);
@@ -178,6 +182,7 @@ describe.skipIf(helm === '')('the charts, rendered (needs helm: make clusters)',
     expect(pod.automountServiceAccountToken).toBe(false);
     expect(pod.volumes.map((volume: KubeObject) => volume['secret']?.secretName).filter(Boolean)).toEqual([
       'git',
+      'receivers',
       'gitea',
     ]);
     const hosts = await find('hub', values, 'ConfigMap');

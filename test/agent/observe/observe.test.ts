@@ -101,6 +101,33 @@ describe('WatchSet', () => {
     watches.close();
     await closed;
   });
+
+  it('watches each namespace on its own where they are named, and waits for the one that is asked for', async () => {
+    const opened = new Map<string | undefined, WatchHandler>();
+    const kube = {
+      watch(_resource: ApiResource, { namespace }: { namespace?: string }, handler: WatchHandler) {
+        opened.set(namespace, handler);
+        return { close: () => undefined };
+      },
+    } as unknown as KubePort;
+    const synced: string[] = [];
+    const watches = new WatchSet(kube, {
+      onObject: () => undefined,
+      onDeleted: () => undefined,
+      onSynced: (_resource, namespace) => void synced.push(namespace),
+      onProblem: () => undefined,
+    });
+    watches.use(['shop', 'payments'].map((namespace) => ({ resource, scope: 'ours', namespace }) as const));
+    expect([...opened.keys()]).toEqual(['shop', 'payments']);
+    opened.get('shop')?.onSynced(new Set());
+    await watches.ready(resource, 'shop');
+    expect(synced).toEqual(['shop']);
+    expect(watches.isSettled(resource, 'payments')).toBe(false);
+    opened.get('payments')?.onProblem({ status: 403, reason: 'Forbidden', message: 'no', causes: [] });
+    await watches.ready(resource, 'payments');
+    expect(watches.problems()).toEqual(["can't watch configmaps in namespace payments: no"]);
+    watches.close();
+  });
 });
 
 describe('KeptDocuments', () => {

@@ -115,6 +115,28 @@ describe('an apply that is guessed without a dry-run', () => {
     ]);
   });
 
+  it('takes a selector as a whole where its writers own it so', () => {
+    const seen = (owned: JsonObject): KubeObject => ({
+      ...live,
+      metadata: {
+        ...live.metadata,
+        managedFields: [
+          {
+            manager: 'm',
+            operation: 'Update',
+            fieldsV1: { 'f:spec': { 'f:selector': owned, 'f:fieldRef': {} } },
+          },
+        ],
+      },
+      spec: { selector: { app: 'web', by: 'hand' }, fieldRef: { apiVersion: 'v1', fieldPath: 'a' } },
+    });
+    const desired = wanted({ selector: { app: 'web' }, fieldRef: { fieldPath: 'a' } });
+    const paths = (object: KubeObject) =>
+      compareObjects(object, predictApply(object, desired)).map(({ path }) => path);
+    expect(paths(seen({}))).toEqual(['spec.selector.by']);
+    expect(paths(seen({ 'f:app': {}, 'f:by': {} }))).toEqual([]);
+  });
+
   it('counts as ours what Git names, and nothing else', () => {
     const predicted = predictApply(
       live,
