@@ -4,8 +4,10 @@ import type { FilePatch } from './proposal.ts';
 /** Longer ones are of no use to a reader, and cost every page that shows them. */
 const longestPatch = 200_000;
 /** Documents that hold values of Secrets, or make Secrets of values in the same file. */
-const secrets =
-  /^\s*(?:-\s+)?["']?(?:kind["']?\s*:\s*["']?Secret["']?\s*(?:#.*)?$|secretGenerator["']?\s*:)/mu;
+const secrets = /\bkind["']?\s*:\s*["']?Secret["']?\s*(?:$|[,}\]#])|\bsecretGenerator["']?\s*:/mu;
+/** Files that Secrets are made of elsewhere. */
+const secretNames =
+  /(?:^|[/._-])(?:secrets?|credentials?|passwords?)(?:[/._-]|$)|\.(?:env|pem|key|p12|pfx|jks)$/iu;
 
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
@@ -18,8 +20,8 @@ export function filePatch(
   const [old, young] = [decode(before), decode(after)];
   const what = before === undefined ? 'added' : after === undefined ? 'removed' : 'changed';
   if (old === undefined || young === undefined) return { path, patch: `binary file ${what}\n` };
-  if (secrets.test(old) || secrets.test(young)) {
-    return { path, patch: `file ${what}; its lines are hidden, since it holds a Secret\n` };
+  if (secretNames.test(path) || secrets.test(old) || secrets.test(young)) {
+    return { path, patch: `file ${what}; its lines are hidden, since it holds a Secret or is named so\n` };
   }
   const [from, to] = [before === undefined ? '/dev/null' : path, after === undefined ? '/dev/null' : path];
   const patch = createTwoFilesPatch(from, to, old, young, undefined, undefined, { context: 3 });

@@ -20,6 +20,8 @@ export interface LoopRigOptions {
   readonly render: RenderPort;
   /** Repositories to make, besides `fleet.git`. */
   readonly repositories?: readonly string[];
+  /** `git` where absent. */
+  readonly implementation?: 'git' | 'isomorphic-git';
   /** The catalog's folder in `fleet.git`, the root where absent. */
   readonly path?: string;
 }
@@ -158,7 +160,7 @@ async function startLoop(
   const clock = { now: () => new Date(Date.UTC(2026, 10, 3, 12, minutes++)) };
   const store = await openStore({ dir: join(dir, 'store'), clock });
   const git = countFetches(
-    await openGit({ dir: join(dir, 'copies'), implementation: 'git', log }),
+    await openGit({ dir: join(dir, 'copies'), implementation: options.implementation ?? 'git', log }),
     seen.fetches,
   );
   const loop = new FleetLoop({
