@@ -40,7 +40,7 @@ async function rollBack(context: Context, key: string, options: Options): Promis
             body: { ...target, ...(await readAuthor()) },
           }),
         );
-  await print(context, proposal, (value) => renderProposal(value, context.style));
+  await print(context, proposal, (value) => renderProposal(value, context.style, value.text));
   return proposal.state === 'preview' ? 2 : 0;
 }
 

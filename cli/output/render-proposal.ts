@@ -5,20 +5,23 @@ import { formatTable } from './table.ts';
 
 type Proposal = Schemas['Proposal'];
 
-/** A proposal for people: what it is, what changes, the files, last where it is and what to do. */
-export function renderProposal(proposal: Proposal, style: Style): string {
+/** A proposal for people: what it is, why, what changes, the files, last where it is and what to do. */
+export function renderProposal(proposal: Proposal, style: Style, why = ''): string {
   const { title, state, changes, files, text } = proposal;
   if (state === 'unchanged') return [toned(style, 'calm', title), text].join('\n\n');
   const rows = changes.map(({ ref, field, before, after }) => [
     ref === undefined ? proposal.applications.join(', ') : displayRef(ref),
-    field.replace(/^.*\[name=(.*)\]\.image$/u, '$1'),
+    field === '' ? 'all of it' : field.replace(/^.*\[name=(.*)\]\.image$/u, 'image of $1'),
     before,
     after,
   ]);
   const sections = [
     heading(style, title),
-    rows.length === 0 ? '' : formatTable(['OBJECT', 'CONTAINER', 'BEFORE', 'AFTER'], rows, style),
-    ...files.map(({ patch }) => renderPatch(patch, style)),
+    why,
+    rows.length === 0 ? '' : formatTable(['OBJECT', 'FIELD', 'BEFORE', 'AFTER'], rows, style),
+    ...files.map(({ path, patch }) =>
+      patch.startsWith('---') ? renderPatch(patch, style) : `${path}: ${patch.trim()}`,
+    ),
     renderOutcome(proposal, style),
   ];
   return sections.filter((section) => section !== '').join('\n\n');
