@@ -7,7 +7,7 @@ import { parse } from 'yaml';
 import type { ApplicationStatus } from '../../core/status.ts';
 import { type OpenApi, openApi } from '../../hub/api/open-api.ts';
 import { openHosts } from '../../hub/hosts/open-hosts.ts';
-import type { ControlPort, FiguresPort } from '../../hub/ports.ts';
+import type { ControlPort } from '../../hub/ports.ts';
 import { openRender } from '../../hub/render/open-render.ts';
 import { rollback } from '../../hub/rollback.ts';
 import { administration, applicationText, configMapText } from '../support/fleet-texts.ts';
@@ -59,7 +59,13 @@ beforeAll(async () => {
     control,
     tokens: ['t'],
     notifications: { states: () => [], problems: () => [], test: async () => [] },
-    figures: {} as FiguresPort,
+    figures: {
+      fetches: new Map(),
+      renders: new Map(),
+      passes: new Map(),
+      deliveries: new Map(),
+      lastPassDurationMs: 0,
+    },
     version: '0',
     clock,
     log,
