@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { AppError, formatError } from '../../core/error.ts';
 import { deployment, promotionFleet } from '../support/promotion-fleet.ts';
 import { openPromotionRig, type PromotionRig, type PromotionWish } from '../support/promotion-rig.ts';
+import { drift } from '../support/test-hub.ts';
 
 let rig: PromotionRig;
 
@@ -109,6 +110,18 @@ test('the version of a chart that an umbrella is made of moves, with what is com
   );
 });
 
+test('a password that a chart invents with every render holds nothing back', async () => {
+  const { path, before, after } = await edited('chance');
+  expect(path).toBe('chance/prod/values.yaml');
+  expect(after).toBe(before.replace('tag: "1.0"', 'tag: "1.1"'));
+});
+
+test('a value that changes more than the image is refused, with what else it would change', async () => {
+  expect(await refusal('coupled')).toMatch(
+    /no edit makes it run registry\.example\/web:1\.1: tried: coupled\/prod\/values\.yaml \(image\.tag\): Deployment web: spec\.template\.spec\.containers\[1\]\.stdin would change/,
+  );
+});
+
 test('what only a shared file says is refused, with who shares it and what to do', async () => {
   expect(await refusal('bare')).toMatchInlineSnapshot(
     `"invalid: argocd/bare-prod: container web of Deployment web runs registry.example/web:1.0 and no edit makes it run registry.example/web:1.1: tried: bare/values.yaml is shared with argocd/bare-staging. Give prod a value of its own (an overlay, a values file), or change the shared file by hand for all of them"`,
@@ -150,6 +163,8 @@ test('a source that is not known to run well is refused, unless that is allowed'
   expect(await rig.promote('shop', { allowUnhealthy: true, dryRun: true })).toMatchObject({
     state: 'preview',
   });
+  await rig.report('shop-staging', { drifts: [{ ...drift, application: 'argocd/shop-staging' }] });
+  expect(await refusal('shop')).toContain('it has 1 open drift, of Deployment payments/web');
   await rig.report('shop-staging', { sync: 'OutOfSync', cause: 'failed' });
   expect(await refusal('shop')).toContain('it is OutOfSync');
   await rig.report('shop-staging', { appliedDigest: 'sha256:older' });

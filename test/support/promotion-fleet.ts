@@ -97,6 +97,8 @@ dependencies:
   ),
 });
 
+const side = (image: string) => `        - name: side\n          image: ${image}\n`;
+
 const fromValues = deployment('web', '{{ .Values.image.repository }}:{{ .Values.image.tag }}');
 const kustomization = (...lines: readonly string[]) => `${['resources:', ...lines].join('\n')}\n`;
 
@@ -181,6 +183,32 @@ export function promotionFleet(url: string): FileChanges {
     ].join('---\n'),
     ...below('umbrella/staging', umbrella('2.0.0', '1.1')),
     ...below('umbrella/prod', umbrella('1.0.0', '1.0')),
+    // A chart that invents a password with every render.
+    'apps/chance.yaml': [
+      app('chance-staging', 's1', 'chance/staging'),
+      app('chance-prod', 'p1', 'chance/prod'),
+    ].join('---\n'),
+    'chance/staging/web.yaml': deployment('web', `${registry}/web:1.1`),
+    ...below('chance/prod', chart(fromValues)),
+    'chance/prod/templates/secret.yaml':
+      'apiVersion: v1\nkind: Secret\nmetadata: { name: web }\nstringData: { password: {{ randAlphaNum 12 }} }\n',
+    // A chart in which the tag decides more than the image; and two values of one text.
+    'apps/coupled.yaml': [
+      app('coupled-staging', 's1', 'coupled/staging'),
+      app('coupled-prod', 'p1', 'coupled/prod'),
+    ].join('---\n'),
+    'coupled/staging/web.yaml': deployment('web', `${registry}/web:1.1`, side(`${registry}/side:1.1`)),
+    ...below(
+      'coupled/prod',
+      chart(
+        deployment(
+          'web',
+          '{{ .Values.image.repository }}:{{ .Values.image.tag }}',
+          `${side('{{ .Values.side.image }}')}          stdin: {{ ne (toString .Values.image.tag) "1.0" }}\n`,
+        ),
+      ),
+    ),
+    'coupled/prod/values.yaml': `image:\n  repository: ${registry}/web\n  tag: "1.0"\nside:\n  image: ${registry}/side:1.0\n`,
     // Follows main in staging, a tag in prod.
     'apps/pinned.yaml': [
       app('pinned-staging', 's1', 'pinned'),
