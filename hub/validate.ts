@@ -12,6 +12,7 @@ import type { Catalog } from './catalog/catalog.ts';
 import { atFields, fieldLocation } from './catalog/field-location.ts';
 import { findTool } from './find-tool.ts';
 import { readFleetFiles } from './fleet-files.ts';
+import { secretProblems, secretsOf } from './notify/secrets.ts';
 import type { RenderPort, SourceTree } from './ports.ts';
 import { readDirectory } from './read-directory.ts';
 import { openRender } from './render/open-render.ts';
@@ -30,6 +31,8 @@ export interface ValidateOptions {
   readonly fleetPath?: string;
   /** Where administrative kinds count, below the fleet path; `fleet` where absent. */
   readonly protectedPath?: string;
+  /** The hub's folder of secrets, to see whether it has those that Notifications name; not looked at where absent. */
+  readonly notificationSecrets?: string;
   readonly render: RenderPort;
   readonly signal?: AbortSignal;
 }
@@ -115,7 +118,12 @@ export async function validateDirectory(options: ValidateOptions): Promise<Valid
   }
   await Promise.all(Array.from({ length: concurrency }, work));
   applications.sort((left, right) => (left.application < right.application ? -1 : 1));
-  return { problems: catalog.problems, findings: findings(catalog), applications };
+  const secrets = options.notificationSecrets;
+  const missing =
+    secrets === undefined
+      ? []
+      : secretProblems(catalog.notifications.values(), secretsOf(resolvePath(secrets)));
+  return { problems: [...catalog.problems, ...missing], findings: findings(catalog), applications };
 }
 
 async function validateAssignment(

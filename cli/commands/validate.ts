@@ -9,6 +9,7 @@ interface Options {
   readonly repo?: string;
   readonly fleetPath?: string;
   readonly protectedPath?: string;
+  readonly notificationSecrets?: string;
 }
 
 export function addValidate(parent: Command, exit: Exit): void {
@@ -21,6 +22,7 @@ export function addValidate(parent: Command, exit: Exit): void {
     .option('--repo <url>', 'its URL in the documents; else its remote origin')
     .option('--fleet-path <path>', 'the folder of the catalog in it; else its root')
     .option('--protected-path <path>', 'where projects and clusters count, below the fleet path (fleet)')
+    .option('--notification-secrets <dir>', "the hub's folder of secrets: are all there that are named?")
     .addHelpText(
       'after',
       '\nExit codes: 0 all is well, 1 problems, 2 refusals only.\n\nExample:\n  fairlead validate .',
@@ -38,6 +40,9 @@ async function validate(command: Command, dir: string, options: Options): Promis
     ...(options.repo === undefined ? {} : { repoURL: options.repo }),
     ...(options.fleetPath === undefined ? {} : { fleetPath: options.fleetPath }),
     ...(options.protectedPath === undefined ? {} : { protectedPath: options.protectedPath }),
+    ...(options.notificationSecrets === undefined
+      ? {}
+      : { notificationSecrets: options.notificationSecrets }),
   };
   const result = await runValidate(given);
   await print(printer, result, (value) => renderValidation(value, printer.style));

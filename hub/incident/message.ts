@@ -62,7 +62,7 @@ export function incidentMessage(
 function pathOf({ application, cluster }: IncidentSubject): string {
   return application === undefined
     ? `/clusters/${encodeURIComponent(cluster)}`
-    : `/applications/${encodeURIComponent(application)}`;
+    : `/applications/${application.split('/').map(encodeURIComponent).join('/')}`;
 }
 
 /** The message that `notification test` sends. `id` tells tests apart. */

@@ -100,3 +100,27 @@ test('a folder that is not there is one clear line', async () => {
   expect(result).toMatchObject({ code: 1, stdout: '' });
   expect(result.stderr).toMatch(/^fairlead: [^\n]*\/nonexistent\/fleet[^\n]*\n$/);
 });
+
+test('a secret that a Notification names and that is missing is a problem, where the folder is given', async () => {
+  const notification = `
+apiVersion: fairlead.dev/v1alpha1
+kind: Notification
+metadata: {name: platform}
+spec:
+  triggers: [{type: drift}]
+  receivers:
+    - name: chat
+      slack: {urlFrom: {file: slack-url}}
+`;
+  const files = { 'fleet/notification.yaml': notification };
+  expect(await validate(files)).toMatchObject({ code: 0 });
+  const secrets = await mkdtemp(join(tmpdir(), 'fairlead-secrets-'));
+  folders.push(secrets);
+  const missing = await validate(files, '--notification-secrets', secrets);
+  expect(missing.code).toBe(1);
+  expect(missing.stdout).toContain(
+    "fleet/notification.yaml:9: The receiver chat of Notification platform can't send: the secret slack-url",
+  );
+  await writeFile(join(secrets, 'slack-url'), 'https://hooks.slack.com/services/x');
+  expect(await validate(files, '--notification-secrets', secrets)).toMatchObject({ code: 0 });
+});

@@ -146,7 +146,7 @@ test('a refusal is told once, and a receiver that hangs holds up neither passes 
     subject: 'refused/argocd/plain',
     data: {
       summary: expect.stringContaining("plain refused: project platform doesn't allow namespace kube-system"),
-      link: 'https://fairlead.example.com/applications/argocd%2Fplain',
+      link: 'https://fairlead.example.com/applications/argocd/plain',
     },
   });
   const { items } = await get<Incidents>('/api/v1/incidents');

@@ -57,7 +57,7 @@ describe('an incident', () => {
       summary: 'prod/web runs c1 (2 h), degraded: Deployment web: crashes.',
       subject: { application: 'argocd/web', cluster: 'prod', environment: 'prod', project: 'shop' },
       nextStep: 'fairlead app get argocd/web',
-      link: 'https://fairlead.example.com/applications/argocd%2Fweb',
+      link: 'https://fairlead.example.com/applications/argocd/web',
       startsAt: '2026-11-03T14:00:00.000Z',
     });
     await rig.report('web', { health: { status: 'Progressing', message: '' } });
@@ -237,5 +237,39 @@ describe('a Notification', () => {
       owner: 'team-shop',
     });
     expect(taken('owner')).toEqual(['refused firing']);
+  });
+});
+
+describe('a watchdog', () => {
+  test('is told at once and then at its interval that the hub lives, whoever else is down', async () => {
+    rig = await openNotificationRig({
+      'n.yaml': notificationText('platform', '  triggers: [{type: drift}]', [
+        'audit',
+        'alertmanager',
+      ]).replace('{name: audit,', '{name: audit, watchdog: 1m,'),
+    });
+    rig.receiver('alertmanager').behaviour = 'hang';
+    await rig.time.advance(3 * minute);
+    expect(taken()).toEqual(Array.from({ length: 4 }, () => 'watchdog firing'));
+    expect(taken('alertmanager')).toEqual([]);
+    await rig.setDocuments({});
+    await rig.time.advance(3 * minute);
+    expect(taken()).toHaveLength(4);
+  });
+
+  test('stays silent while the hub ends no pass, so that its absence tells', async () => {
+    rig = await openNotificationRig({
+      'n.yaml': notificationText('platform', '  triggers: [{type: drift}]', ['audit']).replace(
+        '{name: audit,',
+        '{name: audit, watchdog: 1m,',
+      ),
+    });
+    await rig.time.advance(minute);
+    rig.lives = false;
+    await rig.time.advance(5 * minute);
+    expect(taken()).toHaveLength(2);
+    rig.lives = true;
+    await rig.time.advance(minute);
+    expect(taken()).toHaveLength(3);
   });
 });

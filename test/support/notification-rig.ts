@@ -30,6 +30,8 @@ export interface NotificationRig {
   readonly store: StorePort;
   readonly notifier: Notifier;
   readonly dispatcher: Dispatcher;
+  /** Whether the hub does its work. */
+  lives: boolean;
   /** By the host of its URL. */
   receiver(name: string): MemoryReceiver;
   /** Makes the documents of the fleet these, as a pass does. */
@@ -70,6 +72,7 @@ export async function openNotificationRig(texts: Readonly<Record<string, string>
   const connections = new Map<string, Connection>();
   let catalog = catalogOf(texts);
   let sequence = 0;
+  const rig = { lives: true };
   let life = await start();
 
   function receiver(name: string): MemoryReceiver {
@@ -90,7 +93,7 @@ export async function openNotificationRig(texts: Readonly<Record<string, string>
       log,
       externalUrl: 'https://fairlead.example.com',
       onResult: () => undefined,
-      isAlive: () => true,
+      isAlive: () => rig.lives,
       openReceiver: (target) => ({
         send: (message, signal) => {
           if (!state.alive) return never;
@@ -127,6 +130,12 @@ export async function openNotificationRig(texts: Readonly<Record<string, string>
   }
 
   return {
+    get lives() {
+      return rig.lives;
+    },
+    set lives(lives) {
+      rig.lives = lives;
+    },
     time,
     log,
     get store() {

@@ -47,6 +47,8 @@ describe('tokens', () => {
     'projects',
     'applications',
     'drifts',
+    'incidents',
+    'notifications',
     'status',
     'events',
     'operations/x',

@@ -47,7 +47,7 @@ const firing: Message = {
     owner: 'team-a',
   },
   nextStep: 'fairlead app get argocd/web',
-  link: 'https://fairlead.example.com/applications/argocd%2Fweb',
+  link: 'https://fairlead.example.com/applications/argocd/web',
   startsAt: '2026-11-03T14:00:00.000Z',
 };
 const resolved: Message = { ...firing, state: 'resolved', endsAt: '2026-11-03T14:12:00.000Z' };
@@ -105,7 +105,7 @@ describe('Alertmanager', () => {
         startsAt: '2026-11-03T14:00:00.000Z',
         // Unless it is repeated, it ends by itself.
         endsAt: '2026-11-03T14:25:00.000Z',
-        generatorURL: 'https://fairlead.example.com/applications/argocd%2Fweb',
+        generatorURL: 'https://fairlead.example.com/applications/argocd/web',
       },
     ]);
     await send(targets().alertmanager, resolved);
