@@ -20,7 +20,7 @@ interface Rig {
   /** `incident state @seconds`. */
   readonly sent: string[];
   readonly stored: Attempt[];
-  answer: (message: Message) => SendResult;
+  answer: (message: Message) => SendResult | Promise<SendResult>;
 }
 
 function openLane(repeatEveryMs?: number): Rig {
@@ -28,7 +28,7 @@ function openLane(repeatEveryMs?: number): Rig {
   const sent: string[] = [];
   const stored: Attempt[] = [];
   const delivered = (): SendResult => ({ type: 'delivered' });
-  const script: { answer: (message: Message) => SendResult } = { answer: delivered };
+  const script: { answer: (message: Message) => SendResult | Promise<SendResult> } = { answer: delivered };
   const send = async (message: Message): Promise<SendResult> => {
     const seconds = Math.round((time.clock.now().getTime() - Date.parse(start)) / second);
     sent.push(`${message.id} ${message.state} @${seconds}`);
@@ -138,6 +138,20 @@ describe('the way to a receiver', () => {
     await rig.time.advance(60 * minute);
     expect(rig.sent).toEqual(['a firing @0', 'a resolved @1']);
     expect(rig.stored.at(-1)).toMatchObject({ told: 'resolved' });
+  });
+
+  test('tells next what came to be wanted while a message was on its way', async () => {
+    const rig = openLane();
+    let confirm: (result: SendResult) => void = () => undefined;
+    rig.answer = () => new Promise((resolve) => (confirm = resolve));
+    await put(rig, 'a');
+    await put(rig, 'a', { wanted: 'resolved' });
+    expect(rig.sent).toEqual(['a firing @0']);
+    rig.answer = () => ({ type: 'delivered' });
+    confirm({ type: 'delivered' });
+    await rig.time.settle();
+    expect(rig.sent).toEqual(['a firing @0', 'a resolved @0']);
+    expect(rig.stored.map(({ told }) => told)).toEqual(['firing', 'resolved']);
   });
 
   test('repeats what fires to a receiver that forgets, until it is resolved, and notes no repeat down', async () => {
