@@ -74,7 +74,7 @@ export function ownsPath(fields: FieldSet, path: readonly PathStep[]): boolean {
 }
 
 /** The part of a set below one step, where it has one. */
-export function childOf(fields: FieldSet, step: PathStep): FieldSet | undefined {
+function childOf(fields: FieldSet, step: PathStep): FieldSet | undefined {
   const direct = step.type === 'field' ? fields[`f:${step.name}`] : undefined;
   if (isJsonObject(direct)) return direct;
   if (step.type === 'field') return undefined;

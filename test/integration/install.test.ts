@@ -4,6 +4,7 @@ import { KubeClient, KubeError, type KubeObject, type ObjectName } from '../clus
 import { waitUntil } from '../clusters/wait.ts';
 import { type FleetRig, openFleetRig } from '../support/fleet-rig.ts';
 import type { FileChanges } from '../support/git-repo.ts';
+import { renderChart } from '../support/helm-chart.ts';
 import { type InstalledAgent, installAgent } from '../support/installed-agent.ts';
 
 /**
@@ -229,6 +230,41 @@ it('an observing agent takes over by one helm upgrade, and what it applied stays
   await agent('watched').uninstall();
   await forbidden(agent('watched').asAgent.get(nameOf(configMap('watched-shop', 'config', ''))));
   expect(await admin.find(nameOf(configMap('watched-shop', 'config', '')))).toBeDefined();
+});
+
+it('a real API server takes every object of both charts, and no field of them is unknown to it', async () => {
+  await admin.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'fairlead-system' } });
+  const secret = { existingSecret: 'a' };
+  const placed = {
+    imagePullSecrets: [{ name: 'a' }],
+    nodeSelector: { a: 'b' },
+    tolerations: [{ key: 'a', operator: 'Exists' }],
+    priorityClassName: 'a',
+    extraEnv: [{ name: 'A', value: 'b' }],
+  };
+  const hub = {
+    ...placed,
+    fleet: { url: rig.url },
+    advertise: 'hub.example.com',
+    externalUrl: 'https://fairlead.example.com',
+    ...{ apiToken: secret, webhookSecret: secret, metricsToken: secret },
+    ...{ gitCredentials: secret, notificationSecrets: secret, extraSecrets: ['a.b'] },
+    gitHosts: [{ url: 'https://github.com', type: 'github', existingSecret: 'a' }],
+  };
+  const { helm } = rig.tools;
+  const objects = [
+    ...(await renderChart(helm, 'hub', hub)),
+    ...(await renderChart(helm, 'hub', { ...hub, persistence: { enabled: false } })),
+    ...(await renderChart(helm, 'agent', { ...placed, ...profiles.whole, enrollment: { token: 'fl1.a' } })),
+    ...(await renderChart(helm, 'agent', { ...profiles.part, persistence: { enabled: false } })),
+    ...(await renderChart(helm, 'agent', { ...profiles.watched, namespaces: ['part-shop'] })),
+  ];
+  for (const object of objects) {
+    const query = 'fieldManager=strict&force=true&dryRun=All&fieldValidation=Strict';
+    const path = await admin.path(nameOf(object));
+    await admin.request('PATCH', `${path}?${query}`, object, 'application/apply-patch+yaml');
+  }
+  expect(objects.length).toBeGreaterThan(30);
 });
 
 async function allowed(
