@@ -81,36 +81,6 @@ export async function propose(
   return { ...proposal, state, commit, ...(await openPullRequest(deps.hosts, request, signal)) };
 }
 
-/**
- * Works out a change from a branch's newest commit; once more where the branch moves in the middle. `make` gets the
- * commit that the change starts from.
- */
-export async function fromNewest<T>(
-  git: GitPort,
-  { repoURL, base }: { readonly repoURL: string; readonly base: string },
-  make: (baseCommit: Commit) => Promise<T>,
-  signal?: AbortSignal,
-): Promise<T> {
-  const first = await newest(git, repoURL, base, signal);
-  try {
-    return await make(first);
-  } catch (error) {
-    if (!(error instanceof AppError) || error.code !== 'conflict') throw error;
-    const second = await newest(git, repoURL, base, signal);
-    if (second.id === first.id) throw error;
-    return make(second);
-  }
-}
-
-async function newest(git: GitPort, repoURL: string, base: string, signal?: AbortSignal): Promise<Commit> {
-  const found = (await git.fetch(repoURL, [base], signal)).get(base);
-  if (found?.type === 'found') return found.commit;
-  throw new AppError('not-found', found?.message ?? `there is no branch ${base}`, {
-    subject: parseGitAddress(repoURL, []).url,
-    remedy: "Check the Application's targetRevision",
-  });
-}
-
 /** What stands at the paths of the changes now; absent where nothing does. */
 async function readCurrent(
   git: GitPort,

@@ -5,7 +5,7 @@ import { parseRevision } from './revision.ts';
 import { rewriteTree } from './rewrite-tree.ts';
 
 /** Who commits what a hub writes, whoever asked for it. */
-export const committer = { name: 'Fairlead', email: 'noreply@fairlead.dev' };
+const committer = { name: 'Fairlead', email: 'noreply@fairlead.dev' };
 
 /** What of a commit decides whether a branch may be replaced. */
 export interface TipCommit {

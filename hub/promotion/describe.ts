@@ -2,6 +2,7 @@ import type { Commit } from '../../core/commit.ts';
 import { displayRef, type ObjectRef } from '../../core/object-ref.ts';
 import { formatImage, parseImage } from './image-reference.ts';
 import type { ContainerImage } from './images-of.ts';
+import { code, describeCommit, plain } from './markdown.ts';
 import type { ImageChange } from './match-images.ts';
 
 /** What a promotion does, for people. */
@@ -35,7 +36,6 @@ export interface PinMove {
 
 /** Git shows subjects of this length whole. */
 const longestTitle = 72;
-const longestCode = 200;
 
 /** The subject of the commit and the title of the pull request. */
 export function titleOf({ name, from, to, changes, pins }: PromotionNews): string {
@@ -72,7 +72,9 @@ export function textOf(news: PromotionNews): string {
     parts.push([`Only in ${from}, so left out:`, ...names].join('\n'));
   }
   if (sourceCommits.length > 0)
-    parts.push([`Runs in ${from} by:`, ...sourceCommits.map(describeCommit)].join('\n'));
+    parts.push(
+      [`Runs in ${from} by:`, ...sourceCommits.map((commit) => `- ${describeCommit(commit)}`)].join('\n'),
+    );
   return parts.join('\n\n');
 }
 
@@ -102,10 +104,6 @@ function describePin({ application, cluster, what, before, after, objects }: Pin
   return lines.join('\n');
 }
 
-function describeCommit({ id, subject, author, committedAt }: Commit): string {
-  return `- ${code(id.slice(0, 12))} ${code(subject)} by ${plain(author.replace(/\s*<.*$/u, ''))}, ${committedAt.slice(0, 10)}`;
-}
-
 /** The last part of the name, and the tag or the beginning of the digest. */
 function shortImage(text: string): string {
   const { name, tag, digest } = parseImage(text);
@@ -116,19 +114,4 @@ function shortImage(text: string): string {
 
 function shortRevision(revision: string): string {
   return /^[0-9a-f]{40,}$/u.test(revision) ? revision.slice(0, 12) : revision;
-}
-
-/** Text of others in Markdown: what looks like markup, a mention or a reference must not act as one. */
-function code(text: string): string {
-  const clean = text
-    .replaceAll(/[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu, ' ')
-    .replaceAll('`', "'");
-  return `\`${clean.length > longestCode ? `${clean.slice(0, longestCode)}…` : clean}\``;
-}
-
-function plain(text: string): string {
-  return text
-    .replaceAll(/[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu, ' ')
-    .replaceAll(/[<>[\]*_`@#|\\]/gu, '')
-    .trim();
 }

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -176,6 +177,15 @@ describe.each(['git', 'isomorphic-git'] as const)('a branch written by %s', (imp
       `branch main has moved to ${moved.slice(0, 7)} since it was read at ${base.slice(0, 7)}`,
     );
     expect(await branches()).toBe('main');
+  });
+
+  test('a branch that somebody pushes in the middle is left alone', async () => {
+    fail = (each) => {
+      if (isPush(each)) execFileSync('git', ['update-ref', `refs/heads/${branch}`, base], { cwd: repo.dir });
+      return undefined;
+    };
+    expect((await refused()).code).toBe('conflict');
+    expect(await repo.head(branch)).toBe(base);
   });
 
   test('what can not be written is refused before anything is sent', async () => {

@@ -116,6 +116,13 @@ test('rolled back and forward again, all is as it was', () => {
   );
 });
 
+test('a file whose kind alone has changed comes back', () => {
+  const [past, now] = [{ type: 'executable', oid: '1' } as const, { type: 'blob', oid: '1' } as const];
+  const reads = { readPast: ['web/run.sh'], readNow: ['web/run.sh'], folder: 'web' };
+  const trees = { past: new Map([['web/run.sh', past]]), now: new Map([['web/run.sh', now]]) };
+  expect(findRestored({ ...trees, ...reads })).toEqual(new Map([['web/run.sh', past]]));
+});
+
 describe('restoreTree', () => {
   const now = treeOf(
     new Map([
