@@ -1,0 +1,27 @@
+import { getApplication, shortId } from '../fleet-view.ts';
+import type { Evidence, Story } from '../step.ts';
+import { seconds, waitFor } from '../wait-for.ts';
+
+/** No registry has it, so its pods never become ready. */
+export const badTag = '6.9.3-broken';
+
+/** Somebody skips staging: prod becomes degraded, and the incident channel is told. */
+export async function badVersion(story: Story): Promise<Evidence> {
+  const { repository, alerts } = story.world;
+  const path = 'apps/payments/overlays/prod/kustomization.yaml';
+  const text = repository.read(path).replace(/newTag: .*/, `newTag: ${badTag}`);
+  const { commit, at } = await repository.push({ [path]: text }, `payments: ${badTag} in prod`);
+  const alert = await waitFor(story, 'an alert that payments-prod is degraded', async () => {
+    const found = alerts.about('argocd/payments-prod', 'degraded').find((each) => each.state === 'firing');
+    if (found !== undefined) return { done: found };
+    return { seen: (await getApplication(story.world, 'payments-prod')).sentence };
+  });
+  return {
+    seen: `alert ${seconds(performance.now() - at)} after the push`,
+    lines: [
+      `commit ${shortId(commit)} brings :${badTag} to prod, past staging`,
+      `  alert ${alert.severity}: ${alert.summary}`,
+      `  next step: ${alert.nextStep}`,
+    ],
+  };
+}
