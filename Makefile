@@ -31,7 +31,7 @@ bench: clusters ## Measure hub and agent on this machine
 	@$(NODE) bench/main.ts
 
 # CONTEXTS=a,b,c uses clusters of your kubeconfig instead of starting some; DEMO_EXIT=1 ends after the last step.
-demo: clusters ## Show drift found and healed on several clusters (CONTEXTS=a,b,c to use your own)
+demo: clusters web ## Tell the whole story on several clusters (CONTEXTS=a,b,c to use your own)
 	@$(NODE) demo/main.ts
 
 images: install ## Build the container images of hub and agent (needs a container engine)

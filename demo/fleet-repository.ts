@@ -40,10 +40,14 @@ export interface FleetRepository {
   onPush(command: string): void;
 }
 
+/** Files with other contents than the example's, by path. */
+type Replacements = Readonly<Record<string, string>>;
+
 /** Serves a copy of `examples/fleet`. `prefix` is put before the names of its namespaces. */
 export async function openFleetRepository(
   dir: string,
   prefix: string,
+  replacements: Replacements,
   closers: Closers,
 ): Promise<FleetRepository> {
   const served = join(dir, 'git');
@@ -59,6 +63,7 @@ export async function openFleetRepository(
   };
   cpSync(exampleDir, work, { recursive: true });
   adaptFiles(work, url, prefix);
+  for (const [path, text] of Object.entries(replacements)) writeFileSync(join(work, path), text);
   await git('init', '--quiet', '--initial-branch=main');
   await git('config', 'user.name', 'Ada Author');
   await git('config', 'user.email', 'ada@example.com');
@@ -107,8 +112,16 @@ function adaptFiles(dir: string, url: string, prefix: string): void {
   for (const file of files) {
     const path = join(file.parentPath, file.name);
     const text = readFileSync(path, 'utf8');
-    writeFileSync(path, prefixNamespaces(text.replaceAll(exampleUrl, url), prefix));
+    writeFileSync(path, adaptText(text.replaceAll(exampleUrl, url), prefix));
   }
+}
+
+function adaptText(text: string, prefix: string): string {
+  // Nobody wants to watch a rollout that hangs for two minutes.
+  return prefixNamespaces(text, prefix).replace(
+    'progressDeadlineSeconds: 120',
+    'progressDeadlineSeconds: 15',
+  );
 }
 
 /** Where the example names a namespace: destinations, a network policy's peer, and a Service's host name. */

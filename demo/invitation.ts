@@ -12,7 +12,7 @@ export function showInvitation(world: World, terminal: Terminal): void {
   const { hub, repository, logs } = world;
   const command = (text: string) => terminal.line(`  ${paint(terminal.style, 'cyan', text)}`);
   terminal.line();
-  terminal.line('Everything stays up. In another terminal:');
+  terminal.line(`Everything stays up. Look at it: ${hub.api}  (token ${hub.token}). In another terminal:`);
   command(`export FAIRLEAD_SERVER=${hub.api}`);
   command(`export FAIRLEAD_TOKEN=${hub.token}`);
   command(`alias fairlead=${fairleadPath}`);
@@ -21,6 +21,7 @@ export function showInvitation(world: World, terminal: Terminal): void {
   command('fairlead app list');
   command('fairlead app get payments-prod');
   command('fairlead drift list --state all');
+  command('fairlead app history payments-prod');
   command('fairlead app list --watch');
   command('fairlead doctor');
   terminal.line();
@@ -44,8 +45,10 @@ export function showInvitation(world: World, terminal: Terminal): void {
   }
   terminal.line('Change what Git says; the Git server tells the hub of each push:');
   command(`cd ${repository.dir}`);
-  command('sed -i.bak s/6.8.0/6.9.0/ apps/payments/overlays/staging/kustomization.yaml');
-  command('git commit --all --message "payments: 6.9.0 in staging" && git push');
+  command('sed -i.bak s/6.9.2/6.9.1/ apps/payments/overlays/staging/kustomization.yaml');
+  command('git commit --all --message "payments: 6.9.1 in staging" && git push');
+  command('fairlead promote payments --from staging --to prod --dry-run');
+  command('fairlead rollback payments-staging --dry-run');
   terminal.line();
   terminal.line(`Logs of the hub and the agents: ${logs}`);
   terminal.line('Ctrl-C stops everything and removes what was made.');

@@ -17,6 +17,7 @@ interface HubOptions {
   readonly dataDir: string;
   readonly fleetUrl: string;
   readonly webhookSecret: string;
+  readonly notificationSecrets: string;
   readonly helm: string;
   readonly kustomize: string;
 }
@@ -86,7 +87,7 @@ export class HubProcess {
   }
 
   #environment(): NodeJS.ProcessEnv {
-    const { dataDir, fleetUrl, webhookSecret, helm, kustomize } = this.#options;
+    const { dataDir, fleetUrl, webhookSecret, notificationSecrets, helm, kustomize } = this.#options;
     return {
       PATH: process.env.PATH,
       HOME: dataDir,
@@ -96,6 +97,7 @@ export class HubProcess {
       FAIRLEAD_AGENTS_LISTEN: this.#addresses.agents,
       FAIRLEAD_ADVERTISE: '127.0.0.1',
       FAIRLEAD_WEBHOOK_SECRET: webhookSecret,
+      FAIRLEAD_NOTIFICATION_SECRETS: notificationSecrets,
       FAIRLEAD_HELM: helm,
       FAIRLEAD_KUSTOMIZE: kustomize,
     };

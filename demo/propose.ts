@@ -1,7 +1,7 @@
 import type { Schemas } from '../cli/client/open-client.ts';
 import { type JsonObject, parseJson } from '../core/json.ts';
-import { shortId } from './fleet-view.ts';
 import type { Push } from './fleet-repository.ts';
+import { shortId } from './fleet-view.ts';
 import type { Story } from './step.ts';
 import { StepFailure } from './wait-for.ts';
 
@@ -28,7 +28,7 @@ export async function proposeAndMerge(story: Story, ...args: readonly string[]):
     push,
     lines: [
       `${command}: branch ${proposal.branch}`,
-      ...proposal.changes.map(({ before, after }) => `  ${before ?? 'nothing'} → ${after ?? 'nothing'}`),
+      ...proposal.changes.map(({ before, after }) => `  ${before || 'nothing'} → ${after || 'nothing'}`),
       ...proposal.files.map(({ path }) => `  in ${path}, nothing else`),
       `merged into ${proposal.base} as ${shortId(push.commit)}`,
     ],

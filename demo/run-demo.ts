@@ -55,6 +55,7 @@ async function start(
   try {
     const world = await openWorld({ ...(contexts ? { contexts } : {}), show: running.update }, closers);
     running.done([
+      `UI       ${world.hub.api}  (sign in with the token ${world.hub.token})`,
       ...world.clusters.map(
         ({ name, context, kubeconfig }) =>
           `${name.padEnd(8)} ${kubeconfig === undefined ? `context ${context}` : `kubeconfig ${kubeconfig}`}`,

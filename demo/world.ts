@@ -6,10 +6,12 @@ import { type Client, openClient } from '../cli/client/open-client.ts';
 import { ensureBinaries } from '../test/clusters/binaries.ts';
 import type { ManagedProcess } from '../test/clusters/managed-process.ts';
 import { Reaper } from '../test/clusters/reaper.ts';
+import { type AlertReceiver, openAlertReceiver } from './alert-receiver.ts';
 import type { Closers } from './closers.ts';
 import { type ClusterName, type DemoCluster, startOwnClusters } from './clusters.ts';
 import { openContextClusters } from './context-clusters.ts';
 import { type FleetRepository, openFleetRepository } from './fleet-repository.ts';
+import { incidentChannel } from './incident-channel.ts';
 import { type CommandResult, HubProcess, runFairlead, startAgent } from './processes.ts';
 
 /** Three clusters, a Git server, a hub and, once they are enrolled, three agents; all of them real processes. */
@@ -20,6 +22,8 @@ export interface World {
   readonly logs: string;
   readonly clusters: readonly DemoCluster[];
   readonly repository: FleetRepository;
+  /** Where the hub sends what people must hear of prod. */
+  readonly alerts: AlertReceiver;
   readonly hub: HubProcess;
   /** The hub's API. */
   readonly client: Client;
@@ -62,7 +66,9 @@ export async function openWorld({ contexts, show }: WorldOptions, closers: Close
     ? await openContextClusters(contexts, closers, show)
     : await startOwnClusters(dir, closers, show);
   show('starting a Git server with the fleet repository');
-  const repository = await openFleetRepository(dir, fleet.prefix, closers);
+  const alerts = await openAlertReceiver(closers);
+  const channel = incidentChannel(dir, alerts.url);
+  const repository = await openFleetRepository(dir, fleet.prefix, channel.files, closers);
   show('starting the hub');
   const webhookSecret = randomBytes(24).toString('base64url');
   const hub = new HubProcess({
@@ -71,6 +77,7 @@ export async function openWorld({ contexts, show }: WorldOptions, closers: Close
     dataDir: join(dir, 'hub'),
     fleetUrl: repository.url,
     webhookSecret,
+    notificationSecrets: channel.secretsDir,
     helm: binaries.helm.path,
     kustomize: binaries.kustomize.path,
   });
@@ -92,6 +99,7 @@ export async function openWorld({ contexts, show }: WorldOptions, closers: Close
     logs,
     clusters: fleet.clusters,
     repository,
+    alerts,
     hub,
     client: openClient(hub.settings),
     agentNamespace,

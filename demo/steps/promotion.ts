@@ -31,7 +31,7 @@ async function promote(story: Story, from: ClusterName, to: ClusterName): Promis
   if (paths.join() !== overlayOf(to)) throw new StepFailure(`only ${overlayOf(to)} changed`, paths.join());
   const ms = await untilLive(story, to, promotedTag, merged.push.at);
   const after = await Promise.all(others.map((name) => readPaymentsImage(story.world, name)));
-  if (after.join() !== before.join()) throw new StepFailure(`the others as before`, after.join());
+  if (after.join() !== before.join()) throw new StepFailure('the others as before', after.join());
   return { seen: `merge to live in ${to} ${seconds(ms)}`, lines: merged.lines };
 }
 
