@@ -148,6 +148,9 @@ export function runFairlead(args: readonly string[], settings: Settings): Promis
   const env = {
     ...process.env,
     NO_COLOR: '1',
+    // Who asks for a proposal: the same person as the clone's commits are of.
+    GIT_AUTHOR_NAME: 'Ada Author',
+    GIT_AUTHOR_EMAIL: 'ada@example.com',
     FAIRLEAD_SERVER: settings.server,
     FAIRLEAD_TOKEN: settings.token ?? '',
   };

@@ -14,12 +14,15 @@ import {
 } from '../../demo/fleet-view.ts';
 import type { Evidence, Story } from '../../demo/step.ts';
 import { applicationsLive } from '../../demo/steps/applications-live.ts';
+import { badTag, badVersion } from '../../demo/steps/bad-version.ts';
 import { driftHealed, editedImage } from '../../demo/steps/drift-healed.ts';
 import { driftLeft } from '../../demo/steps/drift-left.ts';
 import { enrol } from '../../demo/steps/enrol.ts';
 import { imageCommit } from '../../demo/steps/image-commit.ts';
+import { promotedTag, promoteToProd, promoteToStaging } from '../../demo/steps/promotion.ts';
 import { refusal, refusedName } from '../../demo/steps/refusal.ts';
 import { revert } from '../../demo/steps/revert.ts';
+import { rollback } from '../../demo/steps/rollback.ts';
 import { steps } from '../../demo/story.ts';
 import { waitFor } from '../../demo/wait-for.ts';
 import { lastTroubles, openWorld, type World } from '../../demo/world.ts';
@@ -155,6 +158,69 @@ describe('the story of the demo', () => {
     expect((await listApplications(world)).map((each) => each.name)).not.toContain(refusedName);
   });
 
+  const tagsOf = async (): Promise<readonly string[]> => {
+    const images = await Promise.all(clusterNames.map(async (name) => readPaymentsImage(world, name)));
+    return images.map((image) => image.slice(image.lastIndexOf(':') + 1));
+  };
+
+  scene('a new version in dev reaches staging by merging what promote proposed, and prod stays', async () => {
+    await promoteToStaging(story);
+
+    expect(await tagsOf()).toEqual([promotedTag, promotedTag, '6.7.1']);
+  });
+
+  scene('what runs in staging reaches prod by merging, and promoting again changes nothing', async () => {
+    await promoteToProd(story);
+
+    expect(await tagsOf()).toEqual([promotedTag, promotedTag, promotedTag]);
+    const again = await fairlead('promote', 'payments', '--from', 'staging', '--to', 'prod', '-o', 'json');
+    expect(JSON.parse(again)).toMatchObject({ state: 'unchanged', files: [] });
+  });
+
+  scene('a bad version in prod is told to the incident channel as degraded', async () => {
+    const { lines } = await badVersion(story);
+
+    expect(lines.join('\n')).toMatch(/alert critical: prod\/payments-prod .*degraded.*timed out progressing/);
+    const incidents = JSON.parse(await fairlead('incident', 'list', '-o', 'json'));
+    expect(incidents).toContainEqual(
+      expect.objectContaining({
+        trigger: 'degraded',
+        subject: expect.objectContaining({ application: 'argocd/payments-prod' }),
+      }),
+    );
+  });
+
+  scene('one rollback and a merge bring the version before back, and the alert resolves once', async () => {
+    await rollback(story);
+
+    expect(await tagsOf()).toEqual([promotedTag, promotedTag, promotedTag]);
+    const told = world.alerts.about('argocd/payments-prod', 'degraded').map((alert) => alert.state);
+    expect(told.slice(-2)).toEqual(['firing', 'resolved']);
+    expect(JSON.parse(await fairlead('incident', 'list', '-o', 'json'))).toEqual([]);
+  });
+
+  scene('git log alone tells what happened, and so does the history of the application', async () => {
+    const log = (await world.repository.log()).map((line) => line.replace(/^\S+ .*?: /, ''));
+
+    expect(log.slice(0, 8)).toEqual([
+      expect.stringMatching(/^Merge fairlead\/rollback-payments-prod-/),
+      expect.stringMatching(/^Roll back payments-prod to /),
+      `payments: ${badTag} in prod`,
+      expect.stringMatching(/^Merge fairlead\/promote-payments-prod-/),
+      `Promote payments to prod: podinfo ${promotedTag}`,
+      expect.stringMatching(/^Merge fairlead\/promote-payments-staging-/),
+      `Promote payments to staging: podinfo ${promotedTag}`,
+      `payments: ${promotedTag} in dev`,
+    ]);
+    const history = JSON.parse(await fairlead('app', 'history', 'payments-prod', '-o', 'json'));
+    const subjects = history.map((entry: { commit: { subject: string } }) => entry.commit.subject);
+    expect(subjects.slice(0, 3)).toEqual([
+      expect.stringMatching(/^Merge fairlead\/rollback-/),
+      `payments: ${badTag} in prod`,
+      expect.stringMatching(/^Merge fairlead\/promote-payments-prod-/),
+    ]);
+  });
+
   scene('while the hub is away an edit is healed, and its history arrives later', async () => {
     const known = new Set((await listDrifts(world, 'payments-staging')).map((entry) => entry.drift.id));
     const hub = world.hub.process?.pid;
@@ -165,7 +231,7 @@ describe('the story of the demo', () => {
     await editPaymentsImage(world, 'staging', editedImage);
     await waitFor(story, 'the image of Git back in staging', async () => {
       const image = await readPaymentsImage(world, 'staging');
-      return image.endsWith(':6.8.0') ? { done: true } : { seen: image };
+      return image.endsWith(`:${promotedTag}`) ? { done: true } : { seen: image };
     });
     await world.hub.start();
 
@@ -179,7 +245,19 @@ describe('the story of the demo', () => {
 
   it('is the story that the demo tells', () => {
     const told: readonly ((story: Story) => Promise<Evidence>)[] = steps.map((step) => step.run);
-    expect(told).toEqual([enrol, applicationsLive, imageCommit, driftHealed, driftLeft, refusal, revert]);
+    expect(told).toEqual([
+      enrol,
+      applicationsLive,
+      imageCommit,
+      driftHealed,
+      driftLeft,
+      refusal,
+      revert,
+      promoteToStaging,
+      promoteToProd,
+      badVersion,
+      rollback,
+    ]);
   });
 
   it('leaves nothing running', async () => {
