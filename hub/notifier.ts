@@ -47,7 +47,8 @@ export class Notifier {
   #collectAt = 0;
   /** Moments up to this have had their look, ms since 1970. */
   #lookedAt = 0;
-  #closed = false;
+  /** Before it has taken up what is stored, and after its end, it looks at nothing. */
+  #state: 'new' | 'open' | 'closed' = 'new';
 
   constructor(deps: NotifierDeps) {
     this.#deps = deps;
@@ -60,6 +61,8 @@ export class Notifier {
     const stored = await this.#deps.store.readIncidents({ resolvedAfter });
     for (const { incident } of stored.toReversed()) this.#known.set(incident.key, incident);
     await this.#deps.dispatcher.start();
+    if (this.#state === 'closed') return;
+    this.#state = 'open';
     this.#wake();
   }
 
@@ -88,7 +91,7 @@ export class Notifier {
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
+    this.#state = 'closed';
     this.#cancelTimer?.();
     await this.#running;
     await this.#deps.dispatcher.close();
@@ -99,7 +102,7 @@ export class Notifier {
   }
 
   #wake(): void {
-    if (!this.#closed) this.#running ??= this.#run();
+    if (this.#state === 'open') this.#running ??= this.#run();
   }
 
   async #run(): Promise<void> {
@@ -109,7 +112,7 @@ export class Notifier {
     let wait: number | undefined;
     try {
       do await this.#look();
-      while (!this.#closed && this.#applications.size + this.#clusters.size > 0);
+      while (this.#state === 'open' && this.#applications.size + this.#clusters.size > 0);
       wait = this.#untilNextMoment();
     } catch (error) {
       this.#deps.log.error({ err: error }, 'incidents could not be brought up to date; trying again');
@@ -117,7 +120,7 @@ export class Notifier {
       wait = retryMs;
     }
     this.#running = undefined;
-    if (this.#closed) return;
+    if (this.#state !== 'open') return;
     this.#cancelTimer = this.#deps.timers.after(wait, () => this.#wake());
   }
 

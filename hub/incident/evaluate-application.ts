@@ -38,7 +38,7 @@ const healWaitMs = minute;
 const applicationTriggers = Object.keys(defaults) as readonly (keyof typeof defaults)[];
 
 /** The key of an application's incident. */
-export function applicationIncidentKey(trigger: Trigger, application: string): string {
+function applicationIncidentKey(trigger: Trigger, application: string): string {
   return `${trigger}/${application}`;
 }
 

@@ -5,7 +5,7 @@ import type { Verdict } from './incident.ts';
 /** Agents reconnect within seconds, and a hub or node is restarted within minutes. */
 const silenceWaitMs = 5 * 60_000;
 
-export function clusterIncidentKey(cluster: string): string {
+function clusterIncidentKey(cluster: string): string {
   return `agent-silent/${cluster}`;
 }
 

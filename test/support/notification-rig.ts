@@ -113,6 +113,9 @@ export async function openNotificationRig(texts: Readonly<Record<string, string>
       timers: time.timers,
       log,
     });
+    // Agents may connect, and passes end, before it has taken up what is stored.
+    notifier.handle({ type: 'cluster', cluster: 'prod' });
+    notifier.passed([]);
     await notifier.start();
     return Object.assign(state, { store, real, dispatcher, notifier });
   }
