@@ -1,5 +1,6 @@
 import { AppError } from '../core/error.ts';
 import type { ClusterCapabilities } from '../core/session.ts';
+import { checkFresh } from './application-source.ts';
 import type { Catalog } from './catalog/catalog.ts';
 import { draftEdits } from './draft-edits.ts';
 import { movePin } from './move-pin.ts';
@@ -108,7 +109,7 @@ function newsOf(
 
 /** Where each target is to be changed. A target that may not run is none. */
 async function findPlaces(
-  { deps, workspaces }: PromotionSession,
+  { deps, workspaces, fleet }: PromotionSession,
   members: readonly Member[],
   records: ReadonlyMap<string, ApplicationRecord>,
 ): Promise<readonly PromotionPlace[]> {
@@ -131,6 +132,7 @@ async function findPlaces(
         },
       );
     }
+    await checkFresh(assignment, fleet, deps.fleet);
     const { repoURL, targetRevision } = assignment.source;
     const workspace = await workspaces.branch(repoURL, targetRevision);
     const words = wordsOf(environment, cluster);

@@ -1,10 +1,8 @@
 import { AppError } from '../core/error.ts';
 import { displayRef } from '../core/object-ref.ts';
 import { formatProblem } from '../core/problem.ts';
-import type { SourceTool } from './catalog/documents.ts';
-import { parseFile } from './catalog/parse-file.ts';
-import { repositoryPath } from './catalog/repository-path.ts';
-import { type FleetConfig, protectedPrefix } from './fleet-files.ts';
+import { sourceIn } from './application-source.ts';
+import type { FleetConfig } from './fleet-files.ts';
 import type { OtherReaders } from './other-readers.ts';
 import { overlayTree } from './overlay-tree.ts';
 import type { RenderPort, RenderResult } from './ports.ts';
@@ -194,7 +192,8 @@ class Prover {
     const { assignment, workspace } = target;
     const source = overlayTree(workspace.source, composed.get(workspace) ?? new Map());
     const document = composed.get(fleetWorkspace)?.get(assignment.document.location.file);
-    const tool = document === undefined ? assignment.source.tool : toolIn(document, target, fleet);
+    const tool =
+      document === undefined ? assignment.source.tool : sourceIn(document, assignment, fleet)?.tool;
     if (tool === undefined) {
       return {
         type: 'problems',
@@ -235,26 +234,6 @@ function reject(attempt: Attempt, reason: string): void {
 
 function textOf(source: TargetSource, file: string): string {
   return [...source.files, source.document].find((each) => each.file === file)?.text ?? '';
-}
-
-/** The tool's options as the edited Application document has them. */
-function toolIn(
-  content: Uint8Array,
-  { assignment }: PromotionTarget,
-  fleet: FleetConfig,
-): SourceTool | undefined {
-  const protectedPath = repositoryPath(protectedPrefix(fleet)) ?? '';
-  const { documents } = parseFile(
-    assignment.document.location.file,
-    '',
-    new TextDecoder().decode(content),
-    protectedPath,
-  );
-  for (const document of documents) {
-    if (document.kind !== 'Application') continue;
-    if (`${document.namespace}/${document.name}` === assignment.application) return document.source.tool;
-  }
-  return undefined;
 }
 
 function single(composed: Composed, attempts: readonly Attempt[]): ProvenEdits {

@@ -79,7 +79,7 @@ function changeOf(
 }
 
 /** A name without its dash-separated parts that are an environment's words. */
-export function withoutWords(name: string, words: readonly string[]): string {
+function withoutWords(name: string, words: readonly string[]): string {
   let kept = `-${name}-`;
   for (const word of words) if (word !== '') kept = kept.replaceAll(`-${word}-`, '-');
   return kept.replaceAll(/^-|-$/gu, '');
