@@ -18,6 +18,8 @@ export function plain(text: string): string {
     .trim();
 }
 
+/** A commit in a line; its author by name, since an address would be a mention or a gift to spammers. */
 export function describeCommit({ id, subject, author, committedAt }: Commit): string {
-  return `${code(id.slice(0, 12))} ${code(subject)} by ${plain(author)}, ${committedAt.slice(0, 10)}`;
+  const name = plain(author.replace(/\s*<.*$/u, ''));
+  return `${code(id.slice(0, 12))} ${code(subject)} by ${name}, ${committedAt.slice(0, 10)}`;
 }
