@@ -1,4 +1,10 @@
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Page,
+} from 'playwright-core';
 import { findChromium } from '../../scripts/find-chromium.ts';
 import { type TestHub, testToken } from './test-hub.ts';
 
@@ -42,24 +48,32 @@ export interface PageOptions extends BrowserContextOptions {
   readonly signedIn?: 'yes' | 'no';
 }
 
-/** A window of its own, signed in. */
-export async function openPage(browser: Browser, hub: TestHub, options: PageOptions = {}): Promise<TestPage> {
+/** A profile of its own: cookies, cache and settings; signed in. */
+export async function openProfile(
+  browser: Browser,
+  hub: TestHub,
+  options: PageOptions = {},
+): Promise<BrowserContext> {
   const { signedIn = 'yes', ...own } = options;
-  const context = await browser.newContext({
+  const profile = await browser.newContext({
     baseURL: hub.address,
     viewport: { width: 1280, height: 800 },
     timezoneId: 'Europe/Berlin',
     permissions: ['clipboard-read', 'clipboard-write'],
     ...own,
   });
-  if (signedIn === 'yes') {
-    const headers = { authorization: `Bearer ${testToken}` };
-    const answer = await context.request.post('/api/v1/session', { headers });
-    if (answer.status() !== 201) throw new Error(`signing in failed: ${await answer.text()}`);
-  }
+  await profile.addInitScript({ content: reportViolations });
+  if (signedIn === 'no') return profile;
+  const headers = { authorization: `Bearer ${testToken}` };
+  const answer = await profile.request.post('/api/v1/session', { headers });
+  if (answer.status() !== 201) throw new Error(`signing in failed: ${await answer.text()}`);
+  return profile;
+}
+
+/** A window of a profile. */
+export async function openWindow(profile: BrowserContext): Promise<TestPage> {
   const complaints: string[] = [];
-  await context.addInitScript({ content: reportViolations });
-  const page = await context.newPage();
+  const page = await profile.newPage();
   page.setDefaultTimeout(waitMs);
   page.on('pageerror', (error) => complaints.push(String(error)));
   page.on('console', (message) => {
@@ -72,8 +86,14 @@ export async function openPage(browser: Browser, hub: TestHub, options: PageOpti
       await page.goto(path);
       await page.locator('h1').first().waitFor();
     },
-    close: () => context.close(),
+    close: () => page.close(),
   };
+}
+
+/** A window with a profile of its own. */
+export async function openPage(browser: Browser, hub: TestHub, options: PageOptions = {}): Promise<TestPage> {
+  const profile = await openProfile(browser, hub, options);
+  return { ...(await openWindow(profile)), close: () => profile.close() };
 }
 
 /** Unfolds all that is folded. */

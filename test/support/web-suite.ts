@@ -1,13 +1,23 @@
-import type { Browser } from 'playwright-core';
+import type { Browser, BrowserContext } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest';
 import { findChromium } from '../../scripts/find-chromium.ts';
-import { openBrowser, openPage, type PageOptions, type TestPage } from './browser.ts';
+import {
+  openBrowser,
+  openPage,
+  openProfile,
+  openWindow,
+  type PageOptions,
+  type TestPage,
+} from './browser.ts';
 import { openSeededHub, type SeededHub } from './seeded-hub.ts';
 import type { TestHubOptions } from './test-hub.ts';
 
 export interface WebSuite {
   readonly hub: SeededHub;
-  /** A window that is closed after the test, which then fails if the page complained of anything. */
+  /**
+   * A window that is closed after the test, which then fails if the page complained of anything. Without options its
+   * profile is that of the tests before, so that it needn't load all anew.
+   */
   open(options?: PageOptions): Promise<TestPage>;
   /** From now on this test expects complaints that hold one of these texts. */
   expectComplaints(...texts: readonly string[]): void;
@@ -25,6 +35,7 @@ export function describePages(
     let suite: WebSuite | undefined;
     let browser: Browser | undefined;
     let hub: SeededHub | undefined;
+    let profile: BrowserContext | undefined;
     let pages: TestPage[] = [];
     let expected: string[] = [];
     beforeAll(async () => {
@@ -35,8 +46,11 @@ export function describePages(
       browser = started;
       suite = {
         hub: opened,
-        async open(pageOptions = {}) {
-          const page = await openPage(started, opened, pageOptions);
+        async open(pageOptions) {
+          profile ??= pageOptions === undefined ? await openProfile(started, opened) : undefined;
+          const shared = pageOptions === undefined ? profile : undefined;
+          const page =
+            shared === undefined ? await openPage(started, opened, pageOptions) : await openWindow(shared);
           pages.push(page);
           return page;
         },

@@ -108,6 +108,7 @@ describePages('an application’s page', (suite) => {
     const history = page.getByRole('region', { name: 'History' });
     await history.getByRole('button', { name: 'Show the revert' }).click();
     await history.getByText('fairlead rollback argocd/checkout-prod-eu-1 --to a07c4e19d2').waitFor();
+    expect(await history.locator('.revert').count()).toBe(1);
     const patch = history.locator('figure');
     await patch.waitFor();
     expect((await patch.locator('.removed').allTextContents()).join('')).toBe('-    newTag: 1.2.0\n');

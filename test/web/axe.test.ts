@@ -65,6 +65,7 @@ describePages('axe finds nothing serious', (suite) => {
       await go('/');
       await page.locator('.cluster-row').first().waitFor();
       await page.keyboard.press('/');
+      await page.locator('input[role="combobox"]:focus').waitFor();
       await page.keyboard.type('prod');
       await page.getByRole('option').first().waitFor();
       expect(await seriousOf(page)).toEqual([]);

@@ -8,7 +8,7 @@ describePages(
   'the first page of 1,000 applications on 20 clusters',
   (suite) => {
     test('loads no more than 250 kB, all of it from the hub', async () => {
-      const { page } = await suite().open();
+      const { page } = await suite().open({});
       const { hub } = suite();
       let bytes = 0;
       const elsewhere: string[] = [];
@@ -32,7 +32,7 @@ describePages(
     });
 
     test('is kept by the browser: only its page and its data are asked for again', async () => {
-      const { page, go } = await suite().open();
+      const { page, go } = await suite().open({});
       await go('/');
       const asked: string[] = [];
       page.on('response', (response) => {

@@ -52,12 +52,13 @@ describePages('with the keyboard alone', (suite) => {
     const { page, go } = await suite().open();
     await go('/clusters');
     await page.keyboard.press('/');
-    await page.getByRole('combobox', { name: 'Search everything' }).waitFor();
+    await page.locator('input[role="combobox"]:focus').waitFor();
     await page.keyboard.type('checkout-prod');
     await page.getByRole('option', { name: /^argocd\/checkout-prod-eu-1 application/ }).waitFor();
     await page.keyboard.press('Enter');
     await page.locator('h1', { hasText: 'prod-eu-1/checkout-prod-eu-1' }).waitFor();
     await page.keyboard.press('/');
+    await page.locator('input[role="combobox"]:focus').waitFor();
     await page.keyboard.type('dev-us');
     await page.getByRole('option', { name: 'dev-us-1 cluster' }).waitFor();
     await page.keyboard.press('Enter');

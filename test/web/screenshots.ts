@@ -1,7 +1,7 @@
 /** Writes docs/ui/*.png: `make screenshots`. Each page of a seeded fleet, as it looks now. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { encodeDiff } from '../../core/operation.ts';
 import { openBrowser, openPage, type PageOptions } from '../support/browser.ts';
 import { openSeededHub, type SeededHub } from '../support/seeded-hub.ts';
@@ -17,8 +17,8 @@ interface Picture {
   readonly height?: number;
   /** What to press before. */
   readonly press?: readonly string[];
-  /** What to type before. */
-  readonly type?: string;
+  /** What to search for before. */
+  readonly find?: string;
   /** Only this part of the page. */
   readonly part?: string;
 }
@@ -36,7 +36,7 @@ const pictures: readonly Picture[] = [
     name: 'application',
     path: '/applications/argocd/checkout-prod-eu-1',
     press: ['Compare now'],
-    height: 1240,
+    height: 1040,
   },
   {
     name: 'application-history',
@@ -44,7 +44,7 @@ const pictures: readonly Picture[] = [
     press: ['Show the revert'],
     part: 'section[aria-labelledby="history"]',
   },
-  { name: 'search', path: '/', type: '/payments', height: 560 },
+  { name: 'search', path: '/', find: 'payments', height: 560 },
   { name: 'drift', path: '/drift', height: 620 },
   { name: 'clusters', path: '/clusters', height: 620 },
   { name: 'cluster', path: '/clusters/prod-eu-1', height: 620 },
@@ -70,7 +70,7 @@ try {
 }
 
 async function take(browser: Browser, hub: SeededHub, picture: Picture): Promise<void> {
-  const { name, path, options = {}, height, press = [], type = '', part } = picture;
+  const { name, path, options = {}, height, press = [], find, part } = picture;
   const { page, go, close } = await openPage(browser, hub, {
     ...options,
     ...(height === undefined ? {} : { viewport: { width: 1280, height } }),
@@ -82,12 +82,7 @@ async function take(browser: Browser, hub: SeededHub, picture: Picture): Promise
     for (const label of press) await page.getByRole('button', { name: label }).click();
     await page.waitForLoadState('load');
     await page.evaluate('document.fonts.ready');
-    await page.keyboard.type(type);
-    if (type !== '')
-      await page
-        .getByRole('option', { name: type.slice(1) })
-        .nth(2)
-        .waitFor();
+    if (find !== undefined) await search(page, find);
     if (press.length > 0)
       await page.waitForLoadState('networkidle', { timeout: 3000 }).catch(() => undefined);
     const target = part === undefined ? page : page.locator(part);
@@ -96,4 +91,10 @@ async function take(browser: Browser, hub: SeededHub, picture: Picture): Promise
   } finally {
     await close();
   }
+}
+
+async function search(page: Page, text: string): Promise<void> {
+  await page.keyboard.press('/');
+  await page.getByRole('combobox').fill(text);
+  await page.getByRole('option', { name: text }).nth(2).waitFor();
 }

@@ -20,7 +20,7 @@ describePages(
     });
 
     test('the token is kept nowhere that a script could read', async () => {
-      const { page, go } = await suite().open();
+      const { page, go } = await suite().open({});
       await go('/');
       const kept = await page.evaluate(
         'JSON.stringify([document.cookie, { ...localStorage }, { ...sessionStorage }])',
@@ -44,7 +44,7 @@ describePages(
     });
 
     test('a session that expires asks again, and goes on where one was', async () => {
-      const { page, go } = await suite().open();
+      const { page, go } = await suite().open({});
       suite().expectComplaints('401');
       await go('/drift');
       await page.getByRole('heading', { name: 'Drift', exact: true }).waitFor();
@@ -57,7 +57,7 @@ describePages(
     });
 
     test('signing out ends the session at the hub, too', async () => {
-      const { page, go } = await suite().open();
+      const { page, go } = await suite().open({});
       suite().expectComplaints('401');
       await go('/');
       const [cookie] = await page.context().cookies(`${suite().hub.address}/api`);

@@ -50,6 +50,7 @@ export function Search({ close }: { readonly close: () => void }) {
     >
       <TextInput
         data-autofocus
+        autoFocus
         aria-label="Search everything"
         placeholder="Application, cluster, owner, path, or words of the sentence"
         role="combobox"

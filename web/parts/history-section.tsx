@@ -31,11 +31,11 @@ export function HistorySection({ application }: { readonly application: string }
             <ol className="history">
               {items.map((entry) => (
                 <HistoryRow
-                  key={`${entry.commit.id} ${entry.digest} ${entry.decidedAt}`}
+                  key={keyOf(entry)}
                   entry={entry}
                   application={application}
-                  shown={shown === entry.decidedAt}
-                  show={() => setShown(shown === entry.decidedAt ? undefined : entry.decidedAt)}
+                  shown={shown === keyOf(entry)}
+                  show={() => setShown(shown === keyOf(entry) ? undefined : keyOf(entry))}
                 />
               ))}
             </ol>
@@ -44,6 +44,11 @@ export function HistorySection({ application }: { readonly application: string }
       </Loaded>
     </section>
   );
+}
+
+/** A commit may come back: by itself it doesn't name an entry. */
+function keyOf({ commit, digest, decidedAt }: Entry): string {
+  return `${commit.id} ${digest} ${decidedAt}`;
 }
 
 interface RowProps {
