@@ -31,12 +31,15 @@ export function useApplications(filter: ApplicationFilter) {
   });
 }
 
+/** Enough that those whose name it is are among them. */
+const searchLimit = 100;
+
 /** What a few letters may mean, for the search. */
 export function useFoundApplications(text: string) {
   return useQuery({
     queryKey: ['applications', 'search', text],
     queryFn: () => {
-      const query = { text, order: 'worst', limit: 8, timeZone } as const;
+      const query = { text, order: 'worst', limit: searchLimit, timeZone } as const;
       return unwrap(client.GET('/api/v1/applications', { params: { query } }));
     },
     enabled: text !== '',

@@ -16,6 +16,7 @@ interface Hit {
 }
 
 const maxClusters = 5;
+const maxApplications = 8;
 
 /** Searches applications, clusters and pages by name, owner, path and sentence. */
 export function Search({ close }: { readonly close: () => void }) {
@@ -100,7 +101,11 @@ function useHits(text: string): readonly Hit[] {
     .filter(({ name }) => name.toLowerCase().includes(wanted))
     .slice(0, maxClusters)
     .map(({ name, state }): Hit => ({ path: clusterLink(name), kind: 'cluster', name, tone: state }));
-  const applications = (found?.items ?? []).map(
+  // Who types a name means it, before words of a sentence.
+  const named = (found?.items ?? []).toSorted(
+    (left, right) => Number(right.application.includes(wanted)) - Number(left.application.includes(wanted)),
+  );
+  const applications = named.slice(0, maxApplications).map(
     ({ application, tone, sentence }): Hit => ({
       path: applicationLink(application),
       kind: 'application',
