@@ -25,7 +25,7 @@ const specFields = {
 };
 
 /** Where an Application that names no namespace lives in Argo CD's default installation. */
-const defaultNamespace = 'argocd';
+export const defaultNamespace = 'argocd';
 
 const resourcesFinalizers = ['', '/foreground', '/background'].map(
   (suffix) => `resources-finalizer.argocd.argoproj.io${suffix}`,

@@ -1,4 +1,5 @@
 import type { Node } from 'yaml';
+import { defaultNamespace } from '../catalog/parse-application.ts';
 import type { TargetSource } from './candidate.ts';
 import { readYamlFile, textAt, type YamlFile } from './yaml-file.ts';
 
@@ -11,7 +12,7 @@ export function findDocument(
     (each) =>
       textAt(file, each, ['kind']) === 'Application' &&
       textAt(file, each, ['metadata', 'name']) === document.name &&
-      (textAt(file, each, ['metadata', 'namespace']) ?? document.namespace) === document.namespace,
+      (textAt(file, each, ['metadata', 'namespace']) || defaultNamespace) === document.namespace,
   );
   return file === undefined || root === undefined ? undefined : { file, root };
 }
