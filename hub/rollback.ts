@@ -1,6 +1,7 @@
 import { AppError } from '../core/error.ts';
 import { type DraftRollbackDeps, draftRollback, type RollbackDraft } from './draft-rollback.ts';
 import type { HostPort } from './ports.ts';
+import { rollbackBranch } from './promotion/branch-name.ts';
 import { rollbackText, rollbackTitle, undoneCommits } from './promotion/describe-rollback.ts';
 import type { Proposal } from './promotion/proposal.ts';
 import type { RollbackRequest } from './promotion/rollback.ts';
@@ -46,7 +47,7 @@ function submit(
       repoURL: workspace.url,
       base: workspace.branch,
       baseCommit: workspace.commit.id,
-      branch: branchOf(application, target.commit.id),
+      branch: rollbackBranch(application, target.commit.id),
       changes,
       types,
       applications: [application],
@@ -64,13 +65,4 @@ function submit(
     },
     signal,
   );
-}
-
-/** Asking twice gives the same branch; Argo CD's own namespace, where most are, goes without saying. */
-function branchOf(application: string, target: string): string {
-  const name = application
-    .replace(/^argocd\//, '')
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9]+/g, '-');
-  return `fairlead/rollback-${name}-${target.slice(0, 7)}`;
 }

@@ -25,3 +25,15 @@ export function promotionBranch(
     .slice(0, 80);
   return `fairlead/promote-${words}-${id}`.replaceAll(/-{2,}/gu, '-');
 }
+
+/**
+ * The branch of a rollback, named by what it goes back to: asking twice gives the same branch. No two applications share
+ * a name: theirs hold no underscore, and Argo CD's own namespace, where most are, goes without saying.
+ */
+export function rollbackBranch(application: string, target: string): string {
+  const name = application
+    .replace(/^argocd\//u, '')
+    .replace('/', '_')
+    .replaceAll(/[^a-z0-9._-]+/gu, '-');
+  return `fairlead/rollback-${name}-${target.slice(0, 7)}`;
+}
