@@ -108,4 +108,11 @@ describe('what a file becomes', () => {
     expect(filePatch('a', Uint8Array.of(0xff, 0xfe), bytes('a')).patch).toBe('binary file changed\n');
     expect(filePatch('a', bytes('x\n'.repeat(300_000)), bytes('')).patch).toContain('too long to show');
   });
+
+  test('a difference that would take long to find is not looked for, however short it would be', () => {
+    const lines = (letter: string, count: number) => bytes(`${letter}\n`.repeat(count));
+    expect(filePatch('a', lines('x', 3_000), lines('y', 3_000)).patch).toContain('too long to show');
+    expect(filePatch('a', lines('x', 900), lines('y', 900)).patch).toContain('+y');
+    expect(filePatch('a', undefined, lines('y', 30_000)).patch).toContain('+y');
+  });
 });
