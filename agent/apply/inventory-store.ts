@@ -5,6 +5,7 @@ import {
   type ApplicationInventory,
   decodeInventory,
   encodeInventory,
+  inventoryName,
   inventoryShards,
   shardOf,
   uniteInventory,
@@ -181,7 +182,7 @@ export class InventoryStore {
   }
 
   #name(index: number): string {
-    return `fairlead-inventory-${String(index).padStart(2, '0')}`;
+    return `${inventoryName}${String(index).padStart(2, '0')}`;
   }
 
   #error(verb: 'read' | 'write', failure: KubeFailure): AppError {

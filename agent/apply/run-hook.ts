@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../core/kube-object.ts';
 import { displayRef } from '../../core/object-ref.ts';
 import { objectHealth } from '../health/object-health.ts';
+import { type Guard, guardProblem } from '../plan/guard.ts';
 import { hookAnnotation, type PreparedHook } from '../plan/prepare-application.ts';
 import type { ApiResource, KubeFailure, KubePort } from '../ports.ts';
 import { type LiveResult, readLive } from './inspect-object.ts';
@@ -18,6 +19,7 @@ export type Subscribe = (key: string, listener: (live: KubeObject | undefined) =
 export interface HookRun {
   readonly resource: ApiResource;
   readonly hook: PreparedHook;
+  readonly guard: Guard;
   /** The sync that it is run for: an object that carries this id is this very run, started by an earlier process. */
   readonly syncId: string;
   readonly subscribe: Subscribe;
@@ -34,6 +36,8 @@ const syncAnnotation = 'fairlead.dev/sync-id';
  * twice. An object of the same name that isn't a hook of ours stays and fails the run.
  */
 export async function runHook(kube: KubePort, run: HookRun): Promise<HookResult> {
+  const refused = guardProblem(run.guard, run.hook.ref);
+  if (refused !== undefined) return { type: 'failed', message: refused };
   const events = new HookEvents(run);
   try {
     const read = await readLive(kube, run.resource, run.hook.ref);

@@ -93,7 +93,7 @@ export class ApplicationHooks {
   }
 
   async #run(hook: PreparedHook, signal: AbortSignal): Promise<HookResult> {
-    const { catalog, kube, subscribeObject, syncs } = this.#services;
+    const { catalog, kube, guard, subscribeObject, syncs } = this.#services;
     const found = resolveVersion(catalog.index, hook.object.apiVersion, hook.ref.kind);
     if (found.type !== 'served') {
       return { type: 'failed', message: `the cluster serves no ${hook.object.apiVersion} ${hook.ref.kind}` };
@@ -103,6 +103,7 @@ export class ApplicationHooks {
     return runHook(kube, {
       resource: found.resource,
       hook,
+      guard,
       syncId: this.#syncId,
       subscribe: subscribeObject,
       signal,

@@ -1,5 +1,5 @@
 import type { ObjectRef } from '../../core/object-ref.ts';
-import { type Guard, guardProblem, guardReason, observeOnlyProblem } from '../plan/guard.ts';
+import { type Guard, guardProblem, guardReason, isOwnConfigMap, observeOnlyProblem } from '../plan/guard.ts';
 import type { ApiResource, KubeFailure, KubePort, KubeResult } from '../ports.ts';
 
 type Use = 'read' | 'write';
@@ -7,13 +7,17 @@ type Place = Pick<ObjectRef, 'namespace' | 'name'>;
 
 /**
  * The port behind the guard, the last wall: a request that the guard doesn't allow is answered here, as the API server
- * would refuse it, and is never sent. The agent's own ConfigMaps in its own namespace are always within its namespaces.
+ * would refuse it, and is never sent. The agent's own ConfigMaps in its own namespace, by their names or listed together,
+ * are always within its namespaces; others there aren't.
  */
 export function guardKube(kube: KubePort, guard: Guard, ownNamespace: string): KubePort {
   const refusal = (resource: ApiResource, place: Place, use: Use): KubeFailure | undefined => {
     if (use === 'write' && guard.writes === 'never') return refused(observeOnlyProblem);
     const isOwn =
-      resource.group === '' && resource.plural === 'configmaps' && place.namespace === ownNamespace;
+      resource.group === '' &&
+      resource.plural === 'configmaps' &&
+      place.namespace === ownNamespace &&
+      (place.name === '' || isOwnConfigMap(place.name));
     const problem = isOwn ? undefined : guardProblem(guard, refAt(resource, place));
     return problem === undefined ? undefined : refused(problem);
   };

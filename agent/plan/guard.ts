@@ -1,6 +1,8 @@
 import type { DesiredApplication } from '../../core/desired.ts';
 import { displayRef, type ObjectRef } from '../../core/object-ref.ts';
 import type { DesiredSet } from '../ports.ts';
+import { inventoryName } from './inventory.ts';
+import { claimName } from './judge-claims.ts';
 
 /** The agent's own allow-list, set at its installation: neither hub nor Git can widen it. */
 export interface Guard {
@@ -30,6 +32,11 @@ export function guardProblem({ namespaces }: Guard, ref: ObjectRef): string | un
     `${displayRef(ref)} is outside of the namespaces that this agent was installed for (${allowed}). ` +
     `Move it, or add ${ref.namespace} to the agent's namespaces`
   );
+}
+
+/** Whether a ConfigMap of the agent's own namespace is one that the agent keeps for itself, by its name. */
+export function isOwnConfigMap(name: string): boolean {
+  return name === claimName || name.startsWith(inventoryName);
 }
 
 /** Why a person's wish to write is refused. */

@@ -13,6 +13,8 @@ export interface InventoryEntry {
 export type ApplicationInventory = ReadonlyMap<string, InventoryEntry>;
 
 export const inventoryShards = 16;
+/** How the names of their ConfigMaps begin. */
+export const inventoryName = 'fairlead-inventory-';
 
 /** An application's shard never changes: it follows from its label value. */
 export function shardOf(application: string): number {

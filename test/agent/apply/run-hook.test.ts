@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type HookResult, type HookRun, runHook } from '../../../agent/apply/run-hook.ts';
+import { type Guard, openGuard } from '../../../agent/plan/guard.ts';
 import { hookAnnotation } from '../../../agent/plan/prepare-application.ts';
 import type { ApiResource, KubePort, KubeResult } from '../../../agent/ports.ts';
 import type { KubeObject } from '../../../core/kube-object.ts';
@@ -40,7 +41,7 @@ interface TestCluster {
 }
 
 /** A cluster of one Job, behind the port. */
-function cluster(live: KubeObject | undefined): TestCluster {
+function cluster(live: KubeObject | undefined, guard: Guard = openGuard): TestCluster {
   const found: TestCluster = {
     live,
     onCreated: () => undefined,
@@ -61,6 +62,7 @@ function cluster(live: KubeObject | undefined): TestCluster {
   };
   const run = {
     resource,
+    guard,
     hook: { key: 'batch/Job:shop/migrations', ref, object: job('new'), deletePolicies: [] },
     syncId: 'sync-1',
     keep: async () => undefined,
@@ -81,6 +83,16 @@ describe('running a hook', () => {
       shop.tell(job('new', complete));
     };
     expect(await shop.run()).toEqual({ type: 'succeeded' });
+  });
+
+  it("touches nothing outside of the agent's namespaces, whatever the port would let through", async () => {
+    const shop = cluster(undefined, { namespaces: new Set(['payments']), writes: 'allowed' });
+    const result = await shop.run();
+    expect(result).toMatchObject({
+      type: 'failed',
+      message: expect.stringContaining('outside of the namespaces'),
+    });
+    expect(shop.live).toBeUndefined();
   });
 
   it('fails where the run itself was deleted', async () => {

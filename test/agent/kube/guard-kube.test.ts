@@ -54,9 +54,9 @@ const handler: WatchHandler = {
 };
 
 /** Uses every method once; answers the failures. */
-async function askAll(kube: KubePort, resource: ApiResource, namespace: string) {
-  const ref = { group: resource.group, kind: resource.kind, namespace, name: 'a' };
-  const object: KubeObject = { apiVersion: 'v1', kind: resource.kind, metadata: { name: 'a', namespace } };
+async function askAll(kube: KubePort, resource: ApiResource, namespace: string, name = 'a') {
+  const ref = { group: resource.group, kind: resource.kind, namespace, name };
+  const object: KubeObject = { apiVersion: 'v1', kind: resource.kind, metadata: { name, namespace } };
   const problem = Promise.withResolvers<KubeFailure | undefined>();
   kube.watch(resource, { namespace }, { ...handler, onProblem: problem.resolve });
   queueMicrotask(() => queueMicrotask(() => problem.resolve(undefined)));
@@ -98,15 +98,25 @@ it('sends nothing at all outside of its namespaces, and says why as a failure th
 });
 
 it('sends everything inside of its namespaces, and for its own ConfigMaps', async () => {
-  for (const [resource, namespace] of [
-    [secrets, 'shop'],
-    [configMaps, 'fairlead-system'],
+  for (const [resource, namespace, name] of [
+    [secrets, 'shop', 'a'],
+    [configMaps, 'fairlead-system', 'fairlead-claim'],
+    [configMaps, 'fairlead-system', 'fairlead-inventory-07'],
   ] as const) {
     const { kube, sent } = counted();
-    const { failures } = await askAll(guardKube(kube, shopOnly, 'fairlead-system'), resource, namespace);
+    const guarded = guardKube(kube, shopOnly, 'fairlead-system');
+    const { failures } = await askAll(guarded, resource, namespace, name);
     expect(failures).toEqual([]);
     expect(sent).toHaveLength(9);
   }
+});
+
+it("keeps other ConfigMaps of the agent's namespace out, which may be an application's of wider days", async () => {
+  const { kube, sent } = counted();
+  const guarded = guardKube(kube, shopOnly, 'fairlead-system');
+  const { failures } = await askAll(guarded, configMaps, 'fairlead-system', 'settings');
+  expect(failures).toHaveLength(7);
+  expect(sent.sort()).toEqual(['list', 'watch']);
 });
 
 it('sends only reads where nothing may be written, and no dry-run either', async () => {
