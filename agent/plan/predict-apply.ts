@@ -114,8 +114,7 @@ function overlayItems(
   const items = [...live];
   const fields: Record<string, Json> = {};
   for (const wanted of desired) {
-    const given = keysOf(wanted, names);
-    const index = live.findIndex((item) => hasKeys(item, given));
+    const index = live.findIndex((item) => isMeant(item, wanted, desired, names));
     const found = index < 0 ? undefined : live[index];
     const keys = keysOf(found ?? wanted, names);
     const child = overlay(found, wanted, below(sets, { type: 'item', keys }), meaning);
@@ -124,6 +123,17 @@ function overlayItems(
     fields[`k:${canonicalJson(keys)}`] = child.fields;
   }
   return { value: items, fields };
+}
+
+/** Whether an item is the one: a key that Git leaves to its default never takes what another item names in full. */
+function isMeant(item: Json, wanted: Json, desired: readonly Json[], names: readonly string[]): boolean {
+  const given = keysOf(wanted, names);
+  if (!hasKeys(item, given)) return false;
+  const isWhole = (keys: JsonObject): boolean => Object.keys(keys).length === names.length;
+  return (
+    isWhole(given) ||
+    !desired.some((other) => isWhole(keysOf(other, names)) && hasKeys(item, keysOf(other, names)))
+  );
 }
 
 function overlaySet(live: readonly Json[], desired: readonly Json[]): Overlay {

@@ -137,6 +137,23 @@ describe('an apply that is guessed without a dry-run', () => {
     expect(paths(seen({ 'f:app': {}, 'f:by': {} }))).toEqual([]);
   });
 
+  it('never takes a key that Git leaves to its default for one that another item names', () => {
+    const item = (protocol: string) => `k:{"port":53,"protocol":"${protocol}"}`;
+    const fieldsV1 = { 'f:spec': { 'f:ports': { [item('TCP')]: {}, [item('UDP')]: {} } } };
+    const udp = { name: 'dns', port: 53, protocol: 'UDP' };
+    const seen: KubeObject = {
+      ...live,
+      metadata: { ...live.metadata, managedFields: [{ manager: 'm', operation: 'Apply', fieldsV1 }] },
+      spec: { ports: [udp, { name: 'dns-tcp', port: 53, protocol: 'TCP', targetPort: 53 }] },
+    };
+    const paths = (ports: JsonObject[]) =>
+      compareObjects(seen, predictApply(seen, wanted({ ports }))).map(({ path }) => path);
+    const tcp = { name: 'dns-tcp', port: 53 };
+    expect(paths([udp, tcp])).toEqual([]);
+    expect(paths([tcp, udp])).toEqual([]);
+    expect(paths([udp, { ...tcp, name: 'other' }])).toEqual(['spec.ports[port=53,protocol=TCP].name']);
+  });
+
   it('counts as ours what Git names, and nothing else', () => {
     const predicted = predictApply(
       live,
