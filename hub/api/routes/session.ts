@@ -87,9 +87,9 @@ function checkAttempt(
   }
 }
 
-/** Only over TLS may a cookie that came over TLS go back; the hub itself stands behind whatever ends TLS. */
+/** Only over TLS may a cookie that came over TLS go back. */
 function cookieHeader(request: FastifyRequest, value: string, maxAgeSeconds: number): string {
-  const secure = request.protocol === 'https' || request.headers['x-forwarded-proto'] === 'https';
+  const secure = cameByTls(request);
   const parts = [
     `${sessionCookie}=${value}`,
     'Path=/api',
@@ -98,4 +98,13 @@ function cookieHeader(request: FastifyRequest, value: string, maxAgeSeconds: num
     'SameSite=Strict',
   ];
   return [...parts, ...(secure ? ['Secure'] : [])].join('; ');
+}
+
+/**
+ * The hub stands behind whatever ends TLS. The browser says itself which scheme its page has; a proxy may say it too, the
+ * outermost of several first.
+ */
+function cameByTls({ headers }: FastifyRequest): boolean {
+  const forwarded = String(headers['x-forwarded-proto'] ?? '');
+  return headers.origin?.startsWith('https://') === true || /^https\s*(?:,|$)/i.test(forwarded);
 }

@@ -40,8 +40,14 @@ describe('a session', () => {
   });
 
   test('over TLS its cookie never goes back without', async () => {
-    const answer = await signIn(testToken, { 'x-forwarded-proto': 'https' });
-    expect(answer.headers.get('set-cookie')).toMatch(/; Secure$/);
+    for (const headers of [
+      { 'x-forwarded-proto': 'https' },
+      { 'x-forwarded-proto': 'https, http' },
+      { origin: 'https://fairlead.example.com' },
+    ])
+      expect((await signIn(testToken, headers)).headers.get('set-cookie')).toMatch(/; Secure$/);
+    for (const headers of [{ 'x-forwarded-proto': 'http,https' }, { origin: 'http://127.0.0.1:8080' }])
+      expect((await signIn(testToken, headers)).headers.get('set-cookie')).not.toContain('Secure');
   });
 
   test('reads, and hears of changes', async () => {
