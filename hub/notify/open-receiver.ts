@@ -46,11 +46,19 @@ class Secrets {
   address(address: ReceiverAddress): string {
     if (typeof address === 'string') return address;
     const url = this.take(address).trim();
+    // Servers tell the path that they don't know, without the host.
+    if (URL.canParse(url)) this.values.push(...secretParts(new URL(url)));
     if (this.why === undefined && !/^https?:\/\//.test(url)) {
       this.why = `the secret ${address.file} isn't an address that begins with https:// or http://`;
     }
     return url;
   }
+}
+
+/** What is secret in a secret address, apart from the whole of it. */
+function secretParts({ pathname, search, username, password }: URL): readonly string[] {
+  const path = pathname.replace(/\/+$/, '');
+  return [`${path}${search}`, path, search, username, password];
 }
 
 /** Makes receivers of the four kinds. Their secrets never stand in a result. */

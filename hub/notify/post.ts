@@ -45,7 +45,7 @@ export async function post(
     });
     const words = await response.text();
     if (response.ok) return { type: 'delivered' };
-    const why = redact(`${host} answered ${response.status}${quote(words)}`, request.secrets);
+    const why = `${host} answered ${response.status}${quote(redact(words, request.secrets))}`;
     if (response.status < 500 && !passingStatuses.has(response.status)) {
       return { type: 'rejected', why: `${why}${hint(response.status)}` };
     }

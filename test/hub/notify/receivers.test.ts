@@ -201,6 +201,17 @@ describe('a webhook', () => {
   });
 });
 
+describe('a secret address', () => {
+  test('is not told by what its server says of the path, or where its words are cut off', async () => {
+    server.answer = { status: 404, body: 'Cannot POST /services/T0/B0/secret-path' };
+    expect(await send(targets().slack, firing)).toMatchObject({
+      why: expect.stringContaining('answered 404: Cannot POST …'),
+    });
+    server.answer = { status: 400, body: `${'x'.repeat(180)} ${routingKey}` };
+    expect(JSON.stringify(await send(targets().pagerDuty, firing))).not.toContain(routingKey.slice(0, 8));
+  });
+});
+
 describe('whatever the receiver', () => {
   const kinds = ['alertmanager', 'pagerDuty', 'slack', 'webhook'] as const;
 
