@@ -13,6 +13,9 @@ import type { StoredDrift } from '../ports.ts';
 import { toStoredDrift } from './report-tables.ts';
 import type { Database } from './schema.ts';
 
+/** SQLite takes 32,766 values in one statement, and a fleet may have more incidents. */
+const idsPerQuery = 10_000;
+
 export async function readIncidents(
   db: Kysely<Database>,
   filter: IncidentFilter,
@@ -53,18 +56,12 @@ async function withDeliveries(
   db: Kysely<Database>,
   rows: readonly Database['incident'][],
 ): Promise<readonly StoredIncident[]> {
-  const found = await db
-    .selectFrom('delivery')
-    .innerJoin('incident', 'incident.id', 'delivery.incident')
-    .selectAll('delivery')
-    .where(
-      'delivery.incident',
-      'in',
-      rows.map(({ id }) => id),
-    )
-    .orderBy('notification')
-    .orderBy('receiver')
-    .execute();
+  const found: Database['delivery'][] = [];
+  for (let start = 0; start < rows.length; start += idsPerQuery) {
+    const ids = rows.slice(start, start + idsPerQuery).map(({ id }) => id);
+    const some = db.selectFrom('delivery').selectAll().where('incident', 'in', ids);
+    found.push(...(await some.orderBy('notification').orderBy('receiver').execute()));
+  }
   const deliveries = Map.groupBy(found.map(toDelivery), ({ incident }) => incident);
   return rows.map(({ id, body_json }) => ({
     incident: parseJson(body_json) as unknown as Incident,

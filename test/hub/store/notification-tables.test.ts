@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import SqliteDatabase from 'better-sqlite3';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { DriftEvent } from '../../../core/drift.ts';
 import type { Incident } from '../../../hub/incident/incident.ts';
@@ -114,4 +115,25 @@ test('a drift is news from its report to the look at it, as it is by then', asyn
   ]);
   await store.saveIncidents({ ...nothing, news: [drift.id] });
   expect(await store.listDriftNews()).toEqual([]);
+});
+
+test('incidents are read however many there are, each with what is to be told of it', async () => {
+  await tell('first', 'firing');
+  await store.close();
+  const count = 33_000;
+  const sqlite = new SqliteDatabase(join(dir, 'fleet.sqlite'));
+  sqlite.exec(`
+    CREATE TEMP TABLE more AS WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < ${count})
+      SELECT 'incident-' || i AS id FROM n;
+    INSERT INTO incident (id, key, state, since, body_json)
+      SELECT more.id, more.id, state, since, replace(body_json, 'first', more.id) FROM more, incident;
+    INSERT INTO delivery (incident, notification, receiver, wanted, wanted_at, attempts)
+      SELECT more.id, notification, receiver, wanted, wanted_at, attempts FROM more, delivery;
+  `);
+  sqlite.close();
+  store = await openStore({ dir, clock: { now: () => new Date(at) } });
+  for (const read of [await store.readIncidents({}), await store.readOutbox()]) {
+    expect(read).toHaveLength(count);
+    expect(read.every(({ incident: { id }, deliveries }) => deliveries[0]?.incident === id)).toBe(true);
+  }
 });
