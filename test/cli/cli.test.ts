@@ -345,7 +345,9 @@ describe('--watch', () => {
           .map((text) => JSON.parse(text));
       await expect.poll(() => hub.listeners(), { timeout: 10_000 }).toBe(1);
       const closed = { drift, change: 'closed', at: '2026-11-03T14:02:19.000Z', end: 'healed' } as const;
-      await hub.store.saveReports('prod', [{ sequence: 1000, report: { type: 'drift', event: closed } }]);
+      await hub.store.saveReports('prod', [
+        { sequence: 2_000_000, report: { type: 'drift', event: closed } },
+      ]);
       hub.emit({ type: 'drift', id: drift.id, application: drift.application });
       await expect.poll(() => output.includes('[]'), { timeout: 10_000 }).toBe(true);
       expect(documents().map((items) => items.length)).toEqual([1, 0]);

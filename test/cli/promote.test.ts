@@ -25,7 +25,7 @@ test('a dry run shows title, images, the diff and the branch, and exits with 2',
   expect({ code, stderr }).toEqual({ code: 2, stderr: '' });
   expect(stdout).toMatch(/^Promote payments to prod: web 1\.3\n/);
   expect(stdout).toMatch(
-    /Deployment payments\/web +web +registry\.example\/web:1\.2 +registry\.example\/web:1\.3/,
+    /Deployment payments\/web +image of web +registry\.example\/web:1\.2 +registry\.example\/web:1\.3/,
   );
   expect(stdout).toContain('\n-1.2\n+1.3\n');
   expect(stdout).toContain(
