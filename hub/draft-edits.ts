@@ -1,4 +1,5 @@
 import { AppError } from '../core/error.ts';
+import type { Manifest } from '../core/kube-object.ts';
 import { formatRef, type ObjectRef } from '../core/object-ref.ts';
 import { moveChart } from './move-chart.ts';
 import { type OtherReaders, openOtherReaders } from './other-readers.ts';
@@ -6,6 +7,7 @@ import { type FileContents, overlayTree } from './overlay-tree.ts';
 import { compareRenders } from './promotion/compare-renders.ts';
 import type { PromotionNews } from './promotion/describe.ts';
 import { findCandidates } from './promotion/find-candidates.ts';
+import { secretValues } from './promotion/hide-secrets.ts';
 import { imagesOf } from './promotion/images-of.ts';
 import { matchImages } from './promotion/match-images.ts';
 import type { Draft, PromotionPlace, PromotionSession } from './promotion-session.ts';
@@ -37,6 +39,7 @@ export async function draftEdits(session: PromotionSession, places: readonly Ope
   const now = (workspace: Workspace): Workspace => overlaid.get(workspace) ?? workspace;
   const fleet = now(session.fleet);
   const plans: EditPlan[] = [];
+  const rendered: Manifest[] = [];
   const changes: PromotionNews['changes'][number][] = [];
   let leftOut: PromotionNews['leftOut'] = [];
   for (const { words, workspace, ...place } of places) {
@@ -47,6 +50,7 @@ export async function draftEdits(session: PromotionSession, places: readonly Ope
     // A chart's other version may have brought images already: people are told of all of them.
     const told =
       now(workspace) === workspace ? target : await readTarget(deps, { ...place, workspace }, signal);
+    rendered.push(...target.manifests, ...told.manifests);
     for (const change of matchImages(side, { images: imagesOf(told.manifests), words }).changes) {
       changes.push({ ...change, cluster: place.assignment.cluster });
     }
@@ -57,16 +61,17 @@ export async function draftEdits(session: PromotionSession, places: readonly Ope
     }
   }
   const news = { ...session.news, changes, leftOut, pins: charts.news };
+  const secrets = secretValues(rendered);
   const moved = single(session, charts.files, places[0]?.workspace ?? session.fleet);
-  if (plans.length === 0) return { news, ...moved };
+  if (plans.length === 0) return { news, secrets, ...moved };
   const proven = await proveEdits(
     { render: deps.render, fleet: deps.fleet, fleetWorkspace: fleet, otherReaders, signal },
     plans,
   );
-  if (moved.files.size === 0) return { news, ...proven };
+  if (moved.files.size === 0) return { news, secrets, ...proven };
   if (proven.workspace !== now(moved.workspace))
     throw twoPlaces(session, [moved.workspace, proven.workspace]);
-  return { news, workspace: moved.workspace, files: new Map([...moved.files, ...proven.files]) };
+  return { news, secrets, workspace: moved.workspace, files: new Map([...moved.files, ...proven.files]) };
 }
 
 async function moveCharts(

@@ -1,4 +1,5 @@
 import { AppError } from '../core/error.ts';
+import type { Manifest } from '../core/kube-object.ts';
 import type { ClusterCapabilities } from '../core/session.ts';
 import { checkFresh } from './application-source.ts';
 import type { Catalog } from './catalog/catalog.ts';
@@ -7,6 +8,7 @@ import { movePin } from './move-pin.ts';
 import type { ApplicationRecord } from './ports.ts';
 import { type Counterparts, findCounterparts, type Member } from './promotion/common-name.ts';
 import type { PromotionNews } from './promotion/describe.ts';
+import { secretValues } from './promotion/hide-secrets.ts';
 import type { PromotionRequest } from './promotion/promotion.ts';
 import { applyEdits, type TextEdit } from './promotion/yaml-file.ts';
 import type { Draft, DraftDeps, PromotionPlace, PromotionSession } from './promotion-session.ts';
@@ -145,12 +147,14 @@ async function draftPins(session: PromotionSession, places: readonly PromotionPl
   const { deps, workspaces, fleet, sources, side, signal } = session;
   const pins: PromotionNews['pins'][number][] = [];
   const changes: PromotionNews['changes'][number][] = [];
+  const rendered: Manifest[] = [];
   const edits = new Map<string, { text: string; edits: TextEdit[] }>();
   for (const place of places) {
     const { store, render } = deps;
     const moved = await movePin({ store, render, workspaces, fleet, signal }, place, sources[0], side);
     if (moved.type === 'unchanged') continue;
     pins.push(moved.move);
+    rendered.push(...moved.manifests);
     changes.push(...moved.changes.map((change) => ({ ...change, cluster: place.assignment.cluster })));
     const file = edits.get(moved.file) ?? { text: moved.text, edits: [] };
     file.edits.push(moved.edit);
@@ -160,5 +164,6 @@ async function draftPins(session: PromotionSession, places: readonly PromotionPl
   const files = new Map(
     [...edits].map(([path, { text, edits: all }]) => [path, encoder.encode(applyEdits(text, all) ?? text)]),
   );
-  return { news: { ...session.news, changes, pins }, workspace: fleet, files };
+  const news = { ...session.news, changes, pins };
+  return { news, workspace: fleet, files, secrets: secretValues(rendered) };
 }

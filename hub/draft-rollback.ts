@@ -9,6 +9,7 @@ import type { GitPort, PreparedRender, RenderPort, SourceTree, StorePort, TreeEn
 import { chooseTarget } from './promotion/choose-target.ts';
 import { describeKept, type RollbackNews } from './promotion/describe-rollback.ts';
 import { fieldChanges } from './promotion/field-changes.ts';
+import { secretValues } from './promotion/hide-secrets.ts';
 import { judgeHistory } from './promotion/history.ts';
 import {
   findRestored,
@@ -41,6 +42,8 @@ export interface RollbackDraft {
   readonly types: ReadonlyMap<string, 'blob' | 'executable' | 'symlink'>;
   readonly news: RollbackNews;
   readonly fieldChanges: readonly FieldChange[];
+  /** Values of its Secrets, now and then. */
+  readonly secrets: ReadonlySet<string>;
 }
 
 /** All that one rollback knows before it decides. */
@@ -273,7 +276,7 @@ async function verify(
   prepared: PreparedRender,
   kept: readonly KeptFile[],
   notes: readonly string[],
-): Promise<Pick<RollbackDraft, 'news' | 'fieldChanges'>> {
+): Promise<Pick<RollbackDraft, 'news' | 'fieldChanges' | 'secrets'>> {
   const { deps, assignment, news, signal } = facts;
   const rendered = prepared.type === 'ready' ? await renderStored(deps, prepared, signal) : prepared;
   if (rendered.type === 'problems') {
@@ -285,9 +288,11 @@ async function verify(
     throw new AppError('conflict', message, { subject: news.application, remedy });
   }
   const objects = sealObjects(deps.store.digestKey, desiredOf(assignment, rendered.manifests));
+  const now = await readNow(facts);
   return {
     news: { ...news, kept, notes, isExact: objects === news.target.objectsDigest },
-    fieldChanges: fieldChanges(await readNow(facts), rendered.manifests),
+    fieldChanges: fieldChanges(now, rendered.manifests),
+    secrets: secretValues([...now, ...rendered.manifests]),
   };
 }
 

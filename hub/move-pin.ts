@@ -1,4 +1,5 @@
 import { AppError } from '../core/error.ts';
+import type { Manifest } from '../core/kube-object.ts';
 import { formatRef, parseRef } from '../core/object-ref.ts';
 import { formatProblem } from '../core/problem.ts';
 import { parseRevision } from './git/revision.ts';
@@ -34,6 +35,8 @@ export type MovedPin =
       readonly type: 'moved';
       readonly move: PinMove;
       readonly changes: readonly ImageChange[];
+      /** What it renders to, before and after. */
+      readonly manifests: readonly Manifest[];
       readonly file: string;
       readonly edit: TextEdit;
       readonly text: string;
@@ -80,7 +83,8 @@ export async function movePin(
     after: wanted,
     objects,
   };
-  return { type: 'moved', move, changes, ...(await editPin(deps.fleet, target, wanted)) };
+  const manifests = [...old, ...young];
+  return { type: 'moved', move, changes, manifests, ...(await editPin(deps.fleet, target, wanted)) };
 }
 
 /** A tag or commit as the source names it; the commit that it runs where it follows a branch. */

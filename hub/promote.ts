@@ -36,7 +36,7 @@ export async function promote(
 async function submit(
   deps: PromoteDeps,
   request: PromotionRequest,
-  { news, workspace, files }: Draft,
+  { news, workspace, files, secrets }: Draft,
   signal: AbortSignal | undefined,
 ): Promise<Proposal> {
   const { name, from, to, applications, sourceCommits } = news;
@@ -59,6 +59,7 @@ async function submit(
       author: request.author,
       fieldChanges: fieldChangesOf(news),
       sourceCommits,
+      secrets,
       dryRun: request.dryRun,
     },
     signal,

@@ -25,6 +25,8 @@ export interface Draft {
   readonly workspace: Workspace;
   /** Empty where the target runs all of it already. */
   readonly files: FileContents;
+  /** Values of the targets' Secrets. */
+  readonly secrets: ReadonlySet<string>;
 }
 
 /** One promotion under way. */

@@ -30,6 +30,8 @@ export interface ProposeRequest extends Pick<BranchRequest, 'changes' | 'types'>
   readonly author: Author | undefined;
   readonly fieldChanges: readonly FieldChange[];
   readonly sourceCommits: readonly Commit[];
+  /** Values of Secrets that the files may hold as well: never shown. */
+  readonly secrets: ReadonlySet<string>;
   /** Write nothing, and ask no Git host. */
   readonly dryRun: boolean;
 }
@@ -60,7 +62,7 @@ export async function propose(
     title,
     text,
     changes: request.fieldChanges,
-    files: paths.map((path) => filePatch(path, current.get(path), changes.get(path))),
+    files: paths.map((path) => filePatch(path, current.get(path), changes.get(path), request.secrets)),
     sourceCommits: request.sourceCommits,
   };
   if (changes.size === 0) return { ...proposal, state: 'unchanged' };

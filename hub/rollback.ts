@@ -36,7 +36,7 @@ export async function rollback(
 function submit(
   deps: RollbackDeps,
   request: RollbackRequest,
-  { workspace, changes, types, news, fieldChanges }: RollbackDraft,
+  { workspace, changes, types, news, fieldChanges, secrets }: RollbackDraft,
   signal: AbortSignal | undefined,
 ): Promise<Proposal> {
   const { application, target } = news;
@@ -61,6 +61,7 @@ function submit(
       author: request.author,
       fieldChanges,
       sourceCommits: commits,
+      secrets,
       dryRun: request.dryRun,
     },
     signal,

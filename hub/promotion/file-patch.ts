@@ -1,4 +1,5 @@
 import { createTwoFilesPatch } from 'diff';
+import { hideSecrets } from './hide-secrets.ts';
 import type { FilePatch } from './proposal.ts';
 
 /** Longer ones are of no use to a reader, and cost every page that shows them. */
@@ -13,11 +14,15 @@ const secretNames =
 
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
-/** What one file becomes, for people. `undefined`: there is none. Values of Secrets are never shown. */
+/**
+ * What one file becomes, for people. `undefined`: there is none. Values of Secrets are never shown: neither files that
+ * hold Secrets, nor lines with one of the values given.
+ */
 export function filePatch(
   path: string,
   before: Uint8Array | undefined,
   after: Uint8Array | undefined,
+  values: ReadonlySet<string> = new Set(),
 ): FilePatch {
   const [old, young] = [decode(before), decode(after)];
   const what = before === undefined ? 'added' : after === undefined ? 'removed' : 'changed';
@@ -32,7 +37,7 @@ export function filePatch(
   if (patch === undefined) return tooLong;
   // Without the heading that only this package writes.
   const unified = patch.replace(/^(?:Index: [^\n]*\n)?=+\n/u, '');
-  return unified.length > longestPatch ? tooLong : { path, patch: unified };
+  return unified.length > longestPatch ? tooLong : { path, patch: hideSecrets(unified, values) };
 }
 
 /** A file's text, '' where there is none; `undefined` for what is no text. */

@@ -116,6 +116,13 @@ test('a password that a chart invents with every render holds nothing back', asy
   expect(after).toBe(before.replace('tag: "1.0"', 'tag: "1.1"'));
 });
 
+test('a value that a Secret is made of is not shown, though it stands beside the one that changes', async () => {
+  const { files } = await rig.promote('chance', { dryRun: true });
+  expect(files).toHaveLength(1);
+  expect(files[0]?.patch).toContain('+  tag: "1.1"\n (hidden: it holds a value of a Secret)\n');
+  expect(files[0]?.patch).not.toContain('hunter2');
+});
+
 test('a value that changes more than the image is refused, with what else it would change', async () => {
   expect(await refusal('coupled')).toMatch(
     /no edit makes it run registry\.example\/web:1\.1: tried: coupled\/prod\/values\.yaml \(image\.tag\): Deployment web: spec\.template\.spec\.containers\[1\]\.stdin would change/,

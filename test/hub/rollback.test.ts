@@ -275,6 +275,23 @@ test('what other applications share stays as it is, and the proposal says so', a
   });
 });
 
+test('what a Secret is made of is restored and not shown', async () => {
+  await apps().commit({
+    'web/kustomization.yaml':
+      'resources: [web.yaml]\nsecretGenerator: [{ name: web, envs: [web.properties] }]\n',
+    'web/web.yaml': deployment('web:1'),
+    'web/web.properties': 'password=hunter22\nstage=prod\n',
+  });
+  await rig.commit({ ...administration, ...own('web') });
+  await applied('web');
+  await change({ 'web/web.properties': 'password=hunter33\nstage=prod\n' }, 'web: 2', 'web');
+  const proposal = await rollBack('web');
+  expect(await apps().git('show', `${proposal.branch}:web/web.properties`)).toContain('hunter22');
+  expect(proposal.files.map(({ path }) => path)).toEqual(['web/web.properties']);
+  expect(proposal.files[0]?.patch).toContain('-(hidden');
+  expect(JSON.stringify(proposal)).not.toContain('hunter');
+});
+
 describe('the Application document', () => {
   const kustomized = (image: string): string =>
     applicationText('web', { repoURL: rig.url('apps.git') }).replace(

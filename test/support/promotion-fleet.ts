@@ -183,7 +183,7 @@ export function promotionFleet(url: string): FileChanges {
     ].join('---\n'),
     ...below('umbrella/staging', umbrella('2.0.0', '1.1')),
     ...below('umbrella/prod', umbrella('1.0.0', '1.0')),
-    // A chart that invents a password with every render.
+    // A chart that invents a password with every render, and takes another from its values.
     'apps/chance.yaml': [
       app('chance-staging', 's1', 'chance/staging'),
       app('chance-prod', 'p1', 'chance/prod'),
@@ -191,7 +191,8 @@ export function promotionFleet(url: string): FileChanges {
     'chance/staging/web.yaml': deployment('web', `${registry}/web:1.1`),
     ...below('chance/prod', chart(fromValues)),
     'chance/prod/templates/secret.yaml':
-      'apiVersion: v1\nkind: Secret\nmetadata: { name: web }\nstringData: { password: {{ randAlphaNum 12 }} }\n',
+      'apiVersion: v1\nkind: Secret\nmetadata: { name: web }\nstringData: { password: {{ randAlphaNum 12 }}, pin: {{ .Values.pin }} }\n',
+    'chance/prod/values.yaml': `image:\n  repository: ${registry}/web\n  tag: "1.0"\npin: hunter2\n`,
     // A chart in which the tag decides more than the image; and two values of one text.
     'apps/coupled.yaml': [
       app('coupled-staging', 's1', 'coupled/staging'),

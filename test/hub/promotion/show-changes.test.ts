@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { KubeObject } from '../../../core/kube-object.ts';
 import { fieldChanges } from '../../../hub/promotion/field-changes.ts';
 import { filePatch } from '../../../hub/promotion/file-patch.ts';
+import { secretValues } from '../../../hub/promotion/hide-secrets.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -114,5 +115,40 @@ describe('what a file becomes', () => {
     expect(filePatch('a', lines('x', 3_000), lines('y', 3_000)).patch).toContain('too long to show');
     expect(filePatch('a', lines('x', 900), lines('y', 900)).patch).toContain('+y');
     expect(filePatch('a', undefined, lines('y', 30_000)).patch).toContain('+y');
+  });
+});
+
+describe('lines that hold a value of a Secret', () => {
+  const encoded = Buffer.from('first-line\nhunter2').toString('base64');
+  const values = secretValues([
+    manifest('Secret', { data: { key: encoded }, stringData: { stage: 'prod', flag: 'on' } }),
+    manifest('ConfigMap', { data: { title: 'hello' } }),
+  ]);
+  const shownOf = (before: string, after: string): readonly string[] =>
+    filePatch('apps/prod/values.yaml', bytes(before), bytes(after), values).patch.split('\n').slice(3);
+  const gone = '(hidden: it holds a value of a Secret)';
+
+  test('are not shown, whatever is around the value and however it is encoded', () => {
+    expect(
+      shownOf(
+        `a: hunter2\nb: "hunter2"\nc=hunter2\n- first-line\nkey: ${encoded}x\n`,
+        'a: hunter3\ntitle: hello\nhunter2\n',
+      ).filter((line) => line !== ''),
+    ).toEqual([...Array(5).fill(`-${gone}`), '+a: hunter3', '+title: hello', `+${gone}`]);
+  });
+
+  test('are not those where a short value is a part of a word, or too short to tell anything', () => {
+    expect(
+      shownOf(
+        'image: registry.prod.example/web:1\nflag: on\n',
+        'image: registry.prod.example/web:2\nflag: on\n',
+      ),
+    ).toEqual([
+      '-image: registry.prod.example/web:1',
+      '+image: registry.prod.example/web:2',
+      ' flag: on',
+      '',
+    ]);
+    expect(shownOf('stage: prod\n', 'stage: test\n')).toEqual([`-${gone}`, '+stage: test', '']);
   });
 });
