@@ -1,6 +1,7 @@
-import { canonicalJson, type Json } from '../core/json.ts';
+import { canonicalJson, isJsonObject, type Json, type JsonObject } from '../core/json.ts';
 import type { ApplicationDocument, Source } from './catalog/documents.ts';
 import { parseFile } from './catalog/parse-file.ts';
+import { readYaml } from './catalog/read-yaml.ts';
 import { repositoryPath } from './catalog/repository-path.ts';
 import { type FleetConfig, protectedPrefix } from './fleet-files.ts';
 import type { SourceTree } from './ports.ts';
@@ -33,7 +34,7 @@ export async function compareDocument(
     const why = `its document says another source than at that time, and ${file} holds other documents as well`;
     return { type: 'by-hand', source, why };
   }
-  if (!equal(apartFromSource(past.document), apartFromSource(now.document))) {
+  if (!equal(apartFromSource(past.values), apartFromSource(now.values))) {
     const why = `its document in ${file} says another source than at that time, and differs in other fields as well`;
     return { type: 'by-hand', source, why };
   }
@@ -43,8 +44,10 @@ export async function compareDocument(
 interface ReadDocument {
   readonly document: ApplicationDocument;
   readonly content: Uint8Array;
-  /** Documents in the file. */
+  /** Documents in the file, those of other groups too. */
   readonly count: number;
+  /** The first of them as it is written: what it says beyond what is read of an Application counts as well. */
+  readonly values: JsonObject;
 }
 
 async function readDocument(
@@ -59,21 +62,22 @@ async function readDocument(
   const protectedPath = repositoryPath(protectedPrefix(fleet)) ?? '';
   const text = new TextDecoder().decode(content);
   const { documents } = parseFile(file, '', text, protectedPath);
-  // Documents of other groups aren't ours, but they stand in the file.
-  const count = Math.max(
-    documents.length,
-    text.split(/^---\s*$/mu).filter((part) => /\S/u.test(part)).length,
-  );
+  const yaml = readYaml(file, text);
+  if (yaml.type === 'problems') return undefined;
+  const count = yaml.documents.length + yaml.others.length;
+  const values = yaml.documents[0]?.values ?? {};
   for (const document of documents) {
     if (document.kind !== 'Application') continue;
-    if (`${document.namespace}/${document.name}` === application) return { document, content, count };
+    if (`${document.namespace}/${document.name}` === application) return { document, content, count, values };
   }
   return undefined;
 }
 
-function apartFromSource(document: ApplicationDocument): Json {
-  const { source: _source, location: _location, fieldLines: _lines, ...rest } = document;
-  return rest as unknown as Json;
+function apartFromSource(values: JsonObject): Json {
+  const { spec, ...rest } = values;
+  if (!isJsonObject(spec)) return values;
+  const { source: _, ...others } = spec;
+  return { ...rest, spec: others };
 }
 
 function equal(left: unknown, right: unknown): boolean {

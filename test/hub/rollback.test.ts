@@ -348,6 +348,22 @@ describe('the Application document', () => {
     });
   });
 
+  test('that differs in anything else stays, since bringing it back would change that too', async () => {
+    const labelled = (text: string) => text.replace('metadata:\n', 'metadata:\n  labels: { tier: gold }\n');
+    await rig.commit({ ...administration, 'applications/web.yaml': kustomized('web:1') });
+    await applied('web');
+    await rig.commit({ 'applications/web.yaml': labelled(kustomized('web:2')) });
+    await applied('web');
+    await expect(rollBack('web')).rejects.toMatchObject({
+      code: 'conflict',
+      message: expect.stringContaining('and differs in other fields as well'),
+    });
+    await rig.commit({ 'applications/web.yaml': `${kustomized('web:2')}--- # another\nkind: Other\n` });
+    await expect(rollBack('web')).rejects.toMatchObject({
+      message: expect.stringContaining('applications/web.yaml holds other documents as well'),
+    });
+  });
+
   test('in another repository stays where files changed as well, and the proposal says so', async () => {
     await rig.commit({ ...administration, 'applications/web.yaml': kustomized('web:1') });
     await applied('web');
