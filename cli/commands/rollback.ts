@@ -58,7 +58,8 @@ function targetOf({ to, before }: Options, now: Date): { readonly to?: string; r
   const ago = /^(\d+)([smhd])$/.exec(before);
   const moment =
     ago === null ? Date.parse(before) : now.getTime() - Number(ago[1]) * (unitMs[ago[2] ?? ''] ?? 0);
-  if (Number.isNaN(moment)) {
+  // Also what is longer ago than dates reach.
+  if (Number.isNaN(new Date(moment).getTime())) {
     throw new AppError('invalid', `--before is a time or so long ago, not ${before}`, {
       remedy: 'Write 2026-11-03T14:00:00Z, or 30m, 2h, 1d',
     });

@@ -72,7 +72,8 @@ function findCommit(entries: readonly HistoryEntry[], to: string): HistoryEntry 
   }
   const found = entries.filter(({ commit }) => commit.id.startsWith(to));
   const ids = new Set(found.map(({ commit }) => commit.id));
-  const [first] = found;
+  // One commit of its branch has several entries where its Application document changed: what Git says is not meant.
+  const first = found.find(({ objectsDigest }) => objectsDigest !== entries[0]?.objectsDigest) ?? found[0];
   if (ids.size > 1) {
     return refused(
       'conflict',

@@ -151,7 +151,9 @@ describe('rollback, from the command to the branch on a real Git server', () => 
     expect(code).toBe(1);
     expect(stderr).toContain('argocd/web: no entry of its history is of commit abcdef0');
     expect(stderr).toContain(good.slice(0, 7));
-    expect((await fairlead('rollback', 'web', '--before', 'yesterday')).stderr).toContain('30m, 2h, 1d');
+    for (const before of ['yesterday', '2w', '999999999999d']) {
+      expect((await fairlead('rollback', 'web', '--before', before)).stderr).toContain('30m, 2h, 1d');
+    }
     expect((await fairlead('rollback', 'nothing')).stderr).toContain('there is no such application');
   });
 

@@ -71,6 +71,12 @@ test.each([
     'conflict: commit ccccccc is what Git says already',
   ],
   [
+    'of several entries of one commit the newest that Git does not say already',
+    entries(['C', 'a', '30'], ['B', 'a', '20'], ['A', 'a', '10']),
+    { to: 'aaaaaa' },
+    'a without a',
+  ],
+  [
     'nothing for a time after the last change',
     three,
     { before: at('59') },
