@@ -36,11 +36,13 @@ export function rollbackText(news: RollbackNews): string {
   const more = commits.length > mostCommits ? [`- and ${commits.length - mostCommits} more`] : [];
   return [
     `${plain(name)} on ${plain(where)} goes back to what it ran from ${since}:\n${describeCommit(target.commit)}.`,
-    [
-      'Taken back, for the files of this application only:',
-      ...commits.slice(0, mostCommits).map((commit) => `- ${describeCommit(commit)}`),
-      ...more,
-    ].join('\n'),
+    commits.length === 0
+      ? ''
+      : [
+          'Taken back, for the files of this application only:',
+          ...commits.slice(0, mostCommits).map((commit) => `- ${describeCommit(commit)}`),
+          ...more,
+        ].join('\n'),
     describeKept(kept),
     ...notes.map((note) => `Note: ${note}.`),
     isExact
@@ -51,13 +53,19 @@ export function rollbackText(news: RollbackNews): string {
     .join('\n\n');
 }
 
-/** Commits that are taken back, each once, newest first. */
+/** Commits that are taken back, each once, newest first: the fleet repository's where only the document has changed. */
 export function undoneCommits({
   undone,
   target,
 }: Pick<RollbackNews, 'undone' | 'target'>): readonly Commit[] {
-  const commits = new Map(undone.map(({ commit }) => [commit.id, commit]));
+  const commits = new Map(
+    undone.map(({ commit, fleetCommit }) => {
+      const told = commit.id === target.commit.id ? fleetCommit : commit;
+      return [told.id, told];
+    }),
+  );
   commits.delete(target.commit.id);
+  commits.delete(target.fleetCommit.id);
   return [...commits.values()];
 }
 

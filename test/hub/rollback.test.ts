@@ -315,6 +315,7 @@ describe('the Application document', () => {
     expect(proposal).toMatchObject({
       repoURL: rig.url('fleet.git'),
       changes: [{ before: 'web:2', after: 'web:1' }],
+      sourceCommits: [{ id: await rig.repo('fleet.git').head() }],
     });
     expect(proposal.text).toContain('exactly what was applied then');
     expect(await changedPaths(proposal.branch, rig.repo('fleet.git'))).toEqual(['applications/web.yaml']);
