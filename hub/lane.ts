@@ -39,6 +39,8 @@ export class Lane {
   readonly #receiver: Receiver;
   readonly #abort = new AbortController();
   readonly #entries = new Map<string, Entry>();
+  /** Those that were due at the last look, the next one last: with thousands, one look has to serve many messages. */
+  #queue: Entry[] = [];
   #failures = 0;
   /** After a failure that may pass, ms since 1970. */
   #notBefore = 0;
@@ -57,6 +59,7 @@ export class Lane {
   /** Takes up what was stored, or what comes to be wanted; `deliver` starts it. */
   put(incident: Incident, delivery: Delivery): void {
     const before = this.#entries.get(incident.id);
+    this.#queue = [];
     if (delivery.told === 'resolved') return void this.#entries.delete(incident.id);
     this.#entries.set(incident.id, { incident, delivery, repeatAt: before?.repeatAt ?? 0 });
     if (delivery.lastError !== undefined) this.#lastError ??= delivery.lastError;
@@ -96,22 +99,32 @@ export class Lane {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
     const now = this.#deps.clock.now().getTime();
-    const waiting = [...this.#entries.values()]
-      .map((entry) => ({ entry, at: this.#dueAt(entry) }))
-      .filter(({ at }) => at !== Number.POSITIVE_INFINITY);
-    // Those that failed least go first, so that one which never goes through starves none.
-    const [next] = waiting
-      .filter(({ at }) => at <= now)
-      .toSorted((left, right) => left.entry.delivery.attempts - right.entry.delivery.attempts);
+    const next = this.#nextDue(now);
     if (next !== undefined) {
-      this.#sending = this.#send(next.entry).finally(() => {
+      this.#sending = this.#send(next).finally(() => {
         this.#sending = undefined;
         this.deliver();
       });
-    } else if (waiting.length > 0) {
-      const soonest = Math.min(...waiting.map(({ at }) => at));
-      this.#cancelTimer = this.#deps.timers.after(soonest - now, () => this.deliver());
+      return;
     }
+    let soonest = Number.POSITIVE_INFINITY;
+    for (const entry of this.#entries.values()) soonest = Math.min(soonest, this.#dueAt(entry));
+    if (soonest < Number.POSITIVE_INFINITY)
+      this.#cancelTimer = this.#deps.timers.after(soonest - now, () => this.deliver());
+  }
+
+  /** Those that failed least go first, so that one which never goes through starves none; news go before repeats. */
+  #nextDue(now: number): Entry | undefined {
+    for (const isFresh of [false, true]) {
+      if (isFresh) {
+        const due = [...this.#entries.values()].filter((entry) => this.#dueAt(entry) <= now);
+        this.#queue = due.sort((left, right) => rankOf(left) - rankOf(right)).reverse();
+      }
+      for (let entry = this.#queue.pop(); entry !== undefined; entry = this.#queue.pop()) {
+        if (this.#entries.get(entry.incident.id) === entry && this.#dueAt(entry) <= now) return entry;
+      }
+    }
+    return undefined;
   }
 
   /** A message beside the incidents: a test, a sign of life. It waits for nothing. */
@@ -144,7 +157,8 @@ export class Lane {
   }
 
   #dueAt({ delivery, repeatAt }: Entry): number {
-    const wait = Math.max(this.#notBefore, Date.parse(delivery.nextAttemptAt ?? '1970-01-01T00:00:00Z'));
+    const { nextAttemptAt } = delivery;
+    const wait = Math.max(this.#notBefore, nextAttemptAt === undefined ? 0 : Date.parse(nextAttemptAt));
     if (isDue(delivery)) return wait;
     return this.#receiver.repeatEveryMs === undefined ? Number.POSITIVE_INFINITY : Math.max(wait, repeatAt);
   }
@@ -209,6 +223,10 @@ export class Lane {
     }
     this.#lastError = result.why;
   }
+}
+
+function rankOf({ delivery }: Entry): number {
+  return 2 * delivery.attempts + (isDue(delivery) ? 0 : 1);
 }
 
 function withoutWait(delivery: Delivery): Delivery {

@@ -176,4 +176,30 @@ describe('the way to a receiver', () => {
     await rig.time.settle();
     expect(rig.sent).toEqual(['a firing @60']);
   });
+
+  test('tells news before it repeats what is known', async () => {
+    const rig = openLane(minute);
+    for (const id of ['a', 'b', 'c']) await put(rig, id);
+    rig.lane.put(incident('new'), delivery('new', { nextAttemptAt: '2026-11-03T14:01:00.000Z' }));
+    await rig.time.advance(minute);
+    expect(rig.sent.slice(3)).toEqual(['new firing @60', 'a firing @60', 'b firing @60', 'c firing @60']);
+  });
+
+  test('looks through all that waits once for many messages, not once for each', async () => {
+    const rig = openLane();
+    let looks = 0;
+    const waiting: Delivery = {
+      ...delivery('later'),
+      get nextAttemptAt() {
+        looks += 1;
+        return '2026-11-03T15:00:00.000Z';
+      },
+    };
+    for (let index = 0; index < 200; index += 1) rig.lane.put(incident(`${index}`), delivery(`${index}`));
+    rig.lane.put(incident('later'), waiting);
+    rig.lane.deliver();
+    await rig.time.settle();
+    expect(rig.sent).toHaveLength(200);
+    expect(looks).toBeLessThan(10);
+  });
 });
