@@ -4,7 +4,7 @@ import type { Catalog } from './catalog/catalog.ts';
 import type { ClusterDocument, NotificationDocument } from './catalog/documents.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { FleetFacts } from './fleet-facts.ts';
-import { foldIncidents, nextMoment } from './incident/fold-incidents.ts';
+import { foldIncidents, momentsOf } from './incident/fold-incidents.ts';
 import type { Incident, Verdict } from './incident/incident.ts';
 import type { Connection, HubEvent, StorePort } from './ports.ts';
 import type { Timers } from './timers.ts';
@@ -40,8 +40,9 @@ export class Notifier {
   readonly #clusters = new Set<string>();
   #everything = true;
   #documents: ReadonlyMap<string, NotificationDocument> = new Map();
+  /** Moments of incidents by the documents that count: matching all of them at each look would cost too much. */
+  #moments = new WeakMap<Incident, readonly number[]>();
   #clusterDocuments: ReadonlyMap<string, ClusterDocument> = new Map();
-  #problems: readonly Problem[] = [];
   #running: Promise<void> | undefined;
   #cancelTimer: (() => void) | undefined;
   #collectAt = 0;
@@ -82,7 +83,7 @@ export class Notifier {
 
   /** Secrets that are missing, each at its line. */
   problems(): readonly Problem[] {
-    return this.#problems;
+    return this.#deps.checkSecrets(this.#documents.values());
   }
 
   /** Resolves once nothing is left to look at. */
@@ -149,12 +150,12 @@ export class Notifier {
     if (catalog?.fleet === undefined) return false;
     this.#takeClusters(catalog.clusters);
     const documents = catalog.notifications;
-    this.#problems = this.#deps.checkSecrets(documents.values());
     const isSame =
       documents.size === this.#documents.size &&
       [...documents].every(([name, document]) => this.#documents.get(name) === document);
     if (isSame && !this.#everything) return false;
     this.#documents = documents;
+    this.#moments = new WeakMap();
     await this.#deps.dispatcher.setReceivers(documents.values());
     return !isSame;
   }
@@ -171,8 +172,7 @@ export class Notifier {
   #addRipe(applications: Set<string>, clusters: Set<string>): void {
     const now = this.#now();
     for (const incident of this.#known.values()) {
-      if (incident.state === 'resolved') continue;
-      const moment = nextMoment(incident, this.#documents, this.#lookedAt);
+      const moment = this.#nextMoment(incident, this.#lookedAt);
       if (moment === undefined || moment > now) continue;
       const { application, cluster } = incident.condition.subject;
       if (application === undefined) clusters.add(cluster);
@@ -197,10 +197,20 @@ export class Notifier {
 
   #untilNextMoment(): number {
     const now = this.#now();
-    const moments = [...this.#known.values()].flatMap(
-      (incident) => nextMoment(incident, this.#documents, now) ?? [],
-    );
-    return Math.max(0, Math.min(hourMs, ...moments.map((moment) => moment - now)));
+    let wait = hourMs;
+    for (const incident of this.#known.values()) {
+      wait = Math.min(wait, (this.#nextMoment(incident, now) ?? Number.POSITIVE_INFINITY) - now);
+    }
+    return wait;
+  }
+
+  #nextMoment(incident: Incident, after: number): number | undefined {
+    let moments = this.#moments.get(incident);
+    if (moments === undefined) {
+      moments = momentsOf(incident, this.#documents);
+      this.#moments.set(incident, moments);
+    }
+    return moments.find((moment) => moment > after);
   }
 
   /** Forgets what is over for long, once an hour. */

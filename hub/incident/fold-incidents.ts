@@ -46,19 +46,17 @@ export function foldIncidents(
 }
 
 /**
- * The next moment at which an incident may change although nothing else does, ms since 1970: a wait or a calm ends.
- * Only moments after `now` (ms).
+ * The moments at which an incident may change although nothing else does, ms since 1970, in their order: a wait or a calm
+ * ends. They follow from the incident and the documents alone.
  */
-export function nextMoment(
+export function momentsOf(
   incident: Incident,
   documents: ReadonlyMap<string, NotificationDocument>,
-  now: number,
-): number | undefined {
-  if (incident.state === 'resolved') return undefined;
+): readonly number[] {
+  if (incident.state === 'resolved') return [];
   const moments = routesOf(incident.condition, documents.values(), incident.since).map(({ dueAt }) => dueAt);
   if (incident.clearedAt !== undefined) moments.push(Date.parse(incident.clearedAt) + calmMs);
-  const later = moments.filter((moment) => moment > now);
-  return later.length === 0 ? undefined : Math.min(...later);
+  return moments.sort((left, right) => left - right);
 }
 
 interface Folded {

@@ -80,6 +80,17 @@ describe('an incident', () => {
     expect(await rig.store.readIncidents({ resolvedAfter: '1970-01-01T00:00:00.000Z' })).toEqual([]);
   });
 
+  test('costs nothing while others change, however many there are', async () => {
+    await open();
+    for (let index = 0; index < 20; index += 1) {
+      await rig.setRecord(`app-${index}`);
+      await rig.report(`app-${index}`, degraded);
+    }
+    const before = rig.matches;
+    await rig.report('web', degraded);
+    expect(rig.matches - before).toBeLessThan(5);
+  });
+
   test('waits on through a restart of the hub', async () => {
     await open();
     await rig.report('web', degraded);

@@ -6,6 +6,7 @@ import type { Report } from '../../core/session.ts';
 import type { ApplicationStatus } from '../../core/status.ts';
 import { buildCatalog } from '../../hub/catalog/build-catalog.ts';
 import type { Catalog } from '../../hub/catalog/catalog.ts';
+import type { NotificationDocument } from '../../hub/catalog/documents.ts';
 import { foldFiles } from '../../hub/catalog/fold-files.ts';
 import { Dispatcher } from '../../hub/dispatcher.ts';
 import type { Message } from '../../hub/incident/message.ts';
@@ -32,6 +33,8 @@ export interface NotificationRig {
   readonly dispatcher: Dispatcher;
   /** Whether the hub does its work. */
   lives: boolean;
+  /** How often a Notification was matched with a condition. */
+  readonly matches: number;
   /** By the host of its URL. */
   receiver(name: string): MemoryReceiver;
   /** Makes the documents of the fleet these, as a pass does. */
@@ -70,9 +73,12 @@ export async function openNotificationRig(texts: Readonly<Record<string, string>
   const log = recordLog();
   const receivers = new Map<string, MemoryReceiver>();
   const connections = new Map<string, Connection>();
-  let catalog = catalogOf(texts);
+  const onMatch = (): void => {
+    rig.matches += 1;
+  };
+  let catalog = counting(catalogOf(texts), onMatch);
   let sequence = 0;
-  const rig = { lives: true };
+  const rig = { lives: true, matches: 0 };
   let life = await start();
 
   function receiver(name: string): MemoryReceiver {
@@ -139,6 +145,9 @@ export async function openNotificationRig(texts: Readonly<Record<string, string>
     set lives(lives) {
       rig.lives = lives;
     },
+    get matches() {
+      return rig.matches;
+    },
     time,
     log,
     get store() {
@@ -152,7 +161,7 @@ export async function openNotificationRig(texts: Readonly<Record<string, string>
     },
     receiver,
     async setDocuments(next) {
-      catalog = catalogOf(next);
+      catalog = counting(catalogOf(next), onMatch);
       life.notifier.passed([]);
       await time.settle();
     },
@@ -320,6 +329,21 @@ kind: Cluster
 metadata: {name: prod}
 spec: {environment: prod}
 `;
+
+/** Tells of every time that somebody looks at what a Notification matches. */
+function counting(catalog: Catalog, onMatch: () => void): Catalog {
+  const notifications = [...catalog.notifications].map(([name, document]): [string, NotificationDocument] => [
+    name,
+    {
+      ...document,
+      get match() {
+        onMatch();
+        return document.match;
+      },
+    },
+  ]);
+  return { ...catalog, notifications: new Map(notifications) };
+}
 
 let parsed = 0;
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { NotificationDocument, TriggerSpec } from '../../../hub/catalog/documents.ts';
-import { foldIncidents, nextMoment } from '../../../hub/incident/fold-incidents.ts';
+import { foldIncidents, momentsOf } from '../../../hub/incident/fold-incidents.ts';
 import type { Condition, Incident, Verdict } from '../../../hub/incident/incident.ts';
 
 const start = Date.parse('2026-11-03T14:00:00.000Z');
@@ -207,13 +207,13 @@ describe('folding verdicts into incidents', () => {
     expect(later.slice(-2)).toEqual(['80 a firing', '81 a resolved']);
   });
 
-  test('the next moment is the end of a wait, or of the time that a flapping one must stay away', () => {
+  test('may change by itself when a wait ends, or the time that a flapping one must stay away', () => {
     const { incident } = play([[0, holds]]);
     if (incident === undefined) throw new Error('there is no incident');
-    expect(nextMoment(incident, degraded, start)).toBe(start + 600_000);
-    expect(nextMoment(incident, degraded, start + 600_000)).toBeUndefined();
+    expect(momentsOf(incident, degraded)).toEqual([start + 600_000]);
     const clearing: Incident = { ...incident, state: 'open', clearedAt: at(20) };
-    expect(nextMoment(clearing, degraded, start + 1_200_000)).toBe(start + 1_800_000);
+    expect(momentsOf(clearing, degraded)).toEqual([start + 600_000, start + 1_800_000]);
+    expect(momentsOf({ ...clearing, state: 'resolved' }, degraded)).toEqual([]);
   });
 
   test('an incident has an id of its own even where two begin in one moment', () => {
