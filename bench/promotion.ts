@@ -44,7 +44,7 @@ export async function measurePromotion(
       store,
       fleet,
       catalog: () => rig.loop.catalog(),
-      assignments: () => rig.loop.assignments(),
+      resolution: () => rig.loop.resolution(),
     };
     const [promotions, rollbacks]: [number[], number[]] = [[], []];
     for (let version = 2; version < 2 + repetitions; version += 1) {

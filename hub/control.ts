@@ -59,13 +59,13 @@ export function createControl(deps: ControlDeps, events: HubEvents): ControlPort
     },
     promote(request, signal) {
       const { git, hosts, render, fleet } = deps;
-      const [catalog, assignments] = [() => loop.catalog(), () => loop.assignments()];
-      return promote({ git, hosts, render, store, fleet, catalog, assignments }, request, signal);
+      const [catalog, resolution] = [() => loop.catalog(), () => loop.resolution()];
+      return promote({ git, hosts, render, store, fleet, catalog, resolution }, request, signal);
     },
     rollback(application, request, signal) {
       const { git, hosts, render, fleet } = deps;
-      const assignments = () => loop.assignments();
-      return rollback({ git, hosts, render, store, fleet, assignments }, application, request, signal);
+      const resolution = () => loop.resolution();
+      return rollback({ git, hosts, render, store, fleet, resolution }, application, request, signal);
     },
     problems: () => [...loop.problems(), ...deps.secretProblems()],
     catalog: () => loop.catalog(),

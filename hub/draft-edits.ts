@@ -28,7 +28,7 @@ interface MovedCharts {
 export async function draftEdits(session: PromotionSession, places: readonly OpenPlace[]): Promise<Draft> {
   const { deps, side, signal } = session;
   const targets = new Set(session.news.applications);
-  const otherReaders = openOtherReaders(deps.render, deps.assignments(), targets);
+  const otherReaders = openOtherReaders(deps.render, deps.resolution(), targets);
   const charts = await moveCharts(session, places, otherReaders);
   const overlaid = new Map(
     [...charts.files].map(([workspace, files]) => [

@@ -115,7 +115,7 @@ async function findPlaces(
   members: readonly Member[],
   records: ReadonlyMap<string, ApplicationRecord>,
 ): Promise<readonly PromotionPlace[]> {
-  const assignments = new Map(deps.assignments().map((each) => [each.application, each]));
+  const assignments = new Map(deps.resolution().assignments.map((each) => [each.application, each]));
   const capabilities = new Map<string, ClusterCapabilities>();
   for (const { cluster, status } of await deps.store.listClusterStatus()) {
     if (status !== undefined) capabilities.set(cluster, status.capabilities);

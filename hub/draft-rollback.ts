@@ -21,7 +21,7 @@ import {
 import type { FieldChange } from './promotion/proposal.ts';
 import type { RollbackRequest } from './promotion/rollback.ts';
 import { renderStored } from './promotion-target.ts';
-import type { Assignment } from './resolve/assignment.ts';
+import type { Assignment, Resolution } from './resolve/assignment.ts';
 import { normaliseGitUrl } from './resolve/normalise-git-url.ts';
 import { compareDocument, type DocumentChange } from './rollback-document.ts';
 import { openWorkspaces, type Workspace, type Workspaces } from './workspaces.ts';
@@ -32,7 +32,7 @@ export interface DraftRollbackDeps {
   readonly store: StorePort;
   readonly fleet: FleetConfig;
   /** Of the last pass. */
-  readonly assignments: () => readonly Assignment[];
+  readonly resolution: () => Resolution;
 }
 
 /** A rollback as it would be, from the newest commit of the branch that it changes. */
@@ -127,10 +127,10 @@ async function gatherFacts(
 }
 
 async function findAssignment(
-  { assignments, store }: DraftRollbackDeps,
+  { resolution, store }: DraftRollbackDeps,
   application: string,
 ): Promise<Assignment> {
-  const assignment = assignments().find((each) => each.application === application);
+  const assignment = resolution().assignments.find((each) => each.application === application);
   if (assignment !== undefined) return assignment;
   const gate = (await store.readApplication(application))?.gates[0];
   throw new AppError(
@@ -170,7 +170,7 @@ async function findFiles(facts: Facts, workspace: Workspace, source: Assignment[
     readNow: now.type === 'ready' ? now.files() : filesBelow(workspace.source, folder),
     folder,
   });
-  const readers = openOtherReaders(deps.render, deps.assignments(), new Set([news.application]));
+  const readers = openOtherReaders(deps.render, deps.resolution(), new Set([news.application]));
   const result = { ...workspace.source, tree: restoreTree(workspace.source.tree, restored) };
   const after: Workspace = {
     ...workspace,

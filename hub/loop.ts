@@ -13,7 +13,7 @@ import { type FleetConfig, type FleetFiles, readFleetFiles } from './fleet-files
 import { parseGitAddress } from './git/credentials.ts';
 import { type FailedRender, findOutcomes, type PassContents } from './pass.ts';
 import type { ApplicationRecord, Commit, GitPort, RenderPort, SourceState, StorePort } from './ports.ts';
-import type { Assignment } from './resolve/assignment.ts';
+import type { Assignment, Resolution } from './resolve/assignment.ts';
 import { normaliseGitUrl } from './resolve/normalise-git-url.ts';
 import { resolve } from './resolve/resolve.ts';
 import { SourceReader } from './source-reader.ts';
@@ -57,7 +57,7 @@ export class FleetLoop {
   #records: ReadonlyMap<string, ApplicationRecord> = new Map();
   #heads: ReadonlyMap<string, Head> = new Map();
   #catalog: Catalog | undefined;
-  #assignments: readonly Assignment[] = [];
+  #resolution: Resolution = { assignments: [], refusals: [] };
   #failures: ReadonlyMap<Digest, FailedRender> = new Map();
   #fleetProblem: Problem | undefined;
   #toldProblems: ReadonlySet<string> = new Set();
@@ -86,7 +86,7 @@ export class FleetLoop {
       this.#noteFinished(cluster, application);
     if (stored.files.length > 0) {
       this.#catalog = buildCatalog([...this.#files.values()]);
-      this.#assignments = resolve(this.#catalog).assignments;
+      this.#resolution = resolve(this.#catalog);
     }
     this.refresh();
   }
@@ -132,8 +132,8 @@ export class FleetLoop {
   }
 
   /** Of the last pass. */
-  assignments(): readonly Assignment[] {
-    return this.#assignments;
+  resolution(): Resolution {
+    return this.#resolution;
   }
 
   problems(): readonly Problem[] {
@@ -223,12 +223,12 @@ export class FleetLoop {
     await this.#save(commit, files, assembled, contents);
     for (const key of finishedRemovals) this.#finishedRemovals.delete(key);
     this.#catalog = catalog;
-    this.#assignments = resolution.assignments;
+    this.#resolution = resolution;
     this.#failures = contents.failures;
     this.#fleetProblem = undefined;
     this.#tellProblems(catalog);
     this.#tellGates(assembled.applications);
-    this.#sources.forgetAllBut(new Set(revisionsOf(fleet, this.#assignments).keys()));
+    this.#sources.forgetAllBut(new Set(revisionsOf(fleet, this.#resolution.assignments).keys()));
     const at = this.#deps.clock.now();
     this.#lastPass = { commit, at: at.toISOString() };
     const changed = assembled.applications.map(({ application }) => application);
@@ -290,7 +290,7 @@ export class FleetLoop {
   }
 
   async #fetch(asked: 'all' | ReadonlySet<string>): Promise<void> {
-    const wanted = revisionsOf(this.#deps.fleet, this.#assignments);
+    const wanted = revisionsOf(this.#deps.fleet, this.#resolution.assignments);
     await this.#fetchSome(wanted, (url) => asked === 'all' || asked.has(normaliseGitUrl(url)));
   }
 

@@ -2,12 +2,15 @@ import { chartReads } from './chart-readers.ts';
 import type { PreparedRender, RenderPort } from './ports.ts';
 import { kustomizationNames } from './render/parse-kustomization.ts';
 import { isWithin, joinPath, resolvePath } from './render/source-paths.ts';
-import type { Assignment } from './resolve/assignment.ts';
+import type { Assignment, Refusal, Resolution } from './resolve/assignment.ts';
 import { normaliseGitUrl } from './resolve/normalise-git-url.ts';
 import type { Workspace } from './workspaces.ts';
 
 /** Keys of the applications that also read a file of a branch. */
 export type OtherReaders = (workspace: Workspace, file: string) => Promise<readonly string[]>;
+
+/** Also one that may not run now: it will again, and what runs of it stays meanwhile. */
+type Reader = Assignment | Refusal;
 
 /** How many sources are prepared at once. */
 const concurrency = 16;
@@ -18,12 +21,12 @@ const concurrency = 16;
  */
 export function openOtherReaders(
   render: RenderPort,
-  assignments: readonly Assignment[],
+  { assignments, refusals }: Resolution,
   targets: ReadonlySet<string>,
 ): OtherReaders {
   const prepared = new Map<string, Promise<PreparedRender>>();
 
-  function prepare(assignment: Assignment, workspace: Workspace): Promise<PreparedRender> {
+  function prepare(assignment: Reader, workspace: Workspace): Promise<PreparedRender> {
     const key = `${assignment.application}\n${workspace.commit.id}`;
     const known = prepared.get(key);
     if (known !== undefined) return known;
@@ -43,7 +46,7 @@ export function openOtherReaders(
 
   return async (workspace, file) => {
     const hasLinks = linksIn(workspace);
-    const candidates = assignments.filter(
+    const candidates = [...assignments, ...refusals].filter(
       (assignment) =>
         !targets.has(assignment.application) &&
         isOnBranch(assignment, workspace) &&
@@ -64,7 +67,7 @@ export function openOtherReaders(
 
 /** One that can't be rendered shows nothing of what it reads: its folder has to do. */
 async function readsFile(
-  { source: { path, tool } }: Assignment,
+  { source: { path, tool } }: Reader,
   prepared: PreparedRender,
   workspace: Workspace,
   file: string,
@@ -76,13 +79,13 @@ async function readsFile(
   return chartReads(workspace.source, { path, valueFiles }, file);
 }
 
-function isOnBranch({ source }: Assignment, { url, branch }: Workspace): boolean {
+function isOnBranch({ source }: Reader, { url, branch }: Workspace): boolean {
   if (normaliseGitUrl(source.repoURL) !== normaliseGitUrl(url)) return false;
   return ['HEAD', branch, `refs/heads/${branch}`].includes(source.targetRevision);
 }
 
 /** Whether an application can read a file, as far as paths tell. */
-function mayRead({ source }: Assignment, { source: { tree } }: Workspace, file: string): boolean {
+function mayRead({ source }: Reader, { source: { tree } }: Workspace, file: string): boolean {
   const { path, tool } = source;
   if (isWithin(path, file)) return true;
   if (tool.type === 'helm') {

@@ -6,7 +6,7 @@ import type { GitPort, RenderPort, StorePort } from './ports.ts';
 import type { PromotionNews } from './promotion/describe.ts';
 import type { Side } from './promotion/match-images.ts';
 import type { PromotionSource } from './promotion-source.ts';
-import type { Assignment } from './resolve/assignment.ts';
+import type { Resolution } from './resolve/assignment.ts';
 import type { Workspace, Workspaces } from './workspaces.ts';
 
 export interface DraftDeps {
@@ -16,7 +16,7 @@ export interface DraftDeps {
   readonly fleet: FleetConfig;
   /** Of the last pass. */
   catalog(): Catalog | undefined;
-  assignments(): readonly Assignment[];
+  resolution(): Resolution;
 }
 
 /** What a promotion writes, from which commit, and how it is told. */

@@ -49,8 +49,8 @@ beforeAll(async () => {
     subscribe: () => () => undefined,
     rollback(application, request, signal) {
       const { git, store, fleet } = rig;
-      const assignments = () => rig.loop.assignments();
-      return rollback({ git, hosts, render, store, fleet, assignments }, application, request, signal);
+      const resolution = () => rig.loop.resolution();
+      return rollback({ git, hosts, render, store, fleet, resolution }, application, request, signal);
     },
   } as Partial<ControlPort> as ControlPort;
   api = await openApi({

@@ -75,7 +75,7 @@ function rollBack(name: string, request: Partial<RollbackRequest> = {}): Promise
       render,
       store: rig.store,
       fleet: rig.fleet,
-      assignments: () => rig.loop.assignments(),
+      resolution: () => rig.loop.resolution(),
     },
     `argocd/${name}`,
     { dryRun: false, ...request },
@@ -268,11 +268,16 @@ test('what other applications share stays as it is, and the proposal says so', a
   await rig.pass();
   await applied('prod');
   await change({ 'base/web.yaml': `${deployment('web')}  replicas: 5\n` }, 'base only', 'prod');
-  await expect(rollBack('prod')).rejects.toMatchObject({
+  const isShared = {
     code: 'conflict',
     message: expect.stringMatching(/all that changed since is shared with argocd\/staging.*base\/web.yaml/),
     remedy: expect.stringContaining('git revert'),
-  });
+  };
+  await expect(rollBack('prod')).rejects.toMatchObject(isShared);
+  // One that is refused now reads it again once it is allowed.
+  await rig.commit(own('staging', { project: 'nobody' }));
+  expect((await rig.record('staging'))?.gates[0]?.kind).toBe('refusal');
+  await expect(rollBack('prod')).rejects.toMatchObject(isShared);
 });
 
 test('what a Secret is made of is restored and not shown', async () => {
@@ -406,7 +411,7 @@ test('a base that moves in the middle costs a second try, from its newest commit
   };
   const hosts = openHosts({ hosts: [], clock });
   const deps = { git, hosts, render, store: rig.store, fleet: rig.fleet };
-  const proposal = await rollback({ ...deps, assignments: () => rig.loop.assignments() }, 'argocd/web', {
+  const proposal = await rollback({ ...deps, resolution: () => rig.loop.resolution() }, 'argocd/web', {
     dryRun: false,
   });
   expect(tries).toBe(2);

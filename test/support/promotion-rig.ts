@@ -72,7 +72,7 @@ export async function openPromotionRig(repositories: readonly string[] = []): Pr
           store: rig.store,
           fleet: rig.fleet,
           catalog: () => rig.loop.catalog(),
-          assignments: () => rig.loop.assignments(),
+          resolution: () => rig.loop.resolution(),
         },
         { key, from: 'staging', to: 'prod', allowUnhealthy: false, dryRun: false, ...wish },
       ),
