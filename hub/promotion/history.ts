@@ -37,6 +37,6 @@ export function judgeHistory(records: readonly HistoryRecord[]): readonly Histor
 
 function stateOf(record: HistoryRecord, index: number, running: HistoryRecord | undefined): HistoryState {
   if (record === running) return 'running';
-  if (record.firstAppliedAt !== undefined) return 'past';
-  return index === 0 ? 'pending' : 'never-applied';
+  if (index === 0) return 'pending';
+  return record.firstAppliedAt === undefined ? 'never-applied' : 'past';
 }

@@ -46,6 +46,9 @@ export async function writeDecisions(
     }
   }
   await insertRows(trx, rows);
+  for (let start = 0; start < rows.length; start += rowsPerStatement) {
+    await noteReturns(trx, rows.slice(start, start + rowsPerStatement));
+  }
   for (let start = 0; start < generation.removedApplications.length; start += rowsPerStatement) {
     const names = generation.removedApplications.slice(start, start + rowsPerStatement);
     await trx.deleteFrom('history').where('application', 'in', names).execute();
@@ -118,6 +121,31 @@ async function insertRows(trx: Transaction<Database>, rows: readonly Database['h
       .where('application', '=', application)
       .where('number', '<=', number - keptEntries)
       .execute();
+  }
+}
+
+/** A state that an application returns to before its agent has left it runs already: no report says so again. */
+async function noteReturns(trx: Transaction<Database>, rows: readonly Database['history'][]): Promise<void> {
+  const names = rows.filter(({ number }) => number > 1).map(({ application }) => application);
+  if (names.length === 0) return;
+  const applied = await trx
+    .selectFrom('history')
+    .select(['application', 'digest'])
+    .where('application', 'in', names)
+    .where('last_applied_at', 'is not', null)
+    .execute();
+  const known = new Set(applied.map(({ application, digest }) => `${application}\n${digest}`));
+  for (const { application, digest } of rows) {
+    if (!known.has(`${application}\n${digest}`)) continue;
+    const statuses = await trx
+      .selectFrom('status')
+      .select(['cluster', 'body_json'])
+      .where('application', '=', application)
+      .execute();
+    for (const { cluster, body_json } of statuses) {
+      const status = parseJson(body_json) as unknown as ApplicationStatus;
+      if (status.appliedDigest === digest) await writeApplied(trx, cluster, status);
+    }
   }
 }
 

@@ -122,6 +122,16 @@ test('going back to an earlier state is an entry of its own', async () => {
   expect(await history()).toEqual(['A-5 06→06 running', 'B-3 04→04 past', 'A-1 02→02 past']);
 });
 
+test('what was taken back before the agent met it leaves the same state running, and the agent says nothing of it', async () => {
+  await decide('A');
+  await report('A/heal');
+  await decide('B');
+  await decide('A');
+  expect(await history()).toEqual(['A-4 02→02 running', 'B-3 -→- never-applied', 'A-1 02→02 past']);
+  await report('B/heal');
+  expect(await history()).toEqual(['A-4 02→02 pending', 'B-3 05→05 running', 'A-1 02→02 past']);
+});
+
 test('a commit or a policy that leaves the objects as they are is no entry, and its reports count for the same', async () => {
   await decide('A');
   await report('A/heal');
