@@ -9,7 +9,7 @@ interface Failures {
   readonly untilMs: number;
 }
 
-/** Counts wrong tokens by address, so that guessing is slow. Behind a proxy all share one address, and one minute. */
+/** Counts wrong tokens by address. Behind a proxy all share one address, and one minute. */
 export class Attempts {
   readonly #failures = new Map<string, Failures>();
 

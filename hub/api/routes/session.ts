@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import { AppError } from '../../../core/error.ts';
 import { Attempts } from '../attempts.ts';
-import { bearerOf, requireToken } from '../authenticate.ts';
+import { bearerOf, hasToken, requireToken } from '../authenticate.ts';
 import type { Api, ApiContext } from '../context.ts';
 import { moment } from '../schemas/schema.ts';
 import { type Sessions, sessionCookie, sessionLifetimeMs } from '../sessions.ts';
@@ -63,13 +63,17 @@ export function addSessionRoutes(api: Api, context: ApiContext, sessions: Sessio
   );
 }
 
-/** Throws AppError `unauthenticated` for a wrong token, and `throttled` after too many of them. */
+/**
+ * Throws AppError `unauthenticated` for a wrong token, and `throttled` after too many of them. The right one always opens:
+ * else anybody could keep everybody out who comes by the same proxy.
+ */
 function checkAttempt(
   request: FastifyRequest,
   reply: FastifyReply,
   context: ApiContext,
   attempts: Attempts,
 ): void {
+  if (hasToken(request, context.tokens)) return;
   const now = context.clock.now();
   const wait = attempts.waitSeconds(request.ip, now);
   if (wait > 0) {
@@ -79,12 +83,8 @@ function checkAttempt(
       remedy: `Try again in ${wait} s`,
     });
   }
-  try {
-    requireToken(request, context.tokens);
-  } catch (error) {
-    attempts.fail(request.ip, now);
-    throw error;
-  }
+  attempts.fail(request.ip, now);
+  requireToken(request, context.tokens);
 }
 
 /** Only over TLS may a cookie that came over TLS go back. */

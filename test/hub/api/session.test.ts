@@ -139,7 +139,7 @@ describe('a session', () => {
 });
 
 describe('guessing', () => {
-  test('is refused after ten wrong tokens, with when to try again, the right token too', async () => {
+  test('is refused after ten wrong tokens, with when to try again, but locks nobody out who has the right one', async () => {
     const own = await openTestHub({ clock: { now: () => now } });
     const guess = (token: string) =>
       fetch(`${own.address}/api/v1/session`, {
@@ -148,17 +148,15 @@ describe('guessing', () => {
       });
     try {
       for (let turn = 0; turn < 10; turn += 1) expect((await guess(`wrong-${turn}`)).status).toBe(401);
-      const refused = await guess(testToken);
+      const refused = await guess('wrong-10');
       expect(refused.status).toBe(429);
       expect(refused.headers.get('retry-after')).toBe('60');
       expect(await refused.json()).toMatchObject({ code: 'throttled', remedy: 'Try again in 60 s' });
+      expect((await guess(testToken)).status).toBe(201);
       const began = now;
       now = new Date(began.getTime() + 61_000);
-      expect((await guess(testToken)).status).toBe(201);
+      expect((await guess('wrong-11')).status).toBe(401);
       now = began;
-      // The API itself goes on: only signing in is slowed down.
-      const headers = { authorization: `Bearer ${testToken}` };
-      expect((await fetch(`${own.address}/api/v1/overview`, { headers })).status).toBe(200);
     } finally {
       await own.close();
     }
