@@ -161,8 +161,8 @@ export function toConfig(raw: RawConfig): HubConfig {
     agents: parseListen('agents.listen', raw['agents.listen'] ?? '0.0.0.0:8443'),
     advertise: parseHost('advertise', raw['advertise'] ?? 'localhost'),
     pollIntervalMs: parseDuration('pollInterval', raw['pollInterval'] ?? '30s'),
-    webhookSecret: raw['webhookSecret'],
-    apiToken: raw['apiToken'],
+    webhookSecret: secretOf(raw['webhookSecret']),
+    apiToken: secretOf(raw['apiToken']),
     helm: raw['helm'],
     kustomize: raw['kustomize'],
     gitCredentials: raw['gitCredentials'],
@@ -170,7 +170,7 @@ export function toConfig(raw: RawConfig): HubConfig {
     git: parseChoice('git', raw['git'] ?? 'auto', ['auto', 'git', 'isomorphic-git']),
     notificationSecrets: raw['notificationSecrets'],
     externalUrl: parseExternalUrl(raw['externalUrl']),
-    metricsToken: raw['metricsToken'] || undefined,
+    metricsToken: secretOf(raw['metricsToken']),
     logLevel: parseChoice('logLevel', raw['logLevel'] ?? 'info', [
       'trace',
       'debug',
@@ -180,6 +180,11 @@ export function toConfig(raw: RawConfig): HubConfig {
       'silent',
     ]),
   };
+}
+
+/** A file that became a Secret often ends with a line feed, which no request can carry. An empty one is none. */
+function secretOf(text: string | undefined): string | undefined {
+  return text?.trim() || undefined;
 }
 
 function isSetting(name: string): name is SettingName {

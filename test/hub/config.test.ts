@@ -55,6 +55,15 @@ describe('the configuration of a hub', () => {
     });
   });
 
+  it('takes secrets without the line feed at their end, and an empty one for none', () => {
+    const secrets = { apiToken: 'a-token\n', webhookSecret: '\n', metricsToken: ' other\r\n' };
+    expect(toConfig({ 'fleet.url': url, ...secrets })).toMatchObject({
+      apiToken: 'a-token',
+      webhookSecret: undefined,
+      metricsToken: 'other',
+    });
+  });
+
   it('takes flags before the environment, and the environment before the file', async () => {
     const file = await configFile(`fleet: {url: '${url}', branch: one, path: ./a/b/}\npollInterval: 5m\n`);
     const environment = { FAIRLEAD_FLEET_BRANCH: 'two', FAIRLEAD_CONFIG: file, FAIRLEAD_FLEET_PATH: '' };
