@@ -87,7 +87,9 @@ export class FleetFacts {
       const all = await store.listApplications();
       const isMeant = ({ application, cluster }: ApplicationRecord): boolean =>
         look.everything || names.has(application) || turned.has(cluster);
-      return { records: all.filter(isMeant), statuses: await store.readStatuses() };
+      const records = all.filter(isMeant);
+      const meant = look.everything ? undefined : records.map(({ application }) => application);
+      return { records, statuses: await store.readStatuses(meant) };
     }
     if (names.size === 0) return { records: [], statuses: new Map() };
     const found = await Promise.all([...names].map((name) => store.readApplication(name)));
