@@ -60,7 +60,16 @@ export async function writeBranch(
   const content = Buffer.from(commitText(request, tree.oid, now));
   const oid = objectId(tree.oid.length === 64 ? 'sha256' : 'sha1', 'commit', content);
   const objects: readonly NewObject[] = [{ type: 'commit', oid, content }, ...tree.objects];
-  await writer.push({ branch: request.branch, expected: existing, commit: oid, objects });
+  try {
+    await writer.push({ branch: request.branch, expected: existing, commit: oid, objects });
+  } catch (error) {
+    if (AppError.from(error).code !== 'conflict') throw error;
+    // Somebody was faster; it may have been the same wish.
+    const found = (await writer.listBranches([request.branch])).get(request.branch);
+    const isSame = found !== undefined && (await isSameProposal(writer, request, found, tree.oid));
+    if (!isSame) throw error;
+    return { type: 'exists', commit: found };
+  }
   return { type: 'written', commit: oid };
 }
 

@@ -188,6 +188,20 @@ describe.each(['git', 'isomorphic-git'] as const)('a branch written by %s', (imp
     expect(await repo.head(branch)).toBe(base);
   });
 
+  test('of two that write the same at the same time the slower finds the branch of the faster', async () => {
+    const { commit } = await write({
+      branch: 'fairlead/faster',
+      author: { name: 'Max', email: 'max@example.com' },
+    });
+    fail = (each) => {
+      if (isPush(each))
+        execFileSync('git', ['update-ref', `refs/heads/${branch}`, commit], { cwd: repo.dir });
+      return undefined;
+    };
+    expect(await write()).toEqual({ type: 'exists', commit });
+    expect(await repo.head(branch)).toBe(commit);
+  });
+
   test('what can not be written is refused before anything is sent', async () => {
     const cases: readonly (readonly [string, string])[] = [
       ['../out.yaml', 'not a path'],
