@@ -21,7 +21,7 @@ export function sourceIn(
   return undefined;
 }
 
-/** Throws AppError `conflict` where the newest commit says otherwise than the hub's last pass read. */
+/** Throws AppError `conflict` where the newest commit says otherwise than the hub's last pass read, or can't be read. */
 export async function checkFresh(
   assignment: Assignment,
   workspace: Workspace,
@@ -32,6 +32,13 @@ export async function checkFresh(
   const source = content === undefined ? undefined : sourceIn(content, assignment, fleet);
   if (isDeepStrictEqual(source, assignment.source)) return;
   const commit = workspace.commit.id.slice(0, 7);
+  if (source === undefined) {
+    const { file } = assignment.document.location;
+    throw new AppError('conflict', `its Application document can't be read in ${file} of commit ${commit}`, {
+      subject: assignment.application,
+      remedy: 'Mend the file or bring the document back first; `fairlead validate` names the line',
+    });
+  }
   throw new AppError(
     'conflict',
     `its Application document is another one in commit ${commit}, which the hub has not read yet`,

@@ -212,14 +212,20 @@ test('a base that moves in the middle costs a second try, and the new base count
   expect(await repo.git('log', '-1', '--format=%s', `${proposal.branch}~1`)).toBe('somebody else');
 });
 
-test('an Application document that the hub has not read yet holds its promotion back', async () => {
+test('an Application document that the hub has not read yet, or can not read, holds its promotion back', async () => {
   const repo = rig.hub.repo('fleet.git');
   const document = await rig.read('apps/option-prod.yaml');
   await repo.commit({ 'apps/option-prod.yaml': `${document.replace('path: option', 'path: elsewhere')}\n` });
   expect(await refusal('option')).toMatch(
     /^conflict: argocd\/option-prod: its Application document is another one in commit [0-9a-f]{7}, which the hub has not read yet/,
   );
+  await repo.commit({ 'apps/option-prod.yaml': `${document}---\nkind: [\n` });
+  await rig.hub.pass();
+  expect(await refusal('option')).toMatch(
+    /^conflict: argocd\/option-prod: its Application document can't be read in apps\/option-prod\.yaml of commit [0-9a-f]{7}\. Mend the file/,
+  );
   await repo.commit({ 'apps/option-prod.yaml': `${document}\n` });
+  await rig.hub.pass();
 });
 
 test('a push that the server refuses leaves nothing, and says what to do', async () => {
