@@ -1,5 +1,5 @@
 /**
- * Runs the unit tests, then the tests against real control planes, and sums up. Arguments go to vitest:
+ * Runs the unit tests, those of the pages, then those against real control planes, and sums up. Arguments go to vitest:
  * `npm test -- digest` runs the files whose path holds `digest`.
  */
 import { existsSync } from 'node:fs';
