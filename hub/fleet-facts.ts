@@ -5,7 +5,7 @@ import type { Link } from './drift/summarise.ts';
 import { digestedNews, evaluateApplication, evaluateGone } from './incident/evaluate-application.ts';
 import { evaluateCluster } from './incident/evaluate-cluster.ts';
 import type { Incident, Verdict } from './incident/incident.ts';
-import type { ApplicationRecord, Connection, StorePort } from './ports.ts';
+import type { ApplicationRecord, Connection, StoredDrift, StorePort } from './ports.ts';
 
 interface FactsDeps {
   readonly store: StorePort;
@@ -52,19 +52,21 @@ export class FleetFacts {
     const newsOf = Map.groupBy(news, ({ drift }) => drift.application);
     const names = new Set([...look.applications, ...newsOf.keys()]);
     const { records, statuses } = await this.#applications(look, names, clusters.turned);
-    const found = new Set(records.map(({ application }) => application));
+    const found = new Map(records.map(({ application, cluster }) => [application, cluster]));
     const asked = look.everything
       ? look.known.flatMap(({ condition }) => condition.subject.application ?? [])
       : [...names];
     const gone = [...new Set(asked)].filter((name) => !found.has(name)).flatMap(evaluateGone);
     const parts: (readonly Verdict[])[] = [[...clusters.verdicts, ...gone]];
-    const digested = ids.filter((_id, index) => !found.has(news[index]?.drift.application ?? ''));
+    // What a cluster says late of an application that has left it, or that was never there, is nobody's news.
+    const isOfRecord = ({ drift, cluster }: StoredDrift): boolean => found.get(drift.application) === cluster;
+    const digested = news.filter((each) => !isOfRecord(each)).map(({ drift }) => drift.id);
     for (let start = 0; start < records.length; start += applicationsPerPart) {
       const facts = records.slice(start, start + applicationsPerPart).map((record) => ({
         record,
         status: statuses.get(record.application),
         link: this.#link(record.cluster),
-        news: newsOf.get(record.application) ?? [],
+        news: (newsOf.get(record.application) ?? []).filter(isOfRecord),
         viewer: this.#viewer(),
       }));
       parts.push(facts.flatMap(evaluateApplication));

@@ -186,6 +186,16 @@ describe('a drift that is over before anybody looks', () => {
     expect(taken()).toHaveLength(1);
   });
 
+  test("is nobody's where another cluster tells it, which the application has left", async () => {
+    await open();
+    const late = drift('drift-1');
+    const event = { drift: late, change: 'opened', at: late.observedAt } as const;
+    await rig.store.saveReports('dev', [{ sequence: 1, report: { type: 'drift', event } }]);
+    await rig.report('web');
+    expect(taken()).toEqual([]);
+    expect(await rig.store.listDriftNews()).toEqual([]);
+  });
+
   test('is told in any mode where the Notification asks for it at once', async () => {
     await open('  triggers: [{type: drift, for: 0s}]');
     await rig.setRecord('web', { mode: 'heal' });
