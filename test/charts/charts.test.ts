@@ -167,6 +167,10 @@ describe.skipIf(helm === '')('the charts, rendered (needs helm: make clusters)',
     ]);
     expect(spec.egress).toHaveLength(2);
     expect(spec.egress[0]).toEqual({ to: [{ ipBlock: { cidr: '192.0.2.7/32' } }], ports: [{ port: 22 }] });
+    const none = { ...networkPolicy, git: { cidrs: [] } };
+    const closed = (await find('hub', { ...hubValues, networkPolicy: none }, 'NetworkPolicy'))['spec'];
+    // A rule without peers lets out to everywhere.
+    expect(closed.egress.map(({ to }: { to: unknown[] | null }) => to?.length)).toEqual([1]);
   });
 
   it('gives the hub no rights and no token of its cluster, and its Secrets by name', async () => {
