@@ -11,6 +11,7 @@ import type { KubeObject as Manifest } from '../../core/kube-object.ts';
 import { ensureBinaries } from '../clusters/binaries.ts';
 import { type ControlPlanes, startControlPlanes } from '../clusters/control-plane.ts';
 import { KubeClient, KubeError, type KubeObject } from '../clusters/kube-client.ts';
+import { waitUntil } from '../clusters/wait.ts';
 import { type EngineRig, engineRig, wantedApplication } from '../support/engine-rig.ts';
 import { corpusDir, hasCorpus } from '../support/example-fleet.ts';
 import { memoryState } from '../support/memory-state.ts';
@@ -28,6 +29,7 @@ let planes: ControlPlanes;
 let admin: KubeClient;
 let objects: readonly KubeObject[];
 const rigs: EngineRig[] = [];
+const limitMs = 30_000;
 
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'fairlead-observe-'));
@@ -95,6 +97,51 @@ it('an agent that may write no longer keeps what it applied, also when Git ends 
   expect(status.gates.map(({ kind }) => kind)).toEqual(['guard']);
   expect(reader.writes()).toEqual([]);
   expect(await admin.find({ ...config, ...config.metadata })).toBeDefined();
+});
+
+it('an agent whose namespaces became fewer leaves the rest alone until it may touch it again', async () => {
+  const state = memoryState();
+  const config = (namespace: string, text: string) => ({
+    ...{ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'narrowed', namespace }, data: { text } },
+  });
+  const open = async (guard: Guard): Promise<EngineRig> => {
+    const rig = await engineRig(planes.cluster('observe'), state, (kube) => kube, guard);
+    rigs.push(rig);
+    return rig;
+  };
+  // One of them stands beside the agent's own ConfigMaps.
+  const outside = [config('default', 'old'), config('fairlead-test', 'old')];
+  const live = () => Promise.all(outside.map((object) => admin.find({ ...object, ...object.metadata })));
+  const wide = await open(openGuard);
+  await wide.untilApplied(wantedApplication('narrowed', [config('defaults', 'old'), ...outside]));
+  await wide.close();
+
+  const narrow = await open({ namespaces: new Set(['defaults']), writes: 'allowed' });
+  const isRefused = ({ failures }: { failures: readonly { code: string }[] }): boolean =>
+    failures.filter(({ code }) => code === 'guard').length === outside.length;
+  narrow.want(
+    wantedApplication('narrowed', [
+      config('defaults', 'old'),
+      config('default', 'new'),
+      config('fairlead-test', 'new'),
+    ]),
+  );
+  await narrow.until('narrowed', 'is refused', isRefused);
+  narrow.want(wantedApplication('narrowed', [config('defaults', 'new')]));
+  const inside = { apiVersion: 'v1', kind: 'ConfigMap', name: 'narrowed', namespace: 'defaults' };
+  const isNew = async () => (await admin.find(inside))?.['data'].text === 'new';
+  await waitUntil('what is inside is applied', isNew, { limitMs });
+  await narrow.until('narrowed', 'is refused still', isRefused);
+  await narrow.engine.whenIdle();
+  expect((await live()).map((object) => object?.['data'])).toEqual([{ text: 'old' }, { text: 'old' }]);
+  expect(narrow.requests.filter((request) => request.startsWith('delete '))).toEqual([]);
+  await narrow.close();
+
+  const again = await open(openGuard);
+  await again.untilApplied(wantedApplication('narrowed', [config('defaults', 'new')]));
+  await waitUntil('the rest is pruned', async () => (await live()).every((object) => object === undefined), {
+    limitMs,
+  });
 });
 
 /** One engine with everything as Git has it, in mode observe; resolves once it has looked at all of it. */
