@@ -12,6 +12,14 @@ export type OtherReaders = (workspace: Workspace, file: string) => Promise<reado
 /** Also one that may not run now: it will again, and what runs of it stays meanwhile. */
 type Reader = Assignment | Refusal;
 
+/** Who reads a branch: one look at all of them serves any number of files. */
+interface Readers {
+  /** Those that the renderer told of, by what they read. */
+  readonly byFile: ReadonlyMap<string, readonly Reader[]>;
+  /** Those whose paths tell. */
+  readonly byPath: readonly Reader[];
+}
+
 /** How many sources are prepared at once. */
 const concurrency = 16;
 
@@ -25,6 +33,7 @@ export function openOtherReaders(
   targets: ReadonlySet<string>,
 ): OtherReaders {
   const prepared = new Map<string, Promise<PreparedRender>>();
+  const indexes = new Map<Workspace, Promise<Readers>>();
 
   function prepare(assignment: Reader, workspace: Workspace): Promise<PreparedRender> {
     const key = `${assignment.application}\n${workspace.commit.id}`;
@@ -44,23 +53,38 @@ export function openOtherReaders(
     return made;
   }
 
-  return async (workspace, file) => {
+  async function index(workspace: Workspace): Promise<Readers> {
     const hasLinks = linksIn(workspace);
-    const candidates = [...assignments, ...refusals].filter(
-      (assignment) =>
-        !targets.has(assignment.application) &&
-        isOnBranch(assignment, workspace) &&
-        (hasLinks || mayRead(assignment, workspace, file)),
-    );
-    const readers: string[] = [];
-    const queue = candidates.values();
+    const byFile = new Map<string, Reader[]>();
+    const byPath: Reader[] = [];
+    const asked: Reader[] = [];
+    for (const reader of [...assignments, ...refusals]) {
+      if (targets.has(reader.application) || !isOnBranch(reader, workspace)) continue;
+      const isAsked = hasLinks || isKustomization(reader, workspace);
+      (isAsked ? asked : byPath).push(reader);
+    }
+    const queue = asked.values();
     async function work(): Promise<void> {
-      for (const assignment of queue) {
-        const reads = await readsFile(assignment, await prepare(assignment, workspace), workspace, file);
-        if (reads) readers.push(assignment.application);
+      for (const reader of queue) {
+        const made = await prepare(reader, workspace);
+        if (made.type === 'problems') byPath.push(reader);
+        else for (const file of new Set(made.files())) addReader(byFile, file, reader);
       }
     }
     await Promise.all(Array.from({ length: concurrency }, work));
+    return { byFile, byPath };
+  }
+
+  return async (workspace, file) => {
+    const known = indexes.get(workspace) ?? index(workspace);
+    indexes.set(workspace, known);
+    const { byFile, byPath } = await known;
+    const candidates = [...(byFile.get(file) ?? []), ...byPath.filter((reader) => mayRead(reader, file))];
+    const readers: string[] = [];
+    for (const reader of candidates) {
+      if (await readsFile(reader, await prepare(reader, workspace), workspace, file))
+        readers.push(reader.application);
+    }
     return readers.sort();
   };
 }
@@ -84,17 +108,26 @@ function isOnBranch({ source }: Reader, { url, branch }: Workspace): boolean {
   return ['HEAD', branch, `refs/heads/${branch}`].includes(source.targetRevision);
 }
 
+function addReader(byFile: Map<string, Reader[]>, file: string, reader: Reader): void {
+  const known = byFile.get(file);
+  if (known === undefined) byFile.set(file, [reader]);
+  else known.push(reader);
+}
+
+/** What a kustomization reads doesn't show in its path. */
+function isKustomization({ source: { path, tool } }: Reader, { source: { tree } }: Workspace): boolean {
+  if (tool.type === 'helm' || tool.type === 'directory') return false;
+  return kustomizationNames.some((name) => tree.has(joinPath(path, name)));
+}
+
 /** Whether an application can read a file, as far as paths tell. */
-function mayRead({ source }: Reader, { source: { tree } }: Workspace, file: string): boolean {
-  const { path, tool } = source;
+function mayRead({ source: { path, tool } }: Reader, file: string): boolean {
   if (isWithin(path, file)) return true;
-  if (tool.type === 'helm') {
-    return tool.options.valueFiles.some((each) => {
-      const found = each.startsWith('/') ? resolvePath('', each.slice(1)) : resolvePath(path, each);
-      return found === file;
-    });
-  }
-  return tool.type !== 'directory' && kustomizationNames.some((name) => tree.has(joinPath(path, name)));
+  if (tool.type !== 'helm') return false;
+  return tool.options.valueFiles.some((each) => {
+    const found = each.startsWith('/') ? resolvePath('', each.slice(1)) : resolvePath(path, each);
+    return found === file;
+  });
 }
 
 const linked = new WeakMap<Workspace, boolean>();
