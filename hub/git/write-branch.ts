@@ -96,6 +96,15 @@ function checkNames({ branch, base }: BranchRequest): void {
       continue;
     throw new AppError('invalid', 'this is not the name of a branch', { subject: JSON.stringify(name) });
   }
+  if (branch !== base) return;
+  throw new AppError(
+    'invalid',
+    'a proposal can not be written into the branch that it asks to be merged into',
+    {
+      subject: branch,
+      remedy: "Let the Application's targetRevision follow another branch than one that Fairlead writes",
+    },
+  );
 }
 
 function checkBase(url: string, { base, baseCommit }: BranchRequest, current: string | undefined): void {

@@ -229,6 +229,13 @@ describe.each(['git', 'isomorphic-git'] as const)('a branch written by %s', (imp
     expect(await branches()).toBe('main');
   });
 
+  test('a branch is never written into itself, though Fairlead made it', async () => {
+    const { commit } = await write();
+    const changes = new Map([['web/web.yaml', bytes('image: web:3\n')]]);
+    expect((await refused({ base: branch, baseCommit: commit, changes })).message).toContain('merged into');
+    expect(await repo.head(branch)).toBe(commit);
+  });
+
   test('a hook that refuses is told in its own words, and the branch is not there', async () => {
     const hook = '#!/bin/sh\necho "only release managers push here" >&2\nexit 1\n';
     await writeFile(join(repo.dir, 'hooks', 'pre-receive'), hook, { mode: 0o755 });
