@@ -48,7 +48,7 @@ function parseAddress(repoURL: string): Address | undefined {
   const text = scp === null ? repoURL.trim() : `ssh://${scp[1]}/${scp[2]}`;
   if (!URL.canParse(text)) return undefined;
   const url = new URL(text);
-  const path = decodeURI(url.pathname)
+  const path = decode(url.pathname)
     .replaceAll(/^\/+|\/+$/g, '')
     .replace(/\.git$/, '');
   if (!path.includes('/')) return undefined;
@@ -56,6 +56,15 @@ function parseAddress(repoURL: string): Address | undefined {
   if (url.protocol === 'ssh:' || url.protocol === 'git:')
     return { isWeb: false, host: url.hostname.toLowerCase(), path };
   return undefined;
+}
+
+/** A path that isn't encoded rightly stays as it is: once a branch is pushed, its address is no error any more. */
+function decode(path: string): string {
+  try {
+    return decodeURI(path);
+  } catch {
+    return path;
+  }
 }
 
 /** Over SSH only names count: its port isn't the pages'. */

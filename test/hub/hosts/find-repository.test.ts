@@ -24,6 +24,12 @@ const cases: Readonly<Record<string, readonly [string, string, string, string | 
     'https://git.example.com/team/sub/apps',
     'all',
   ],
+  'https://git.example.com/100%/apps.git': [
+    'https://git.example.com/api/v4',
+    '100%/apps',
+    'https://git.example.com/100%/apps',
+    'all',
+  ],
   'https://user:pw@git.example.com/platform/apps/': [
     'https://git.example.com/api/v4',
     'platform/apps',
