@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { authorName } from '../../core/commit.ts';
 import type { Viewer } from '../../core/time-text.ts';
 import type { Schemas } from '../client/open-client.ts';
 import { type Context, openContext } from '../context.ts';
@@ -48,6 +49,12 @@ function rowOf(entry: Entry, viewer: Viewer): readonly string[] {
   const first = showMoment(firstAppliedAt, viewer);
   const applied =
     firstAppliedAt === lastAppliedAt ? first : `${first} → ${showMoment(lastAppliedAt, viewer)}`;
-  const author = commit.author.replace(/ <.*>$/, '');
-  return [commit.id.slice(0, 7), author, commit.subject, showMoment(decidedAt, viewer), applied, state];
+  return [
+    commit.id.slice(0, 7),
+    authorName(commit),
+    commit.subject,
+    showMoment(decidedAt, viewer),
+    applied,
+    state,
+  ];
 }

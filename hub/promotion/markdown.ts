@@ -1,4 +1,4 @@
-import type { Commit } from '../../core/commit.ts';
+import { authorName, type Commit } from '../../core/commit.ts';
 
 /** Text of others in Markdown: what looks like markup, a mention or a reference must not act as one. */
 
@@ -19,7 +19,8 @@ export function plain(text: string): string {
 }
 
 /** A commit in a line; its author by name, since an address would be a mention or a gift to spammers. */
-export function describeCommit({ id, subject, author, committedAt }: Commit): string {
-  const name = plain(author.replace(/\s*<.*$/u, ''));
+export function describeCommit(commit: Commit): string {
+  const { id, subject, committedAt } = commit;
+  const name = plain(authorName(commit));
   return `${code(id.slice(0, 12))} ${code(subject)} by ${name}, ${committedAt.slice(0, 10)}`;
 }

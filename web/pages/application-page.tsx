@@ -1,4 +1,5 @@
 import { Link } from 'wouter';
+import { authorName } from '../../core/commit.ts';
 import { displayRef, formatRef } from '../../core/object-ref.ts';
 import { formatLocation } from '../../core/problem.ts';
 import type { Schemas } from '../api/client.ts';
@@ -125,7 +126,7 @@ function ApplicationFacts({ app }: { readonly app: Application }) {
           commit === undefined ? undefined : (
             <>
               <code>{commit.id.slice(0, 7)}</code> <span className="name">{commit.subject}</span>,{' '}
-              <span className="name">{commit.author}</span>, <Moment at={commit.committedAt} />
+              <span className="name">{authorName(commit)}</span>, <Moment at={commit.committedAt} />
             </>
           ),
         ],

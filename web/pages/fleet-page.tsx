@@ -1,5 +1,6 @@
 import { Progress } from '@mantine/core';
 import { Link } from 'wouter';
+import { authorName } from '../../core/commit.ts';
 import type { Schemas } from '../api/client.ts';
 import { useOverview } from '../api/queries.ts';
 import { Command } from '../parts/command.tsx';
@@ -78,7 +79,7 @@ function LastChange({ overview: { lastChange, lastPass } }: { readonly overview:
         <code>{commit.id.slice(0, 7)}</code> <b className="name">{commit.subject}</b>
         <span className="quiet">
           {' '}
-          by <span className="name">{commit.author}</span>, <Moment at={commit.committedAt} />
+          by <span className="name">{authorName(commit)}</span>, <Moment at={commit.committedAt} />
           {lastPass === undefined ? (
             ''
           ) : (

@@ -1,5 +1,6 @@
 import { Button } from '@mantine/core';
 import { useState } from 'react';
+import { authorName } from '../../core/commit.ts';
 import type { Schemas } from '../api/client.ts';
 import { useHistory } from '../api/queries.ts';
 import { Loaded } from './loaded.tsx';
@@ -69,7 +70,7 @@ function HistoryRow({ entry, application, shown, show }: RowProps) {
           <code>{commit.id.slice(0, 7)}</code> <b className="name">{commit.subject}</b>
           <span className="quiet">
             {' '}
-            by <span className="name">{commit.author}</span>, <Moment at={commit.committedAt} />; decided{' '}
+            by <span className="name">{authorName(commit)}</span>, <Moment at={commit.committedAt} />; decided{' '}
             <Moment at={decidedAt} />
             {firstAppliedAt === undefined ? (
               ''
