@@ -27,7 +27,7 @@ check: install ## Types, lint, dead code, wire compatibility, generated code (ab
 test: install ## Unit tests, then tests against real control planes
 	@$(NODE) scripts/test.ts
 
-bench: clusters ## Measure hub and agent on this machine
+bench: clusters web ## Measure hub, agent and web UI on this machine (about 7 min)
 	@$(NODE) bench/main.ts
 
 # CONTEXTS=a,b,c uses clusters of your kubeconfig instead of starting some; DEMO_EXIT=1 ends after the last step.

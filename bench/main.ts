@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { hasBrowser } from '../test/support/browser.ts';
 import { type Figure, formatFigures } from './figures.ts';
 import { applicationCount } from './fleet.ts';
 import { measure } from './measure.ts';
@@ -20,12 +21,18 @@ async function main(): Promise<void> {
   const figures = [
     ...(await measureFleet()),
     ...(await measurePromotion('git', say)),
-    ...(await measureWeb(say)),
+    ...(await measurePages()),
   ];
   process.stdout.write(`${formatFigures(figures)}\n`);
   const file = join(import.meta.dirname, 'results.json');
   writeFileSync(file, `${JSON.stringify(figures, null, 2)}\n`);
   say('bench: written to bench/results.json');
+}
+
+async function measurePages(): Promise<readonly Figure[]> {
+  if (hasBrowser()) return measureWeb(say);
+  say('no figures of the web UI: no Chromium is here; install one, or set CHROMIUM');
+  return [];
 }
 
 async function measureFleet(): Promise<readonly Figure[]> {

@@ -1,9 +1,11 @@
 import { KubeClient } from '../test/clusters/kube-client.ts';
 import { sleep } from '../test/clusters/wait.ts';
+import { hasBrowser } from '../test/support/browser.ts';
 import { type Figure, figureOf } from './figures.ts';
 import { allContents, applicationCount, applicationName, contentOf, namespace } from './fleet.ts';
 import { LiveView } from './live-view.ts';
 import { RawWriter } from './raw.ts';
+import { measureVisibleChange } from './web-live.ts';
 import type { World } from './world.ts';
 
 const repetitions = 20;
@@ -25,6 +27,7 @@ export async function measure(world: World, say: Say): Promise<readonly Figure[]
       ...(await measureBulk(world, view, raw, say)),
       await measureSingle(world, view, raw),
       await measureHeal(view, raw),
+      ...(hasBrowser() ? [await measureVisibleChange(world, view)] : []),
       ...measureMemory(world),
       ...(await measureIdle(world, say)),
     ];

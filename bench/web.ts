@@ -89,5 +89,5 @@ async function measureChange(browser: Browser, hub: SeededHub): Promise<Figure> 
     samples.push((performance.now() - start) / 1000);
   }
   await close();
-  return figureOf('web-change-visible', 's', samples);
+  return figureOf('report-visible', 's', samples);
 }

@@ -7,6 +7,7 @@ import { ensureBinaries } from '../test/clusters/binaries.ts';
 import { type ControlPlane, startControlPlanes } from '../test/clusters/control-plane.ts';
 import { freePorts } from '../test/clusters/ports.ts';
 import { waitUntil } from '../test/clusters/wait.ts';
+import type { ShownHub } from '../test/support/browser.ts';
 import { createGitRepo, type FileChanges, type GitRepo } from '../test/support/git-repo.ts';
 import { startGitServer } from '../test/support/git-server.ts';
 import { allContents, catalogOf } from './fleet.ts';
@@ -17,6 +18,8 @@ const apiToken = 'bench';
 /** One control plane, a Git server, a hub and an agent, each as users run them. */
 export interface World {
   readonly cluster: ControlPlane;
+  /** The hub's API and its pages, with the token that opens them. */
+  readonly hub: ShownHub;
   /** Commits and tells the hub, as a Git host would. Resolves once the hub has been told. */
   push(changes: FileChanges): Promise<void>;
   /** Requests that the agent has sent so far, by verb. */
@@ -65,6 +68,7 @@ async function startParts(
   let agent: ChildProcess | undefined;
   return {
     cluster,
+    hub: { address: hub.api, token: apiToken },
     push: (changes) => push(repo, changes, hub.api, repoURL),
     agentRequests: async () => {
       agent?.send('counts');

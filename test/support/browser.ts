@@ -6,7 +6,12 @@ import {
   type Page,
 } from 'playwright-core';
 import { findChromium } from '../../scripts/find-chromium.ts';
-import { type TestHub, testToken } from './test-hub.ts';
+import { testToken } from './test-hub.ts';
+
+/** Whether there is a Chromium to look at pages with. */
+export function hasBrowser(): boolean {
+  return findChromium() !== undefined;
+}
 
 /** A real Chromium with an empty profile that asks nothing of anybody. Throws where there is none. */
 export function openBrowser(): Promise<Browser> {
@@ -48,10 +53,17 @@ export interface PageOptions extends BrowserContextOptions {
   readonly signedIn?: 'yes' | 'no';
 }
 
+/** A hub whose pages are looked at. */
+export interface ShownHub {
+  readonly address: string;
+  /** The one of the tests if absent. */
+  readonly token?: string;
+}
+
 /** A profile of its own: cookies, cache and settings; signed in. */
 export async function openProfile(
   browser: Browser,
-  hub: TestHub,
+  hub: ShownHub,
   options: PageOptions = {},
 ): Promise<BrowserContext> {
   const { signedIn = 'yes', ...own } = options;
@@ -64,7 +76,7 @@ export async function openProfile(
   });
   await profile.addInitScript({ content: reportViolations });
   if (signedIn === 'no') return profile;
-  const headers = { authorization: `Bearer ${testToken}` };
+  const headers = { authorization: `Bearer ${hub.token ?? testToken}` };
   const answer = await profile.request.post('/api/v1/session', { headers });
   if (answer.status() !== 201) throw new Error(`signing in failed: ${await answer.text()}`);
   return profile;
@@ -91,7 +103,11 @@ export async function openWindow(profile: BrowserContext): Promise<TestPage> {
 }
 
 /** A window with a profile of its own. */
-export async function openPage(browser: Browser, hub: TestHub, options: PageOptions = {}): Promise<TestPage> {
+export async function openPage(
+  browser: Browser,
+  hub: ShownHub,
+  options: PageOptions = {},
+): Promise<TestPage> {
   const profile = await openProfile(browser, hub, options);
   return { ...(await openWindow(profile)), close: () => profile.close() };
 }
