@@ -5,8 +5,8 @@ import type { FleetConfig } from './fleet-files.ts';
 import type { Identity } from './identity/open-identity.ts';
 import type { FleetLoop } from './loop.ts';
 import type { ControlPort, Enrollment, GitPort, HostPort, HubEvent, RenderPort, StorePort } from './ports.ts';
-import { promote } from './promote.ts';
-import { rollback } from './rollback.ts';
+import { promote } from './proposal/promote.ts';
+import { rollback } from './proposal/rollback.ts';
 import type { SessionServer } from './stream/open-session-server.ts';
 import type { SessionServerEvent } from './stream/session-server-options.ts';
 

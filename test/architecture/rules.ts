@@ -50,6 +50,8 @@ const HUB_DECIDERS = ['catalog', 'access', 'resolve', 'desired', 'drift', 'incid
 const AGENT_DECIDERS = ['health', 'plan', 'session'];
 const HUB_EDGES = ['git', 'hosts', 'render', 'store', 'stream', 'api', 'notify', 'identity'];
 const AGENT_EDGES = ['stream', 'state', 'kube', 'apply', 'observe', 'report', 'probe'];
+/** Parts of a shell that are a flow of their own. */
+const SHELL_FOLDERS = { hub: ['proposal', 'alerting'], agent: ['engine'] } as const;
 const PRODUCT = [
   ...['core', 'proto', 'proto/gen', 'client', 'cli', 'web'],
   ...sideLayers('hub'),
@@ -58,8 +60,7 @@ const PRODUCT = [
 
 function sideLayers(side: 'hub' | 'agent'): readonly string[] {
   const [deciders, edges] = side === 'hub' ? [HUB_DECIDERS, HUB_EDGES] : [AGENT_DECIDERS, AGENT_EDGES];
-  const files =
-    side === 'hub' ? ['ports', 'shell', 'main', 'validate'] : ['ports', 'shell', 'main', 'engine'];
+  const files = ['ports', 'shell', 'main', ...(side === 'hub' ? ['validate'] : []), ...SHELL_FOLDERS[side]];
   return [...deciders, ...edges, ...files].map((name) => `${side}/${name}`);
 }
 
@@ -105,9 +106,13 @@ function shells(side: 'hub' | 'agent'): readonly Layer[] {
       instead: 'describe the need with words of core/ and with types of the deciders',
     },
     { name: `${side}/main`, at: `${side}/main.ts`, pure: false, imports: all, ...SHELL },
-    ...(side === 'agent'
-      ? [{ name: 'agent/engine', at: 'agent/engine/', pure: false, imports: all, ...SHELL }]
-      : []),
+    ...SHELL_FOLDERS[side].map((folder) => ({
+      name: `${side}/${folder}`,
+      at: `${side}/${folder}/`,
+      pure: false,
+      imports: all,
+      ...SHELL,
+    })),
     { name: `${side}/shell`, at: `${side}/*`, pure: false, imports: all, ...SHELL },
   ];
 }
