@@ -9,6 +9,8 @@ describePages('with the keyboard alone', (suite) => {
     const { page, go } = await suite().open({ signedIn: 'no' });
     suite().expectComplaints('401');
     await go('/');
+    // The page stands there for a moment before the hub says that nobody is signed in.
+    await page.locator('input[name=token]:focus').waitFor();
     await page.keyboard.type(testToken);
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'Fleet', exact: true }).waitFor();

@@ -11,8 +11,8 @@ describePages(
       const { page, go } = await suite().open({ signedIn: 'no' });
       suite().expectComplaints('401');
       await go('/applications?cause=drifted');
-      expect(await page.title()).toBe('Sign in · Fairlead');
       await page.getByLabel('Token', { exact: true }).fill(testToken);
+      expect(await page.title()).toBe('Sign in · Fairlead');
       await page.keyboard.press('Enter');
       await page.getByRole('heading', { name: 'Applications' }).waitFor();
       expect(new URL(page.url()).search).toBe('?cause=drifted');
