@@ -24,6 +24,8 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 40_000,
           hookTimeout: 60_000,
+          // What a page shows follows what was done to it: it is waited for, never looked at once.
+          expect: { poll: { timeout: 15_000 } },
         },
       },
       {

@@ -11,7 +11,7 @@ describePages('an application’s page', (suite) => {
     expect(await page.locator('h1').textContent()).toMatch(
       /^prod-eu-1\/checkout-prod-eu-1 runs 4f2c1aa \(2 h\), 2 drifts, the newest: Deployment web replicas 3 → 5 by kubectl \(scale\)/,
     );
-    expect(await page.title()).toBe('argocd/checkout-prod-eu-1 · Fairlead');
+    await expect.poll(() => page.title()).toBe('argocd/checkout-prod-eu-1 · Fairlead');
   });
 
   test('tells the owner and what the owner wrote for whoever is called', async () => {
@@ -25,8 +25,8 @@ describePages('an application’s page', (suite) => {
     const { page, go } = await suite().open();
     await go(drifted);
     const drift = page.getByRole('region', { name: 'Drift' }).locator('details').first();
-    expect(await drift.textContent()).toContain('by kubectl (scale), seen');
-    expect(await drift.locator('td').allTextContents()).toEqual(['3', '5']);
+    await expect.poll(() => drift.textContent()).toContain('by kubectl (scale), seen');
+    await expect.poll(() => drift.locator('td').allTextContents()).toEqual(['3', '5']);
   });
 
   test('a drift and a diff of a Secret tell that values differ, never a value or its digest', async () => {
@@ -38,9 +38,9 @@ describePages('an application’s page', (suite) => {
     await page.getByRole('button', { name: 'Compare now' }).click();
     await page.getByText('2 of 8 objects differ').waitFor();
     const secrets = page.locator('details', { hasText: 'Secret checkout/web-keys' });
-    expect(await secrets.count()).toBe(2);
+    await expect.poll(() => secrets.count()).toBe(2);
     for (const text of await secrets.allTextContents()) expect(text).toContain('hidden, as this is a Secret');
-    expect(await page.content()).not.toMatch(/hmac-sha256|1f1f1f|e4e4e4/);
+    await expect.poll(() => page.content()).not.toMatch(/hmac-sha256|1f1f1f|e4e4e4/);
   });
 
   test('comparing asks the agent by an operation that writes nothing, and says what failed', async () => {
@@ -85,11 +85,11 @@ describePages('an application’s page', (suite) => {
     await go(drifted);
     const objects = page.locator('section[aria-labelledby="objects"]');
     const rows = objects.locator('tbody tr');
-    expect(await rows.first().textContent()).toContain('OutOfSync');
-    expect(await rows.count()).toBe(8);
+    await expect.poll(() => rows.first().textContent()).toContain('OutOfSync');
+    await expect.poll(() => rows.count()).toBe(8);
     await objects.getByText('Tree', { exact: true }).click();
     await objects.locator('.tree summary', { hasText: 'cluster-wide' }).waitFor();
-    expect(await objects.locator('.leaf').count()).toBe(8);
+    await expect.poll(() => objects.locator('.leaf').count()).toBe(8);
   });
 
   test('history says which commits changed what runs', async () => {
@@ -97,8 +97,8 @@ describePages('an application’s page', (suite) => {
     await go(drifted);
     const history = page.getByRole('region', { name: 'History' });
     await history.getByText('base: limits of memory').waitFor();
-    expect(await history.locator('li').count()).toBe(2);
-    expect(await history.locator('li').first().textContent()).toContain('running');
+    await expect.poll(() => history.locator('li').count()).toBe(2);
+    await expect.poll(() => history.locator('li').first().textContent()).toContain('running');
     await history.getByText('web: 1.1').waitFor();
   });
 
@@ -108,12 +108,14 @@ describePages('an application’s page', (suite) => {
     const history = page.getByRole('region', { name: 'History' });
     await history.getByRole('button', { name: 'Show the revert' }).click();
     await history.getByText('fairlead rollback argocd/checkout-prod-eu-1 --to a07c4e19d2').waitFor();
-    expect(await history.locator('.revert').count()).toBe(1);
+    await expect.poll(() => history.locator('.revert').count()).toBe(1);
     const patch = history.locator('figure');
     await patch.waitFor();
     expect((await patch.locator('.removed').allTextContents()).join('')).toBe('-    newTag: 1.2.0\n');
     expect((await patch.locator('.added').allTextContents()).join('')).toBe('+    newTag: 1.1.0\n');
-    expect(await history.textContent()).toContain('checkout:1.2.0 → registry.example/checkout:1.1.0');
+    await expect
+      .poll(() => history.textContent())
+      .toContain('checkout:1.2.0 → registry.example/checkout:1.1.0');
   });
 
   test('a revert that can not be worked out says why, and the rest of the page stays', async () => {
@@ -144,7 +146,7 @@ describePages('an application’s page', (suite) => {
     await go(drifted);
     await page.getByRole('button', { name: 'Copy fairlead app sync argocd/checkout-prod-eu-1' }).click();
     const copied = 'fairlead app sync argocd/checkout-prod-eu-1';
-    expect(await page.evaluate('navigator.clipboard.readText()')).toBe(copied);
+    await expect.poll(() => page.evaluate('navigator.clipboard.readText()')).toBe(copied);
     const texts = await page.locator('.command code').allTextContents();
     for (const verb of ['app diff', 'app history', 'rollback', 'promote', 'drift show'])
       expect(texts.some((text) => text.startsWith(`fairlead ${verb} `))).toBe(true);

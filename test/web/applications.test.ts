@@ -11,7 +11,7 @@ describePages(
       await go('/applications');
       const first = page.locator('.row').first();
       await first.waitFor();
-      expect(await first.textContent()).toMatch(/failed to apply 4f2c1aa|degraded/);
+      await expect.poll(() => first.textContent()).toMatch(/failed to apply 4f2c1aa|degraded/);
       await page.getByText('1000 applications').waitFor();
     });
 
@@ -19,7 +19,7 @@ describePages(
       const { page, go } = await suite().open();
       await go('/applications');
       await page.locator('.row').first().waitFor();
-      expect(await page.locator('.row').count()).toBeLessThan(60);
+      await expect.poll(() => page.locator('.row').count()).toBeLessThan(60);
       const offsets = new Set<string>();
       page.on('request', (request) => {
         const offset = new URL(request.url()).searchParams.get('offset');
@@ -32,20 +32,20 @@ describePages(
       };
       await expect.poll(scrollToLast, { timeout: 15_000 }).toBe(1);
       expect([...offsets].sort()).toEqual(['200', '400', '600', '800']);
-      expect(await page.locator('.row').count()).toBeLessThan(60);
+      await expect.poll(() => page.locator('.row').count()).toBeLessThan(60);
     });
 
     test('filters stand in the address, and an address shows its filters', async () => {
       const { page, go } = await suite().open();
       await go('/applications?cluster=prod-eu-1');
       await page.getByText('50 applications').waitFor();
-      expect(await page.getByLabel('cluster').inputValue()).toBe('prod-eu-1');
+      await expect.poll(() => page.getByLabel('cluster').inputValue()).toBe('prod-eu-1');
       await page.getByLabel('cause').selectOption('drifted');
-      await page.locator('.row', { hasText: 'checkout-prod-eu-1' }).waitFor();
-      expect(new URL(page.url()).search).toBe('?cluster=prod-eu-1&cause=drifted');
+      await expect.poll(() => new URL(page.url()).search).toBe('?cluster=prod-eu-1&cause=drifted');
+      await page.locator('.row', { hasText: 'checkout-prod-eu-1' }).first().waitFor();
       await page.getByRole('button', { name: 'Clear all' }).click();
       await page.getByText('1000 applications').waitFor();
-      expect(new URL(page.url()).search).toBe('');
+      await expect.poll(() => new URL(page.url()).search).toBe('');
     });
 
     test('text finds names, owners and words of the sentence', async () => {
@@ -53,9 +53,8 @@ describePages(
       await go('/applications');
       await page.getByRole('searchbox', { name: 'text' }).fill('held by the brake');
       await page.getByText('1 application', { exact: true }).waitFor();
-      await page.locator('.row', { hasText: 'ledger-prod-ap-1-20' }).waitFor({ state: 'detached' });
-      expect(await page.locator('.row').count()).toBe(1);
-      expect(new URL(page.url()).searchParams.get('text')).toBe('held by the brake');
+      await expect.poll(() => page.locator('.row').count()).toBe(1);
+      await expect.poll(() => new URL(page.url()).searchParams.get('text')).toBe('held by the brake');
     });
 
     test('groups stand under headings in order', async () => {
@@ -79,7 +78,7 @@ describePages(
       suite().expectComplaints('400');
       await go('/applications?health=Purple');
       await page.getByRole('alert').waitFor();
-      expect(await page.getByRole('alert').textContent()).toContain('health');
+      await expect.poll(() => page.getByRole('alert').textContent()).toContain('health');
     });
 
     test('what changes is told in its row at once; what would move waits until it is asked for', async () => {
@@ -103,7 +102,7 @@ describePages(
       hub.emit({ type: 'application', application: status.application });
       await row.getByText('degraded: Pod web is gone').waitFor();
       expect(await placeOf()).toBe(place);
-      expect(await row.locator('b').textContent()).toBe(before);
+      await expect.poll(() => row.locator('b').textContent()).toBe(before);
       await page.getByRole('button', { name: 'the order has changed: show' }).click();
       await expect.poll(() => row.locator('b').textContent()).not.toBe(before);
     });

@@ -10,7 +10,9 @@ describePages('the pages of clusters', (suite) => {
     const text = (await row.textContent()) ?? '';
     expect(text).toContain('connected');
     expect(text).toContain('v1.34.2');
-    expect(await page.locator('tbody tr', { hasText: 'prod-us-1' }).textContent()).toContain('agent silent');
+    await expect
+      .poll(() => page.locator('tbody tr', { hasText: 'prod-us-1' }).textContent())
+      .toContain('agent silent');
   });
 
   test('a cluster’s page has its contact, versions, generation, certificate and problems', async () => {
@@ -23,14 +25,16 @@ describePages('the pages of clusters', (suite) => {
     const names = await facts.locator('.facts dt').allTextContents();
     for (const name of ['Last contact', 'Agent', 'Kubernetes', 'Generation', 'Certificate until'])
       expect(names).toContain(name);
-    expect(await facts.textContent()).toContain('fairlead cluster enroll dev-us-1');
+    await expect.poll(() => facts.textContent()).toContain('fairlead cluster enroll dev-us-1');
     await page.locator('.row', { hasText: 'dev-us-1/' }).first().waitFor();
   });
 
   test('a silent one says since when, and that its applications are unknown', async () => {
     const { page, go } = await suite().open();
     await go('/clusters/prod-us-1');
-    expect(await page.locator('h1').textContent()).toMatch(/is unknown: agent silent since .*\(47 min\)/);
+    await expect
+      .poll(() => page.locator('h1').textContent())
+      .toMatch(/is unknown: agent silent since .*\(47 min\)/);
     await page.getByText('is unknown: agent silent since').nth(1).waitFor();
   });
 
@@ -40,6 +44,6 @@ describePages('the pages of clusters', (suite) => {
     await page.goto('/clusters/prod-eu-9');
     await page.getByText('there is no such cluster').waitFor();
     await go('/no/such/page');
-    expect(await page.locator('h1').textContent()).toBe('There is no page at this address');
+    await expect.poll(() => page.locator('h1').textContent()).toBe('There is no page at this address');
   });
 });

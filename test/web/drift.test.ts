@@ -19,7 +19,7 @@ describePages('the drift inbox', (suite) => {
     await go('/drift');
     const drift = page.locator('.drift', { hasText: 'prod-eu-1: Deployment' });
     await drift.locator('summary').click();
-    expect(await drift.locator('td').allTextContents()).toEqual(['3', '5']);
+    await expect.poll(() => drift.locator('td').allTextContents()).toEqual(['3', '5']);
     await drift.getByRole('link').click();
     await page.locator('h1', { hasText: 'prod-eu-1/checkout-prod-eu-1 runs' }).waitFor();
   });
@@ -54,8 +54,8 @@ describePages('the drift inbox', (suite) => {
     hub.emit({ type: 'drift', id: drift.id, application: drift.application });
     const show = page.getByRole('button', { name: '1 new drift: show' });
     await show.waitFor();
-    expect(await first.locator('summary .sentence').textContent()).toBe(text);
-    expect(await first.boundingBox()).toEqual(before);
+    await expect.poll(() => first.locator('summary .sentence').textContent()).toBe(text);
+    await expect.poll(() => first.boundingBox()).toEqual(before);
     const count = await page.locator('.drift').count();
     await show.click();
     await expect.poll(() => page.locator('.drift').count()).toBe(count + 1);

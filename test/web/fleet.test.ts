@@ -7,7 +7,7 @@ describePages('the fleet page', (suite) => {
     await go('/');
     const columns = page.locator('.environments > section');
     await columns.first().waitFor();
-    expect(await columns.locator('h2 a').allTextContents()).toEqual(['dev', 'staging', 'prod']);
+    await expect.poll(() => columns.locator('h2 a').allTextContents()).toEqual(['dev', 'staging', 'prod']);
     expect(
       await columns
         .nth(2)
@@ -24,8 +24,8 @@ describePages('the fleet page', (suite) => {
     expect(Number(count)).toBeGreaterThan(0);
     await link.click();
     await page.getByRole('heading', { name: 'Applications' }).waitFor();
-    expect(new URL(page.url()).search).toBe('?cluster=prod-eu-1&drifts=open');
-    await page.locator('.row', { hasText: 'prod-eu-1/checkout-prod-eu-1' }).waitFor();
+    await expect.poll(() => new URL(page.url()).search).toBe('?cluster=prod-eu-1&drifts=open');
+    await page.locator('.row', { hasText: 'prod-eu-1/checkout-prod-eu-1' }).first().waitFor();
   });
 
   test('the last change and how far it has come stand on top', async () => {
@@ -33,7 +33,7 @@ describePages('the fleet page', (suite) => {
     await go('/');
     const change = page.getByRole('region', { name: 'Last change' });
     await change.getByText('search: 2.14.0').waitFor();
-    expect(await change.textContent()).toMatch(/applied by \d+ of \d+ applications/);
+    await expect.poll(() => change.textContent()).toMatch(/applied by \d+ of \d+ applications/);
   });
 
   test('a silent agent is unknown, never calm', async () => {
@@ -41,8 +41,8 @@ describePages('the fleet page', (suite) => {
     await go('/');
     const row = page.locator('.cluster-row', { hasText: 'agent silent since' });
     await row.waitFor();
-    expect(await row.getByRole('link').first().textContent()).toBe('prod-us-1');
-    expect(await row.locator('.tone-calm').count()).toBe(0);
+    await expect.poll(() => row.getByRole('link').first().textContent()).toBe('prod-us-1');
+    await expect.poll(() => row.locator('.tone-calm').count()).toBe(0);
   });
 
   test('times are of the viewer’s zone, and how long ago stands in the tooltip', async () => {
@@ -54,8 +54,8 @@ describePages('the fleet page', (suite) => {
     const local = new Intl.DateTimeFormat('sv-SE', { timeZone: 'Asia/Kolkata', timeStyle: 'medium' }).format(
       at,
     );
-    expect(await time.textContent()).toContain(local);
-    expect(await time.getAttribute('title')).toMatch(/^\d+ (?:s|min) ago$/);
+    await expect.poll(() => time.textContent()).toContain(local);
+    await expect.poll(() => time.getAttribute('title')).toMatch(/^\d+ (?:s|min) ago$/);
     await page.getByText(/Times are in Asia\/(?:Kolkata|Calcutta)/).waitFor();
   });
 
@@ -77,6 +77,6 @@ describePages('the fleet page', (suite) => {
     ]);
     hub.emit({ type: 'application', application: status.application });
     await row.getByText('1 Degraded').waitFor();
-    expect(await page.evaluate('window.stays')).toBe(true);
+    await expect.poll(() => page.evaluate('window.stays')).toBe(true);
   });
 });

@@ -20,9 +20,9 @@ describePages('with the keyboard alone', (suite) => {
     await page.keyboard.press('ArrowDown');
     const first = String(await page.evaluate(focused));
     await page.keyboard.press('ArrowDown');
-    expect(await page.evaluate(focused)).not.toBe(first);
+    await expect.poll(() => page.evaluate(focused)).not.toBe(first);
     await page.keyboard.press('ArrowUp');
-    expect(await page.evaluate(focused)).toBe(first);
+    await expect.poll(() => page.evaluate(focused)).toBe(first);
     await page.keyboard.press('Enter');
     await page.locator('.headline').waitFor();
     expect(first).toContain((await page.locator('h1 b').textContent()) ?? '?');
@@ -81,7 +81,7 @@ describePages('with the keyboard alone', (suite) => {
     const { page, go } = await suite().open();
     await go('/');
     await page.keyboard.press('Tab');
-    expect(await page.evaluate(focused)).toBe('Skip to the content');
+    await expect.poll(() => page.evaluate(focused)).toBe('Skip to the content');
     for (let stop = 0; stop < 12; stop += 1) {
       const outline = await page.evaluate('getComputedStyle(document.activeElement).outlineStyle');
       expect(outline).not.toBe('none');
@@ -94,7 +94,7 @@ describePages('with the keyboard alone', (suite) => {
     await go('/applications');
     await page.getByRole('searchbox', { name: 'text' }).focus();
     await page.keyboard.type('g f/?');
-    expect(await page.getByRole('searchbox', { name: 'text' }).inputValue()).toBe('g f/?');
-    expect(await page.getByRole('dialog').count()).toBe(0);
+    await expect.poll(() => page.getByRole('searchbox', { name: 'text' }).inputValue()).toBe('g f/?');
+    await expect.poll(() => page.getByRole('dialog').count()).toBe(0);
   });
 });

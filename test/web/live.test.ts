@@ -38,6 +38,6 @@ describePages('an open page', (suite) => {
     );
     hub.emit({ type: 'cluster', cluster: 'dev-us-1' });
     await page.getByText(/This is as of .*the store is locked/).waitFor();
-    expect(await page.locator('tbody tr').count()).toBe(6);
+    await expect.poll(() => page.locator('tbody tr').count()).toBe(6);
   });
 });

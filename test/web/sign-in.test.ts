@@ -12,10 +12,10 @@ describePages(
       suite().expectComplaints('401');
       await go('/applications?cause=drifted');
       await page.getByLabel('Token', { exact: true }).fill(testToken);
-      expect(await page.title()).toBe('Sign in · Fairlead');
+      await expect.poll(() => page.title()).toBe('Sign in · Fairlead');
       await page.keyboard.press('Enter');
       await page.getByRole('heading', { name: 'Applications' }).waitFor();
-      expect(new URL(page.url()).search).toBe('?cause=drifted');
+      await expect.poll(() => new URL(page.url()).search).toBe('?cause=drifted');
       await page.getByText('Deployment web replicas 3 → 5').first().waitFor();
     });
 
@@ -40,7 +40,7 @@ describePages(
       await page.getByRole('button', { name: 'Sign in' }).click();
       await page.getByRole('alert').getByText('the hub does not know this token').waitFor();
       await page.getByText('Use the token that the hub was started with').waitFor();
-      expect(await page.getByText('prod-eu-1').count()).toBe(0);
+      await expect.poll(() => page.getByText('prod-eu-1').count()).toBe(0);
     });
 
     test('a session that expires asks again, and goes on where one was', async () => {
@@ -53,7 +53,7 @@ describePages(
       await page.getByLabel('Token', { exact: true }).fill(testToken);
       await page.keyboard.press('Enter');
       await page.getByRole('heading', { name: 'Drift', exact: true }).waitFor();
-      expect(new URL(page.url()).pathname).toBe('/drift');
+      await expect.poll(() => new URL(page.url()).pathname).toBe('/drift');
     });
 
     test('signing out ends the session at the hub, too', async () => {
