@@ -1,10 +1,10 @@
 import { Link } from 'wouter';
 import type { Schemas } from '../api/client.ts';
 import { useClusters } from '../api/queries.ts';
-import { Command } from '../parts/command.tsx';
 import { clusterLink, listLink } from '../parts/links.ts';
 import { Loaded } from '../parts/loaded.tsx';
 import { Moment } from '../parts/moment.tsx';
+import { NoClusters } from '../parts/no-clusters.tsx';
 import { ScrollTable } from '../parts/scroll-table.tsx';
 import { Toned } from '../parts/tone.tsx';
 import { useTitle } from '../parts/use-title.ts';
@@ -18,21 +18,9 @@ export function ClustersPage() {
     <>
       <h1>Clusters</h1>
       <Loaded of={useClusters()}>
-        {({ items }) => (items.length === 0 ? <Empty /> : <ClusterTable clusters={items} />)}
+        {({ items }) => (items.length === 0 ? <NoClusters /> : <ClusterTable clusters={items} />)}
       </Loaded>
     </>
-  );
-}
-
-function Empty() {
-  return (
-    <div className="empty">
-      <p>
-        No cluster is a member of the fleet yet. Commit a Cluster document below the protected path, then
-        enrol it:
-      </p>
-      <Command text="fairlead cluster enroll NAME" />
-    </div>
   );
 }
 

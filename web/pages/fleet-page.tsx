@@ -3,10 +3,10 @@ import { Link } from 'wouter';
 import { authorName } from '../../core/commit.ts';
 import type { Schemas } from '../api/client.ts';
 import { useOverview } from '../api/queries.ts';
-import { Command } from '../parts/command.tsx';
 import { clusterLink, listLink } from '../parts/links.ts';
 import { Loaded } from '../parts/loaded.tsx';
 import { Moment } from '../parts/moment.tsx';
+import { NoClusters } from '../parts/no-clusters.tsx';
 import { Notice } from '../parts/notice.tsx';
 import { ProblemList } from '../parts/problem-list.tsx';
 import { Toned, ToneIcon, toneOfHealth, toneOfSync, tones } from '../parts/tone.tsx';
@@ -124,18 +124,6 @@ function Troubles({ overview: { sourceProblems, problems, unplaced } }: { readon
         </Notice>
       )}
     </>
-  );
-}
-
-function NoClusters() {
-  return (
-    <div className="empty">
-      <p>
-        No cluster is a member of the fleet yet. Commit a Cluster document below the protected path, then
-        enrol it:
-      </p>
-      <Command text="fairlead cluster enroll NAME" />
-    </div>
   );
 }
 
