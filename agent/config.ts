@@ -1,6 +1,7 @@
 import { AppError } from '../core/error.ts';
+import type { Guard } from '../core/guard.ts';
 import type { ConnectionSource } from './kube/connection.ts';
-import type { Guard } from './plan/guard.ts';
+import { readGuard } from './read-guard.ts';
 
 export interface AgentConfig {
   /** Key, certificate, desired state, unsent reports. One agent each. */
@@ -34,11 +35,28 @@ export const agentSettings = {
   namespace: ['FAIRLEAD_NAMESPACE', "the agent's own namespace (fairlead-system)"],
   namespaces: [
     'FAIRLEAD_NAMESPACES',
-    'touch only objects in these namespaces, a comma between two (all, and what stands in none)',
+    'touch only objects in these namespaces: names or patterns such as team-*, a comma between two (all)',
   ],
+  'cluster-scoped': [
+    'FAIRLEAD_CLUSTER_SCOPED',
+    'false: touch nothing that stands in no namespace (true; false where namespaces are given)',
+  ],
+  'allow-kinds': [
+    'FAIRLEAD_ALLOW_KINDS',
+    'touch only these kinds: Kind, group/Kind or patterns such as apps/*, a comma between two (all)',
+  ],
+  'deny-kinds': ['FAIRLEAD_DENY_KINDS', 'never touch these kinds, written likewise (none)'],
   'observe-only': [
     'FAIRLEAD_OBSERVE_ONLY',
     'true: never write to the cluster, report differences only (false)',
+  ],
+  'max-prune': [
+    'FAIRLEAD_MAX_PRUNE',
+    'most objects of one application that one change may delete (no limit but the brake)',
+  ],
+  'max-hold': [
+    'FAIRLEAD_MAX_HOLD',
+    'how long a hold set with kubectl counts at most, such as 90m; 0s: not at all (4h)',
   ],
   'probe-listen': [
     'FAIRLEAD_PROBE_LISTEN',
@@ -70,7 +88,7 @@ export function toAgentConfig(raw: RawAgentConfig, inCluster: boolean): AgentCon
     enrollmentToken: raw['enroll-token']?.trim(),
     cluster: clusterOf(raw, inCluster),
     namespace: namespaceName('namespace', raw.namespace ?? 'fairlead-system'),
-    guard: { namespaces: namespacesOf(raw.namespaces), writes: writesOf(raw['observe-only']) },
+    guard: readGuard(raw, invalid),
     probe: listenOf(raw['probe-listen']),
     logLevel,
   };
@@ -79,18 +97,6 @@ export function toAgentConfig(raw: RawAgentConfig, inCluster: boolean): AgentCon
 function namespaceName(setting: AgentSetting, name: string): string {
   if (/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name)) return name;
   throw invalid(setting, `must be the name of a namespace (a-z, 0-9 and -), not "${name}"`);
-}
-
-/** A list that names nothing is a mistake, not a wish for all. */
-function namespacesOf(text: string | undefined): ReadonlySet<string> | undefined {
-  if (text === undefined) return undefined;
-  return new Set(text.split(',').map((name) => namespaceName('namespaces', name.trim())));
-}
-
-function writesOf(text = 'false'): Guard['writes'] {
-  if (text === 'true') return 'never';
-  if (text === 'false') return 'allowed';
-  throw invalid('observe-only', `must be true or false, not "${text}"`);
 }
 
 function listenOf(text: string | undefined): AgentConfig['probe'] {

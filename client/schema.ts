@@ -551,6 +551,7 @@ export interface components {
             environment: string;
             /** @description In force at the agent. */
             generation: number;
+            guard?: components["schemas"]["Guard"];
             kubernetesVersion?: string;
             labels: {
                 [key: string]: string;
@@ -764,7 +765,7 @@ export interface components {
         /** @description What holds an application back. */
         Gate: {
             /** @enum {string} */
-            kind: "refusal" | "frozen" | "brake" | "conflict" | "guard";
+            kind: "refusal" | "frozen" | "brake" | "conflict" | "guard" | "hold" | "window";
             location?: components["schemas"]["Location"];
             owner?: string;
             reason: string;
@@ -780,6 +781,27 @@ export interface components {
              * @description When it opens by itself.
              */
             until?: string;
+        };
+        /** @description What an agent was installed for: neither hub nor Git can widen it. */
+        Guard: {
+            /**
+             * @description Objects that stand in no namespace.
+             * @enum {string}
+             */
+            clusterScoped: "allowed" | "never";
+            kinds: {
+                /** @description Patterns; absent: every kind. */
+                allow?: string[];
+                deny: string[];
+            };
+            /** @description How long a hold set with kubectl counts at most. */
+            maxHoldMs: number;
+            /** @description Objects of one application at once. */
+            maxPrune?: number;
+            /** @description Patterns; absent: every namespace. */
+            namespaces?: string[];
+            /** @enum {string} */
+            writes: "allowed" | "never";
         };
         Health: {
             /** @description The deepest reason known; empty when healthy. */

@@ -2,7 +2,7 @@ import type { Location } from './problem.ts';
 
 /** What holds an application back. One shape for all, so that every list, page and alert treats them alike. */
 export interface Gate {
-  readonly kind: 'refusal' | 'frozen' | 'brake' | 'conflict' | 'guard';
+  readonly kind: 'refusal' | 'frozen' | 'brake' | 'conflict' | 'guard' | 'hold' | 'window';
   /** Why, in one sentence with its subject: `project platform doesn't allow namespace kube-system`. */
   readonly reason: string;
   /** The rule or document that decided, where there is one. */

@@ -1,5 +1,6 @@
 import type { Digest } from './digest.ts';
 import type { DriftEvent } from './drift.ts';
+import type { Guard } from './guard.ts';
 import type { HeadChange } from './head.ts';
 import type { OperationPhase, OperationRequest } from './operation.ts';
 import type { ApplicationStatus } from './status.ts';
@@ -61,6 +62,8 @@ export interface ClusterStatus {
   readonly problems: readonly string[];
   /** The generation whose desired state is in force. */
   readonly generation: number;
+  /** What it was installed for; absent from agents before 0.2. */
+  readonly guard?: Guard;
 }
 
 export type AgentMessage =

@@ -121,7 +121,7 @@ function foldReport(cluster: string, { report }: NumberedReport, loop: FleetLoop
       events.emit({ type: 'operation', id: report.result.id });
       break;
     case 'cluster':
-      loop.capabilitiesChanged(cluster, report.status.capabilities);
+      loop.clusterReported(cluster, report.status);
       break;
   }
 }

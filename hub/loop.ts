@@ -4,7 +4,7 @@ import type { Head } from '../core/head.ts';
 import { canonicalJson, type Json } from '../core/json.ts';
 import type { Log } from '../core/log.ts';
 import { formatLocation, formatProblem, type Problem } from '../core/problem.ts';
-import type { ClusterCapabilities } from '../core/session.ts';
+import type { ClusterStatus } from '../core/session.ts';
 import { buildCatalog } from './catalog/build-catalog.ts';
 import type { Catalog, CatalogFile } from './catalog/catalog.ts';
 import { type Assembled, assemble, removalKey } from './desired/assemble.ts';
@@ -52,7 +52,7 @@ export class FleetLoop {
   readonly #sources: SourceReader;
   readonly #abort = new AbortController();
   readonly #finishedRemovals = new Set<string>();
-  readonly #capabilityDigests = new Map<string, Digest>();
+  readonly #reportedDigests = new Map<string, Digest>();
   #files: ReadonlyMap<string, CatalogFile> = new Map();
   #records: ReadonlyMap<string, ApplicationRecord> = new Map();
   #heads: ReadonlyMap<string, Head> = new Map();
@@ -112,11 +112,11 @@ export class FleetLoop {
     this.#finishedRemovals.add(removalKey(cluster, application));
   }
 
-  /** What a cluster serves: charts that ask for it may render differently. The same again costs nothing. */
-  capabilitiesChanged(cluster: string, capabilities: ClusterCapabilities): void {
-    const key = digest(canonicalJson(capabilities as unknown as Json));
-    if (this.#capabilityDigests.get(cluster) === key) return;
-    this.#capabilityDigests.set(cluster, key);
+  /** What a cluster serves, by which charts may render differently, and what its agent allows. The same again costs nothing. */
+  clusterReported(cluster: string, { capabilities, guard }: ClusterStatus): void {
+    const key = digest(canonicalJson({ capabilities, guard: guard ?? null } as unknown as Json));
+    if (this.#reportedDigests.get(cluster) === key) return;
+    this.#reportedDigests.set(cluster, key);
     this.#wake();
   }
 
@@ -200,13 +200,13 @@ export class FleetLoop {
     if (catalog.fleet === undefined) return this.#freezeWithoutFleet(catalog);
     const resolution = resolve(catalog);
     await this.#fetchNew(resolution.assignments);
-    const capabilities = await this.#capabilities();
+    const statuses = await this.#clusterStatuses();
     const finishedRemovals = new Set(this.#finishedRemovals);
     const { outcomes, contents } = await findOutcomes(catalog, resolution, {
       store,
       render: this.#deps.render,
       sources: this.#sources,
-      capabilities,
+      clusters: statuses,
       previous: this.#records,
       failures: this.#failures,
       now: () => this.#deps.clock.now(),
@@ -324,12 +324,12 @@ export class FleetLoop {
     this.#sources.takeUp();
   }
 
-  async #capabilities(): Promise<ReadonlyMap<string, ClusterCapabilities>> {
-    const capabilities = new Map<string, ClusterCapabilities>();
+  async #clusterStatuses(): Promise<ReadonlyMap<string, ClusterStatus>> {
+    const statuses = new Map<string, ClusterStatus>();
     for (const { cluster, status } of await this.#deps.store.listClusterStatus()) {
-      if (status !== undefined) capabilities.set(cluster, status.capabilities);
+      if (status !== undefined) statuses.set(cluster, status);
     }
-    return capabilities;
+    return statuses;
   }
 
   async #save(

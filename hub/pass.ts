@@ -1,13 +1,14 @@
 import { decodeDesired } from '../core/desired.ts';
 import type { Digest } from '../core/digest.ts';
 import type { Problem } from '../core/problem.ts';
-import type { ClusterCapabilities } from '../core/session.ts';
+import type { ClusterStatus } from '../core/session.ts';
 import type { Catalog } from './catalog/catalog.ts';
 import { atFields } from './catalog/field-location.ts';
 import type { ApplicationFacts, Outcome } from './desired/assemble.ts';
 import { desiredOf, inputsDigest, seal, sealObjects } from './desired/desired-application.ts';
 import type { ApplicationRecord, PreparedRender, RenderPort, RenderResult, StorePort } from './ports.ts';
 import type { Assignment, Refusal, Resolution } from './resolve/assignment.ts';
+import { checkGuard } from './resolve/check-guard.ts';
 import { checkRendered } from './resolve/check-rendered.ts';
 import type { SourceReader } from './source-reader.ts';
 
@@ -16,7 +17,8 @@ export interface PassDeps {
   readonly store: StorePort;
   readonly render: RenderPort;
   readonly sources: SourceReader;
-  readonly capabilities: ReadonlyMap<string, ClusterCapabilities>;
+  /** What agents reported last, by cluster. */
+  readonly clusters: ReadonlyMap<string, Pick<ClusterStatus, 'capabilities' | 'guard'>>;
   readonly previous: ReadonlyMap<string, ApplicationRecord>;
   /** Renders that failed lately, by key: the same again would only cost the same time. */
   readonly failures: ReadonlyMap<Digest, FailedRender>;
@@ -79,7 +81,7 @@ async function findOutcome(assignment: Assignment, deps: PassDeps, contents: Pas
   if (read.type === 'problem') return frozen(assignment, [read.problem]);
   const { location, fieldLines } = assignment.document;
   const pathLine = fieldLines.get('spec.source.path') ?? location.line;
-  const capabilities = deps.capabilities.get(assignment.cluster);
+  const { capabilities, guard } = deps.clusters.get(assignment.cluster) ?? {};
   const prepared = await deps.render.prepare({
     applicationName: assignment.name,
     namespace: assignment.namespace,
@@ -94,7 +96,7 @@ async function findOutcome(assignment: Assignment, deps: PassDeps, contents: Pas
 
   const facts = factsOfAssignment(assignment);
   const clusterScopedKinds = capabilities?.clusterScopedKinds;
-  const inputs = inputsDigest(assignment, prepared.key, clusterScopedKinds);
+  const inputs = inputsDigest(assignment, prepared.key, clusterScopedKinds, guard);
   const before = deps.previous.get(assignment.application);
   const { digest: known, objectsDigest: knownObjects, removal } = before ?? {};
   if (
@@ -105,7 +107,7 @@ async function findOutcome(assignment: Assignment, deps: PassDeps, contents: Pas
   ) {
     const same = { digest: known, objectsDigest: knownObjects };
     const content = { commit: read.commit, renderKey: prepared.key, inputs, ...same };
-    return { type: 'allowed', facts, content };
+    return { type: 'allowed', facts, content, gates: before.gates.filter(({ kind }) => kind === 'guard') };
   }
   if (before?.refusal?.inputs === inputs) {
     return { type: 'refused', facts, gate: before.refusal.gate, inputs };
@@ -115,6 +117,8 @@ async function findOutcome(assignment: Assignment, deps: PassDeps, contents: Pas
   if (rendered.type === 'problems') return frozen(assignment, rendered.problems);
   const gate = checkRendered(assignment, rendered.manifests, clusterScopedKinds);
   if (gate !== undefined) return { type: 'refused', facts, gate, inputs };
+  const guarded = checkGuard(assignment, rendered.manifests, guard, clusterScopedKinds);
+  if (guarded.type === 'refused') return { type: 'refused', facts, gate: guarded.gate, inputs };
   const desired = desiredOf(assignment, rendered.manifests);
   const sealed = seal(deps.store.digestKey, desired);
   contents.blobs.set(sealed.digest, sealed.bytes);
@@ -122,7 +126,7 @@ async function findOutcome(assignment: Assignment, deps: PassDeps, contents: Pas
   const { digest } = sealed;
   const objectsDigest = sealObjects(deps.store.digestKey, desired);
   const content = { commit: read.commit, renderKey: prepared.key, inputs, digest, objectsDigest };
-  return { type: 'allowed', facts, content };
+  return { type: 'allowed', facts, content, gates: guarded.type === 'partly' ? [guarded.gate] : [] };
 }
 
 /** The manifests of an earlier desired state with the same key, else of a new render. */

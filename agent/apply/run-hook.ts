@@ -1,7 +1,7 @@
+import { type Guard, guardProblem } from '../../core/guard.ts';
 import type { KubeObject } from '../../core/kube-object.ts';
 import { displayRef } from '../../core/object-ref.ts';
 import { objectHealth } from '../health/object-health.ts';
-import { type Guard, guardProblem } from '../plan/guard.ts';
 import { hookAnnotation, type PreparedHook } from '../plan/prepare-application.ts';
 import type { ApiResource, KubeFailure, KubePort } from '../ports.ts';
 import { type LiveResult, readLive } from './inspect-object.ts';

@@ -5,6 +5,7 @@ import type { ObjectRef } from '../../core/object-ref.ts';
 import { formatRef } from '../../core/object-ref.ts';
 import { type DeleteResult, deleteObject, releaseObject } from '../apply/delete-object.ts';
 import { observeOnlyProblem } from '../plan/guard.ts';
+import { limitPrune } from '../plan/limit-prune.ts';
 import { type Stage, stageOf, stages } from '../plan/order.ts';
 import { type PrunePlan, planPrune } from '../plan/plan-prune.ts';
 import type { PreparedApplication } from '../plan/prepare-application.ts';
@@ -66,6 +67,7 @@ export class ApplicationRemoval {
     const leftovers = await this.#leftovers();
     const isRelease = this.#work.desired.removal === 'release';
     const plan = this.#plan(leftovers, 'application');
+    if (!isRelease && plan.gate !== undefined) return [plan.gate];
     const released = isRelease ? leftovers.map((work) => work.ref) : plan.kept.map((kept) => kept.ref);
     if (!isRelease) await this.#remove(plan.remove, (work) => this.#delete(work));
     await this.#remove(released, (work) => this.#release(work));
@@ -87,10 +89,10 @@ export class ApplicationRemoval {
   }
 
   #plan(leftovers: readonly ObjectWork[], scope: 'objects' | 'application'): PrunePlan {
-    const { inventory, catalog, namespace } = this.#services;
+    const { inventory, catalog, namespace, guard } = this.#services;
     const entries = inventory.entries(this.#work.application);
     const { desired, prepared } = this.#work;
-    return planPrune({
+    const plan = planPrune({
       application: this.#work.application,
       candidates: leftovers.map(({ key, ref }) => ({
         ref,
@@ -103,6 +105,7 @@ export class ApplicationRemoval {
       deleteLimits: desired.deleteLimits,
       agentNamespace: namespace,
     });
+    return limitPrune(guard, this.#work.application, plan);
   }
 
   /** Stage after stage in the reverse order of applying: what serves others goes after them. */

@@ -1,8 +1,8 @@
+import { guardProblem } from '../../core/guard.ts';
 import type { KubeObject } from '../../core/kube-object.ts';
 import type { ObjectRef } from '../../core/object-ref.ts';
 import type { WatchedKind, WatchScope } from '../observe/watch-set.ts';
 import { resolveClaim } from '../plan/claims.ts';
-import { guardProblem } from '../plan/guard.ts';
 import { type PreparedApplication, prepareApplication } from '../plan/prepare-application.ts';
 import { definedResources, type Resolution, resolveKind, resolveVersion } from '../plan/resource-index.ts';
 import type { DesiredSet } from '../ports.ts';

@@ -1,7 +1,7 @@
+import type { Guard } from '../../core/guard.ts';
 import type { Log } from '../../core/log.ts';
 import type { OperationRequest } from '../../core/operation.ts';
 import type { Report } from '../../core/session.ts';
-import type { Guard } from '../plan/guard.ts';
 import type { DesiredSet, KubePort, StatePort } from '../ports.ts';
 import type { EngineClock } from './engine-services.ts';
 

@@ -1,5 +1,6 @@
 import type { Digest } from '../../core/digest.ts';
 import type { Drift } from '../../core/drift.ts';
+import type { Guard } from '../../core/guard.ts';
 import type { KubeObject } from '../../core/kube-object.ts';
 import type { Log } from '../../core/log.ts';
 import type { Report } from '../../core/session.ts';
@@ -7,7 +8,6 @@ import type { FairLimiter } from '../apply/fair-limiter.ts';
 import type { InventoryStore } from '../apply/inventory-store.ts';
 import type { KeptDocuments } from '../observe/kept-documents.ts';
 import type { WatchSet } from '../observe/watch-set.ts';
-import type { Guard } from '../plan/guard.ts';
 import type { Baseline, KubePort } from '../ports.ts';
 import type { Activity } from './activity.ts';
 import type { ResourceCatalog } from './resource-catalog.ts';

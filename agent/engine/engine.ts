@@ -281,7 +281,8 @@ class EngineCore implements Engine, WatchEvents {
         .sort()
         .map((group) => `the API of group ${group} does not answer`);
       const problems = [...this.#hubProblems, ...unknown, ...watches.problems()];
-      const status = { capabilities: catalog.capabilities(), problems, generation: this.#generation };
+      const { guard } = this.#options;
+      const status = { capabilities: catalog.capabilities(), problems, generation: this.#generation, guard };
       const text = canonicalJson(status as unknown as Json);
       if (text === this.#clusterTold) return;
       this.#clusterTold = text;

@@ -1,5 +1,6 @@
+import { type Guard, guardProblem, kindProblem } from '../../core/guard.ts';
 import type { ObjectRef } from '../../core/object-ref.ts';
-import { type Guard, guardProblem, guardReason, isOwnConfigMap, observeOnlyProblem } from '../plan/guard.ts';
+import { guardReason, isOwnConfigMap, observeOnlyProblem } from '../plan/guard.ts';
 import type { ApiResource, KubeFailure, KubePort, KubeResult } from '../ports.ts';
 
 type Use = 'read' | 'write';
@@ -8,17 +9,21 @@ type Place = Pick<ObjectRef, 'namespace' | 'name'>;
 /**
  * The port behind the guard, the last wall: a request that the guard doesn't allow is answered here, as the API server
  * would refuse it, and is never sent. The agent's own ConfigMaps in its own namespace, by their names or listed together,
- * are always within its namespaces; others there aren't.
+ * are always within its limits; others there aren't.
  */
 export function guardKube(kube: KubePort, guard: Guard, ownNamespace: string): KubePort {
+  const isOwn = ({ group, plural }: ApiResource, { namespace, name }: Place): boolean =>
+    group === '' &&
+    plural === 'configmaps' &&
+    namespace === ownNamespace &&
+    (name === '' || isOwnConfigMap(name));
   const refusal = (resource: ApiResource, place: Place, use: Use): KubeFailure | undefined => {
     if (use === 'write' && guard.writes === 'never') return refused(observeOnlyProblem);
-    const isOwn =
-      resource.group === '' &&
-      resource.plural === 'configmaps' &&
-      place.namespace === ownNamespace &&
-      (place.name === '' || isOwnConfigMap(place.name));
-    const problem = isOwn ? undefined : guardProblem(guard, refAt(resource, place));
+    if (isOwn(resource, place)) return undefined;
+    const problem =
+      place.name === ''
+        ? listProblem(guard, resource, place.namespace)
+        : guardProblem(guard, refAt(resource, place));
     return problem === undefined ? undefined : refused(problem);
   };
   const guarded = async (
@@ -57,8 +62,23 @@ export function guardKube(kube: KubePort, guard: Guard, ownNamespace: string): K
   };
 }
 
-function refAt({ group, kind, plural, namespaced }: ApiResource, { namespace, name }: Place): ObjectRef {
-  return { group, kind, namespace: namespaced ? namespace : '', name: name === '' ? plural : name };
+/** Why a kind may not be listed or watched in a namespace, or in all of the cluster. */
+function listProblem(guard: Guard, resource: ApiResource, namespace: string): string | undefined {
+  if (!resource.namespaced) {
+    // Of Namespaces only the names matter here, and those that may not be touched are refused one by one.
+    if (guard.clusterScoped === 'allowed') return kindProblem(guard, resource);
+    return guardProblem(guard, refAt(resource, { namespace: '', name: resource.plural }));
+  }
+  if (namespace !== '') return guardProblem(guard, refAt(resource, { namespace, name: resource.plural }));
+  if (guard.namespaces === undefined) return kindProblem(guard, resource);
+  return (
+    `${resource.plural} of all namespaces may not be read: this agent was installed for the namespaces ` +
+    `${guard.namespaces.join(', ')} only`
+  );
+}
+
+function refAt({ group, kind, namespaced }: ApiResource, { namespace, name }: Place): ObjectRef {
+  return { group, kind, namespace: namespaced ? namespace : '', name };
 }
 
 function placeOf({

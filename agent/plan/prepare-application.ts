@@ -1,6 +1,7 @@
 import type { DesiredApplication } from '../../core/desired.ts';
 import type { Digest } from '../../core/digest.ts';
 import { shortName } from '../../core/digest.ts';
+import { type Guard, guardProblem } from '../../core/guard.ts';
 import { canonicalJson } from '../../core/json.ts';
 import { type KubeObject, type Manifest, refOf } from '../../core/kube-object.ts';
 import { displayRef, formatRef, type ObjectRef } from '../../core/object-ref.ts';
@@ -8,7 +9,6 @@ import { formatLocation } from '../../core/problem.ts';
 import type { ObjectFailure } from '../../core/status.ts';
 import { partOf, partOfLabel, trackingAnnotation, trackingId } from '../../core/tracking.ts';
 import { classifyHook, type HookDeletePolicy, type HookPhase, waveOf } from './classify-hook.ts';
-import { type Guard, guardProblem } from './guard.ts';
 import { normalizeObject } from './normalize-object.ts';
 import { isPruneProtected } from './prune-protection.ts';
 import { isNamespaced, type ResourceIndex } from './resource-index.ts';

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { describeGuard } from '../../core/describe-guard.ts';
 import { formatLocation } from '../../core/problem.ts';
 import type { Viewer } from '../../core/time-text.ts';
 import type { Schemas } from '../client/open-client.ts';
@@ -46,6 +47,7 @@ function renderCluster(cluster: Cluster, style: Style, viewer: Viewer, formatFie
     ['Last contact', cluster.connected ? undefined : showMoment(cluster.lastSeenAt, viewer)],
     ['Agent', cluster.agentVersion],
     ['Kubernetes', cluster.kubernetesVersion],
+    ['Guard', cluster.guard && describeGuard(cluster.guard).join('; ')],
     ['Enrolled', showMoment(cluster.enrolledAt, viewer)],
     [
       'Certificate',

@@ -10,7 +10,13 @@ import { type Sealed, tombstoneOf } from './desired-application.ts';
 /** What one pass found out about one application. */
 export type Outcome =
   /** It may run as it is in Git. */
-  | { readonly type: 'allowed'; readonly facts: ApplicationFacts; readonly content: Content }
+  | {
+      readonly type: 'allowed';
+      readonly facts: ApplicationFacts;
+      readonly content: Content;
+      /** What of it stays out, while the rest goes on. */
+      readonly gates: readonly Gate[];
+    }
   /** A rule says no; `inputs` where the rendered objects were refused, so that the same inputs need no second look. */
   | {
       readonly type: 'refused';
@@ -109,11 +115,11 @@ function recordOf(
 ): ApplicationRecord | undefined {
   switch (outcome.type) {
     case 'allowed': {
-      const { facts, content } = outcome;
+      const { facts, content, gates } = outcome;
       const before = previous.get(facts.application);
       const commit =
         before?.digest === content.digest && before.commit !== undefined ? before.commit : content.commit;
-      return { ...facts, ...content, commit, gates: [], problems: [] };
+      return { ...facts, ...content, commit, gates, problems: [] };
     }
     case 'refused': {
       const kept = keptContent(previous.get(outcome.facts.application));

@@ -1,5 +1,6 @@
 import { type DesiredApplication, encodeDesired, manifestsDigest } from '../../core/desired.ts';
 import { type Digest, digest, keyedDigest } from '../../core/digest.ts';
+import type { Guard } from '../../core/guard.ts';
 import { canonicalJson, type Json } from '../../core/json.ts';
 import type { Manifest } from '../../core/kube-object.ts';
 import type { Assignment } from '../resolve/assignment.ts';
@@ -67,6 +68,7 @@ export function inputsDigest(
   assignment: Assignment,
   renderKey: Digest,
   clusterScopedKinds: readonly string[] | undefined,
+  guard: Guard | undefined,
 ): Digest {
   const { location: _location, fieldLines: _fieldLines, ...rules } = assignment.project;
   const policies = desiredOf(assignment, []);
@@ -79,6 +81,7 @@ export function inputsDigest(
       canonicalJson(policies as unknown as Json),
       canonicalJson(rules as unknown as Json),
       clusterScopedKinds === undefined ? 'kinds unknown' : digest(clusterScopedKinds.join('\n')),
+      ...(guard === undefined ? [] : [canonicalJson(guard as unknown as Json)]),
     ].join('\n'),
   );
 }

@@ -127,7 +127,9 @@ function degradedVerdict(facts: ApplicationFacts): Verdict {
 }
 
 function refusedVerdict(facts: ApplicationFacts): Verdict {
-  const gate = facts.record.gates.find(({ kind }) => kind === 'refusal');
+  const gate = facts.record.gates.find(
+    ({ kind }) => kind === 'refusal' || (kind === 'guard' && facts.record.refusal !== undefined),
+  );
   if (gate === undefined) return { type: 'absent', key: keyOf('refused', facts.record) };
   return { type: 'holds', condition: gateCondition('refused', facts, gate) };
 }

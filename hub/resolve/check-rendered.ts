@@ -1,15 +1,12 @@
 import type { Gate } from '../../core/gate.ts';
-import { stringAt } from '../../core/json.ts';
 import { type Manifest, refOf } from '../../core/kube-object.ts';
-import { displayRef, formatGroupKind, groupOf, type ObjectRef } from '../../core/object-ref.ts';
+import { displayRef, type ObjectRef } from '../../core/object-ref.ts';
 import { formatLocation } from '../../core/problem.ts';
-import { isBuiltInClusterScoped, isBuiltInGroup } from '../../core/scope.ts';
 import { fieldLocation } from '../catalog/field-location.ts';
 import type { Assignment } from './assignment.ts';
+import { type Scope, scopeIn } from './object-scope.ts';
 import { judgeKind } from './project-rules.ts';
 import { judgeNamespace } from './resolve.ts';
-
-type Scope = 'cluster' | 'namespaced' | 'unknown';
 
 /**
  * Holds what was rendered against the project: kinds, namespaces, and no rules from a source. Gives the first refusal,
@@ -22,34 +19,13 @@ export function checkRendered(
   manifests: readonly Manifest[],
   clusterScopedKinds: readonly string[] | undefined,
 ): Gate | undefined {
-  const scopes = scopesOf(manifests);
-  const reported = clusterScopedKinds === undefined ? undefined : new Set(clusterScopedKinds);
-  const scopeOf = (ref: ObjectRef): Scope => {
-    if (isBuiltInGroup(ref.group)) return isBuiltInClusterScoped(ref) ? 'cluster' : 'namespaced';
-    const kind = formatGroupKind(ref);
-    if (reported?.has(kind) === true) return 'cluster';
-    return scopes.get(kind) ?? (reported === undefined ? 'unknown' : 'namespaced');
-  };
+  const scopeOf = scopeIn(manifests, clusterScopedKinds);
   for (const manifest of manifests) {
     const ref = refOf(manifest.object);
     const gate = checkAdministrative(ref, manifest) ?? checkObject(assignment, manifest, ref, scopeOf(ref));
     if (gate !== undefined) return gate;
   }
   return undefined;
-}
-
-/** Scopes that the set itself brings, by its CustomResourceDefinitions. */
-function scopesOf(manifests: readonly Manifest[]): ReadonlyMap<string, Scope> {
-  const scopes = new Map<string, Scope>();
-  for (const { object } of manifests) {
-    if (groupOf(object.apiVersion) !== 'apiextensions.k8s.io' || object.kind !== 'CustomResourceDefinition')
-      continue;
-    const group = stringAt(object, 'spec', 'group') ?? '';
-    const kind = stringAt(object, 'spec', 'names', 'kind') ?? '';
-    const scope = stringAt(object, 'spec', 'scope') === 'Cluster' ? 'cluster' : 'namespaced';
-    scopes.set(formatGroupKind({ group, kind }), scope);
-  }
-  return scopes;
 }
 
 const argoAdministrative = ['Application', 'ApplicationSet', 'AppProject'];

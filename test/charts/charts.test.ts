@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { agentSettings } from '../../agent/config.ts';
+import { agentSettings, readAgentEnvironment, toAgentConfig } from '../../agent/config.ts';
+import { openGuard } from '../../core/guard.ts';
 import { version } from '../../core/version.ts';
 import { settings } from '../../hub/config.ts';
 import { findBinary } from '../clusters/binaries.ts';
@@ -83,6 +84,30 @@ describe.skipIf(helm === '')('the charts, rendered (needs helm: make clusters)',
       expect(valueIn('FAIRLEAD_NAMESPACES')).toBe(names);
     },
   );
+
+  it('tells the agent its own limits, and leaves out those that nobody set', async () => {
+    const guard = {
+      namespaces: ['team-*'],
+      clusterScoped: true,
+      kinds: { allow: ['apps/*'], deny: ['Secret'] },
+      maxPrune: 0,
+      maxHold: '1h30m',
+    };
+    const limits = async (values: Readonly<Record<string, unknown>>) => {
+      const env = await environmentOf('agent', { profile: 'cluster', ...values });
+      const raw = readAgentEnvironment(Object.fromEntries(env.map(({ name, value }) => [name, value])));
+      return toAgentConfig(raw, true).guard;
+    };
+    expect(await limits({})).toEqual(openGuard);
+    expect(await limits({ guard })).toEqual({
+      namespaces: ['team-*'],
+      clusterScoped: 'allowed',
+      kinds: { allow: ['apps/*'], deny: ['Secret'] },
+      writes: 'allowed',
+      maxPrune: 0,
+      maxHoldMs: 5_400_000,
+    });
+  });
 
   it('gives the agent Roles only where it keeps listed namespaces', async () => {
     for (const values of [shop, { ...shop, profile: 'observe' }]) {
@@ -222,6 +247,8 @@ describe.skipIf(helm === '')('the charts, rendered (needs helm: make clusters)',
       { profile: 'cluster', namespaces: ['a'] },
       'profile cluster touches every namespace, so namespaces means nothing',
     ],
+    [{ ...shop, guard: { namespaces: ['team-*'] } }, 'so guard.namespaces means nothing'],
+    [{ guard: { maxHold: '4' } }, /maxHold.*4/s],
     [{ profile: 'cluster', secrets: false }, 'extraKinds and secrets: false mean nothing'],
     [
       { profile: 'namespaced', namespaces: ['Shop'] },

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { openGuard } from '../../core/guard.ts';
 import type { RenderPort } from '../../hub/ports.ts';
 import { openRender } from '../../hub/render/open-render.ts';
 import { openStore } from '../../hub/store/open-store.ts';
@@ -212,6 +213,25 @@ test('what a cluster serves renders again only the charts that ask for it', asyn
   forget();
   await rig.reportCapabilities('one', { apiVersions: ['monitoring.coreos.com/v1'] });
   expect(rig.takeRenders()).toEqual([]);
+});
+
+test('what an agent was installed for is a gate before anything is sent, and gone once it is widened', async () => {
+  rig = await openTwelve();
+  const guard = { ...openGuard, kinds: { deny: ['*'] } };
+  const gates = async () => {
+    const records = await Promise.all(names.map((name) => rig.record(name)));
+    return records.flatMap((record) => record?.gates ?? []);
+  };
+  const heads = await rig.heads();
+  await rig.reportCapabilities('one', {}, guard);
+  const held = await gates();
+  expect(new Set(held.map(({ kind }) => kind))).toEqual(new Set(['guard']));
+  expect(held[0]?.owner).toBe('the agent of cluster one');
+  // What runs is frozen by it, not deleted.
+  expect(await rig.heads()).toEqual(heads);
+  await rig.reportCapabilities('one', {}, openGuard);
+  expect(await gates()).toEqual([]);
+  expect(await rig.heads()).toEqual(heads);
 });
 
 test('a second hub on the folder of a running one is turned away and changes nothing', async () => {

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import { type Guard, openGuard } from '../../agent/plan/guard.ts';
 import type { DesiredApplication } from '../../core/desired.ts';
+import { type Guard, openGuard } from '../../core/guard.ts';
 import type { KubeObject as Manifest } from '../../core/kube-object.ts';
 import { ensureBinaries } from '../clusters/binaries.ts';
 import { type ControlPlanes, startControlPlanes } from '../clusters/control-plane.ts';
@@ -22,7 +22,7 @@ import { memoryState } from '../support/memory-state.ts';
  */
 const root = join(import.meta.dirname, '../..');
 const examples = join(root, 'examples/fleet');
-const observeOnly: Guard = { namespaces: undefined, writes: 'never' };
+const observeOnly: Guard = { ...openGuard, writes: 'never' };
 
 let dir: string;
 let planes: ControlPlanes;
@@ -116,7 +116,7 @@ it('an agent whose namespaces became fewer leaves the rest alone until it may to
   await wide.untilApplied(wantedApplication('narrowed', [config('defaults', 'old'), ...outside]));
   await wide.close();
 
-  const narrow = await open({ namespaces: new Set(['defaults']), writes: 'allowed' });
+  const narrow = await open({ ...openGuard, namespaces: ['defaults'], clusterScoped: 'never' });
   const isRefused = ({ failures }: { failures: readonly { code: string }[] }): boolean =>
     failures.filter(({ code }) => code === 'guard').length === outside.length;
   narrow.want(

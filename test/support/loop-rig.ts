@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DesiredApplication, decodeDesired } from '../../core/desired.ts';
+import type { Guard } from '../../core/guard.ts';
 import { type Head, rootDigest } from '../../core/head.ts';
 import type { ClusterCapabilities, Report } from '../../core/session.ts';
 import type { FleetConfig } from '../../hub/fleet-files.ts';
@@ -56,8 +57,12 @@ export interface LoopRig {
   desired(cluster: string, name: string): Promise<DesiredApplication | undefined>;
   /** What agents would see: generation and root of every head. */
   heads(): Promise<Readonly<Record<string, string>>>;
-  /** Reports capabilities as an agent does. */
-  reportCapabilities(cluster: string, capabilities: Partial<ClusterCapabilities>): Promise<void>;
+  /** Reports capabilities as an agent does, and in `guard` what that was installed for. */
+  reportCapabilities(
+    cluster: string,
+    capabilities: Partial<ClusterCapabilities>,
+    guard?: Guard,
+  ): Promise<void>;
   /** Says as an agent does that a removal is done. */
   finishRemoval(cluster: string, name: string): Promise<void>;
   close(): Promise<void>;
@@ -185,11 +190,12 @@ function reports(parts: () => Parts): Pick<LoopRig, 'reportCapabilities' | 'fini
     await parts().store.saveReports(cluster, [{ sequence, report }]);
   }
   return {
-    async reportCapabilities(cluster, partial) {
+    async reportCapabilities(cluster, partial, guard) {
       const nothing = { kubernetesVersion: 'v1.37.0', apiVersions: [], clusterScopedKinds: [] };
       const capabilities = { ...nothing, ...partial };
-      await save(cluster, { type: 'cluster', status: { capabilities, problems: [], generation: 1 } });
-      parts().loop.capabilitiesChanged(cluster, capabilities);
+      const status = { capabilities, problems: [], generation: 1, ...(guard === undefined ? {} : { guard }) };
+      await save(cluster, { type: 'cluster', status });
+      parts().loop.clusterReported(cluster, status);
       await parts().loop.whenIdle();
     },
     async finishRemoval(cluster, name) {

@@ -1,5 +1,6 @@
 import { useCallback, useMemo } from 'react';
 import { Link } from 'wouter';
+import { describeGuard } from '../../core/describe-guard.ts';
 import { formatLocation } from '../../core/problem.ts';
 import type { Schemas } from '../api/client.ts';
 import { useApplications, useCluster } from '../api/queries.ts';
@@ -96,6 +97,14 @@ function ClusterFacts({ cluster }: { readonly cluster: Cluster }) {
         ],
         ['Agent', cluster.agentVersion ?? 'unknown'],
         ['Kubernetes', cluster.kubernetesVersion ?? 'unknown'],
+        [
+          'Guard',
+          cluster.guard === undefined ? undefined : (
+            <span key="guard" className="name">
+              {describeGuard(cluster.guard).join('; ')}
+            </span>
+          ),
+        ],
         ['Generation', cluster.generation],
         [
           'Enrolled',

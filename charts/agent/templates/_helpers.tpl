@@ -30,7 +30,10 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- fail "\n\nprofile namespaced needs the namespaces that the agent may touch. Name them: --set 'namespaces={shop,payments}'\n" -}}
 {{- end -}}
 {{- if and (eq .Values.profile "cluster") .Values.namespaces -}}
-{{- fail "\n\nprofile cluster touches every namespace, so namespaces means nothing. Use --set profile=namespaced, or leave namespaces out\n" -}}
+{{- fail "\n\nprofile cluster touches every namespace, so namespaces means nothing. Use --set profile=namespaced, guard.namespaces for patterns, or leave namespaces out\n" -}}
+{{- end -}}
+{{- if and .Values.namespaces .Values.guard.namespaces -}}
+{{- fail "\n\nnamespaces lists what the agent may touch already, so guard.namespaces means nothing. Leave one of them out\n" -}}
 {{- end -}}
 {{- if and (eq .Values.profile "cluster") (or .Values.extraKinds (not .Values.secrets)) -}}
 {{- fail "\n\nprofile cluster has rights for every kind, so extraKinds and secrets: false mean nothing. Leave them out, or use profile namespaced or observe\n" -}}
@@ -56,6 +59,26 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- end -}}
 {{- end -}}
 {{- end -}}
+{{- end -}}
+
+{{/* What the agent's own guard is told. */}}
+{{- define "fairlead-agent.guardEnv" -}}
+{{- with .Values.namespaces | default .Values.guard.namespaces }}
+- {name: FAIRLEAD_NAMESPACES, value: {{ join "," . | quote }}}
+{{- end }}
+{{- if not (kindIs "invalid" .Values.guard.clusterScoped) }}
+- {name: FAIRLEAD_CLUSTER_SCOPED, value: {{ .Values.guard.clusterScoped | quote }}}
+{{- end }}
+{{- with .Values.guard.kinds.allow }}
+- {name: FAIRLEAD_ALLOW_KINDS, value: {{ join "," . | quote }}}
+{{- end }}
+{{- with .Values.guard.kinds.deny }}
+- {name: FAIRLEAD_DENY_KINDS, value: {{ join "," . | quote }}}
+{{- end }}
+{{- if not (kindIs "invalid" .Values.guard.maxPrune) }}
+- {name: FAIRLEAD_MAX_PRUNE, value: {{ int .Values.guard.maxPrune | quote }}}
+{{- end }}
+- {name: FAIRLEAD_MAX_HOLD, value: {{ .Values.guard.maxHold | quote }}}
 {{- end -}}
 
 {{/*

@@ -143,6 +143,7 @@ function clusterOf(parts: Parts, viewer: Viewer): Cluster {
     ...(connection === undefined ? {} : { connectedSince: connection.since }),
     ...(stored?.lastSeenAt === undefined ? {} : { lastSeenAt: stored.lastSeenAt }),
     ...known,
+    ...(stored?.status?.guard === undefined ? {} : { guard: stored.status.guard }),
     generation: connection?.generation ?? stored?.generation ?? 0,
     problems,
     applications,

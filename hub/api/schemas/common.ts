@@ -45,7 +45,7 @@ export const ProblemSchema = Type.Object(
 
 export const GateSchema = Type.Object(
   {
-    kind: words(['refusal', 'frozen', 'brake', 'conflict', 'guard']),
+    kind: words(['refusal', 'frozen', 'brake', 'conflict', 'guard', 'hold', 'window']),
     reason: Type.String(),
     location: Type.Optional(ref(LocationSchema)),
     owner: Type.Optional(Type.String()),

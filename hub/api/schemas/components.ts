@@ -20,6 +20,7 @@ import {
   ClusterSchema,
   EnrollmentSchema,
   FleetStatusSchema,
+  GuardSchema,
   ProjectSchema,
   ReadinessSchema,
 } from './fleet.ts';
@@ -49,6 +50,7 @@ export const components = [
   ObjectFailureSchema,
   ApplicationSchema,
   OperationSchema,
+  GuardSchema,
   ClusterSchema,
   EnrollmentSchema,
   ProjectSchema,

@@ -2,6 +2,26 @@ import Type from 'typebox';
 import { CommitSchema, LocationSchema, ModeSchema, ProblemSchema, ToneSchema } from './common.ts';
 import { moment, ref, words } from './schema.ts';
 
+export const GuardSchema = Type.Object(
+  {
+    namespaces: Type.Optional(
+      Type.Array(Type.String(), { description: 'Patterns; absent: every namespace.' }),
+    ),
+    clusterScoped: words(['allowed', 'never'], { description: 'Objects that stand in no namespace.' }),
+    kinds: Type.Object({
+      allow: Type.Optional(Type.Array(Type.String(), { description: 'Patterns; absent: every kind.' })),
+      deny: Type.Array(Type.String()),
+    }),
+    writes: words(['allowed', 'never']),
+    maxPrune: Type.Optional(Type.Integer({ description: 'Objects of one application at once.' })),
+    maxHoldMs: Type.Integer({ description: 'How long a hold set with kubectl counts at most.' }),
+  },
+  {
+    $id: 'Guard',
+    description: 'What an agent was installed for: neither hub nor Git can widen it.',
+  },
+);
+
 export const ClusterSchema = Type.Object(
   {
     name: Type.String(),
@@ -19,6 +39,7 @@ export const ClusterSchema = Type.Object(
     agentVersion: Type.Optional(Type.String()),
     kubernetesVersion: Type.Optional(Type.String()),
     generation: Type.Integer({ description: 'In force at the agent.' }),
+    guard: Type.Optional(ref(GuardSchema)),
     problems: Type.Array(Type.String(), { description: "What the agent can't do now." }),
     applications: Type.Integer(),
     openDrifts: Type.Integer(),

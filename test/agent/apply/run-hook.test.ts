@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type HookResult, type HookRun, runHook } from '../../../agent/apply/run-hook.ts';
-import { type Guard, openGuard } from '../../../agent/plan/guard.ts';
 import { hookAnnotation } from '../../../agent/plan/prepare-application.ts';
 import type { ApiResource, KubePort, KubeResult } from '../../../agent/ports.ts';
+import { type Guard, openGuard } from '../../../core/guard.ts';
 import type { KubeObject } from '../../../core/kube-object.ts';
 
 const ref = { group: 'batch', kind: 'Job', namespace: 'shop', name: 'migrations' };
@@ -86,7 +86,7 @@ describe('running a hook', () => {
   });
 
   it("touches nothing outside of the agent's namespaces, whatever the port would let through", async () => {
-    const shop = cluster(undefined, { namespaces: new Set(['payments']), writes: 'allowed' });
+    const shop = cluster(undefined, { ...openGuard, namespaces: ['payments'], clusterScoped: 'never' });
     const result = await shop.run();
     expect(result).toMatchObject({
       type: 'failed',

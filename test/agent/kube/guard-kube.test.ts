@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { guardKube } from '../../../agent/kube/guard-kube.ts';
 import { classifyError } from '../../../agent/plan/classify-error.ts';
-import type { Guard } from '../../../agent/plan/guard.ts';
 import type { ApiResource, KubeFailure, KubePort, WatchHandler } from '../../../agent/ports.ts';
+import { type Guard, openGuard } from '../../../core/guard.ts';
 import type { KubeObject } from '../../../core/kube-object.ts';
 
 const secrets: ApiResource = {
@@ -44,8 +44,8 @@ function counted(): { readonly kube: KubePort; readonly sent: string[] } {
   return { kube, sent };
 }
 
-const shopOnly: Guard = { namespaces: new Set(['shop']), writes: 'allowed' };
-const observeOnly: Guard = { namespaces: undefined, writes: 'never' };
+const shopOnly: Guard = { ...openGuard, namespaces: ['shop'], clusterScoped: 'never' };
+const observeOnly: Guard = { ...openGuard, writes: 'never' };
 const handler: WatchHandler = {
   onSynced: () => undefined,
   onObject: () => undefined,
@@ -117,6 +117,32 @@ it("keeps other ConfigMaps of the agent's namespace out, which may be an applica
   const { failures } = await askAll(guarded, configMaps, 'fairlead-system', 'settings');
   expect(failures).toHaveLength(7);
   expect(sent.sort()).toEqual(['list', 'watch']);
+});
+
+it('sends nothing of a kind that is denied, reads neither, but keeps its own ConfigMaps', async () => {
+  const guard: Guard = { ...openGuard, kinds: { deny: ['Secret', 'ConfigMap'] } };
+  for (const namespace of ['shop', '']) {
+    const { kube, sent } = counted();
+    const { failures } = await askAll(guardKube(kube, guard, 'fairlead-system'), secrets, namespace);
+    expect([failures.length, sent]).toEqual([8, []]);
+  }
+  const own = counted();
+  const guarded = guardKube(own.kube, guard, 'fairlead-system');
+  const { failures } = await askAll(guarded, configMaps, 'fairlead-system', 'fairlead-inventory-0');
+  expect([failures.length, own.sent.length]).toEqual([0, 9]);
+});
+
+it('reads kinds of the whole cluster only where their objects may stand anywhere', async () => {
+  const asked = async (guard: Guard, resource: ApiResource) => {
+    const { kube, sent } = counted();
+    await guardKube(kube, guard, 'fairlead-system').list(resource, {});
+    return sent;
+  };
+  const patterns: Guard = { ...openGuard, namespaces: ['team-*'] };
+  expect(await asked(patterns, secrets)).toEqual([]);
+  expect(await asked(patterns, nodes)).toEqual(['list']);
+  expect(await asked({ ...openGuard, clusterScoped: 'never' }, nodes)).toEqual([]);
+  expect(await asked({ ...openGuard, clusterScoped: 'never' }, secrets)).toEqual(['list']);
 });
 
 it('sends only reads where nothing may be written, and no dry-run either', async () => {

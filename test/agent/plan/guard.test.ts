@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { type Guard, guardProblem, openGuard, restrictDesired } from '../../../agent/plan/guard.ts';
+import { restrictDesired } from '../../../agent/plan/guard.ts';
 import { prepareApplication } from '../../../agent/plan/prepare-application.ts';
 import { indexResources } from '../../../agent/plan/resource-index.ts';
 import type { DesiredSet } from '../../../agent/ports.ts';
 import { digest } from '../../../core/digest.ts';
+import { type Guard, guardProblem, openGuard } from '../../../core/guard.ts';
 import type { KubeObject } from '../../../core/kube-object.ts';
 import { wantedApplication } from '../../support/engine-rig.ts';
 
-const shopOnly: Guard = { namespaces: new Set(['shop', 'payments']), writes: 'allowed' };
-const observeOnly: Guard = { namespaces: undefined, writes: 'never' };
+const shopOnly: Guard = { ...openGuard, namespaces: ['shop', 'payments'], clusterScoped: 'never' };
+const observeOnly: Guard = { ...openGuard, writes: 'never' };
 const index = indexResources({ kubernetesVersion: '', resources: [], unknownGroups: new Set() }, []);
 
 function configMap(
@@ -50,7 +51,7 @@ describe('the guard', () => {
       [
         'guard',
         'Namespace shop stands in no namespace, and this agent was installed for the namespaces payments, shop only. ' +
-          'Remove it from Git, or install the agent with profile cluster',
+          'Remove it from Git, or install the agent with profile cluster and guard.clusterScoped',
       ],
     ]);
   });

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { classifyHook, waveOf } from '../../../agent/plan/classify-hook.ts';
-import { openGuard } from '../../../agent/plan/guard.ts';
 import { normalizeObject } from '../../../agent/plan/normalize-object.ts';
 import { prepareApplication, withoutMarks } from '../../../agent/plan/prepare-application.ts';
 import { definedResources, indexResources } from '../../../agent/plan/resource-index.ts';
+import { openGuard } from '../../../core/guard.ts';
 import type { Json } from '../../../core/json.ts';
 import type { KubeObject } from '../../../core/kube-object.ts';
 import { ownerOf } from '../../../core/tracking.ts';

@@ -42,6 +42,7 @@ function allowed(application: string, content: string, change: Partial<Applicati
   return {
     type: 'allowed',
     facts: facts(application, change),
+    gates: [],
     content: {
       commit: commit(content),
       renderKey: content,
