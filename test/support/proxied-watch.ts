@@ -1,0 +1,59 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { LineSplitter } from '../../agent/kube/lines.ts';
+import type { ProxiedRequest } from './fault-proxy.ts';
+
+/** One open watch on its way through the proxy. */
+export interface ProxiedWatch {
+  readonly request: ProxiedRequest;
+  /** From here on the API server's events wait: half-open, as far as the client can see. */
+  hold(): void;
+  /** What waits goes on, in order, and so does what follows. */
+  release(): void;
+  /** Sends an event of the test's own at once, also while others are held. */
+  send(event: object): void;
+  /** In good order, as at the end of `timeoutSeconds`. */
+  end(): void;
+  /** Without a goodbye; `half` writes the first part of an event before. */
+  cut(half?: string): void;
+}
+
+const lineLimit = 64 * 1024 * 1024;
+
+/** Passes the events of an answered watch line by line. Ends with either side. */
+export function openProxiedWatch(
+  request: ProxiedRequest,
+  answered: IncomingMessage,
+  outgoing: ServerResponse,
+): ProxiedWatch {
+  const lines = new LineSplitter(lineLimit);
+  const held: string[] = [];
+  let isHeld = false;
+  outgoing.writeHead(200, { 'content-type': 'application/json' });
+  outgoing.flushHeaders();
+  answered.on('data', (chunk: Buffer) => {
+    for (const line of lines.push(chunk)) {
+      if (isHeld) held.push(line);
+      else outgoing.write(`${line}\n`);
+    }
+  });
+  answered.on('end', () => {
+    if (!isHeld) outgoing.end();
+  });
+  return {
+    request,
+    hold() {
+      isHeld = true;
+    },
+    release() {
+      isHeld = false;
+      for (const line of held.splice(0)) outgoing.write(`${line}\n`);
+      if (answered.readableEnded) outgoing.end();
+    },
+    send: (event) => void outgoing.write(`${JSON.stringify(event)}\n`),
+    end: () => void outgoing.end(),
+    cut(half = '') {
+      if (half === '') outgoing.socket?.destroy();
+      else outgoing.write(half, () => outgoing.socket?.destroy());
+    },
+  };
+}
