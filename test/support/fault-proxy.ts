@@ -8,16 +8,7 @@ import {
 import { Agent, request as sendUpstream } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { ClusterAccess } from '../clusters/kubeconfig.ts';
-import { openProxiedWatch, type ProxiedWatch } from './proxied-watch.ts';
-
-/** One request as the proxy got it. */
-export interface ProxiedRequest {
-  readonly method: string;
-  /** Without the query. */
-  readonly path: string;
-  readonly query: URLSearchParams;
-  readonly body: string;
-}
+import { openProxiedWatch, type ProxiedRequest, type ProxiedWatch } from './proxied-watch.ts';
 
 /** What happens to a request. Where no rule matches it passes. */
 export type Fault =

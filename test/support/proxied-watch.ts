@@ -1,6 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { LineSplitter } from '../../agent/kube/lines.ts';
-import type { ProxiedRequest } from './fault-proxy.ts';
+
+/** One request as the proxy got it. */
+export interface ProxiedRequest {
+  readonly method: string;
+  /** Without the query. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly body: string;
+}
 
 /** One open watch on its way through the proxy. */
 export interface ProxiedWatch {
