@@ -53,6 +53,14 @@ export type KubeResult =
   | { readonly type: 'ok'; readonly object: KubeObject }
   | { readonly type: 'failed'; readonly failure: KubeFailure };
 
+/** One operation of a JSON patch (RFC 6902). */
+export type JsonPatchStep =
+  | { readonly op: 'add' | 'replace' | 'test'; readonly path: string; readonly value: Json }
+  | { readonly op: 'remove'; readonly path: string };
+
+/** `Orphan` leaves what the object owns. */
+export type Propagation = 'Background' | 'Foreground' | 'Orphan';
+
 export type ListResult =
   | { readonly type: 'ok'; readonly objects: readonly KubeObject[]; readonly resourceVersion: string }
   | { readonly type: 'failed'; readonly failure: KubeFailure };
@@ -88,14 +96,22 @@ export interface KubePort {
     patch: JsonObject,
     options: { manager: string },
   ): Promise<KubeResult>;
+  /** JSON patch under another manager. One that replaces `/metadata/resourceVersion` fails with 409 unless that is the live one. */
+  jsonPatch(
+    resource: ApiResource,
+    ref: ObjectRef,
+    patch: readonly JsonPatchStep[],
+    options: { manager: string },
+  ): Promise<KubeResult>;
   create(resource: ApiResource, object: KubeObject): Promise<KubeResult>;
   /** Full replacement; fails with 409 unless `metadata.resourceVersion` is the live one. */
   update(resource: ApiResource, object: KubeObject): Promise<KubeResult>;
-  /** Only the object of this uid, and of this version where it is given (409 else); propagation `Background`. A 404 is a success. */
+  /** Only the object of this uid, and of this version where it is given (409 else); propagation `Background` unless given. A 404 is a success. */
   delete(
     resource: ApiResource,
     ref: ObjectRef,
     preconditions: { uid: string; resourceVersion?: string },
+    options?: { propagation?: Propagation; dryRun?: boolean },
   ): Promise<KubeResult>;
   /** Watches for ever: bookmarks, 410 in both its forms, endless jittered back-off. One connection each. */
   watch(

@@ -1,5 +1,6 @@
+import type { Json } from '../../core/json.ts';
 import { isKubeObject, type KubeObject } from '../../core/kube-object.ts';
-import type { ApiResource, KubePort, KubeResult, ListResult, Watch } from '../ports.ts';
+import type { ApiResource, KubePort, KubeResult, ListResult, Propagation, Watch } from '../ports.ts';
 import type { Connection } from './credentials.ts';
 import { discover } from './discovery.ts';
 import { noAnswer } from './failure.ts';
@@ -41,6 +42,14 @@ export function openKube(connection: Connection, options: KubeOptions = {}): Kub
         contentType: 'application/merge-patch+json',
         body: patch,
       }),
+    jsonPatch: (resource, ref, patch, { manager }) =>
+      sendObject(transport, resource, ref, {
+        method: 'PATCH',
+        verb: 'patch',
+        query: { fieldManager: manager },
+        contentType: 'application/json-patch+json',
+        body: patch as unknown as Json,
+      }),
     create: (resource, object) =>
       send(transport, {
         method: 'POST',
@@ -57,7 +66,8 @@ export function openKube(connection: Connection, options: KubeOptions = {}): Kub
         query: strictWrite,
         body: object,
       }),
-    delete: (resource, ref, preconditions) => deleteObject(transport, resource, ref, preconditions),
+    delete: (resource, ref, preconditions, options) =>
+      deleteObject(transport, resource, ref, preconditions, options),
     watch(resource, scope, handler) {
       const watch = openWatch(transport, { resource, ...scope }, handler, options.timing ?? realTiming);
       watches.add(watch);
@@ -114,15 +124,18 @@ async function deleteObject(
   resource: ApiResource,
   place: Place,
   preconditions: { readonly uid: string; readonly resourceVersion?: string },
+  options: { readonly propagation?: Propagation; readonly dryRun?: boolean } = {},
 ): Promise<KubeResult> {
+  const isDryRun = options.dryRun === true;
   const result = await sendObject(transport, resource, place, {
     method: 'DELETE',
-    verb: 'delete',
+    verb: isDryRun ? 'dry-run' : 'delete',
     body: {
       apiVersion: 'v1',
       kind: 'DeleteOptions',
       preconditions: { ...preconditions },
-      propagationPolicy: 'Background',
+      propagationPolicy: options.propagation ?? 'Background',
+      ...(isDryRun ? { dryRun: ['All'] } : {}),
     },
   });
   if (result.type === 'ok' || result.failure.status !== 404 || result.failure.reason !== 'NotFound')

@@ -46,12 +46,14 @@ export function guardKube(kube: KubePort, guard: Guard, ownNamespace: string): K
       guarded(resource, placeOf(object), 'write', () => kube.apply(resource, object, options)),
     patch: (resource, ref, patch, options) =>
       guarded(resource, ref, 'write', () => kube.patch(resource, ref, patch, options)),
+    jsonPatch: (resource, ref, patch, options) =>
+      guarded(resource, ref, 'write', () => kube.jsonPatch(resource, ref, patch, options)),
     create: (resource, object) =>
       guarded(resource, placeOf(object), 'write', () => kube.create(resource, object)),
     update: (resource, object) =>
       guarded(resource, placeOf(object), 'write', () => kube.update(resource, object)),
-    delete: (resource, ref, preconditions) =>
-      guarded(resource, ref, 'write', () => kube.delete(resource, ref, preconditions)),
+    delete: (resource, ref, preconditions, options) =>
+      guarded(resource, ref, 'write', () => kube.delete(resource, ref, preconditions, options)),
     watch(resource, options, handler) {
       const failure = refusal(resource, { namespace: options.namespace ?? '', name: '' }, 'read');
       if (failure === undefined) return kube.watch(resource, options, handler);

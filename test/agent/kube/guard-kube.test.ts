@@ -32,6 +32,7 @@ function counted(): { readonly kube: KubePort; readonly sent: string[] } {
     },
     apply: (_resource, _object, { dryRun }) => answer(dryRun ? 'dry-run' : 'apply'),
     patch: () => answer('patch'),
+    jsonPatch: () => answer('patch'),
     create: () => answer('create'),
     update: () => answer('update'),
     delete: () => answer('delete'),
@@ -66,6 +67,7 @@ async function askAll(kube: KubePort, resource: ApiResource, namespace: string, 
     kube.apply(resource, object, { dryRun: true }),
     kube.apply(resource, object, { dryRun: false }),
     kube.patch(resource, ref, {}, { manager: 'm' }),
+    kube.jsonPatch(resource, ref, [], { manager: 'm' }),
     kube.create(resource, object),
     kube.update(resource, object),
     kube.delete(resource, ref, { uid: 'u' }),
@@ -88,7 +90,7 @@ it('sends nothing at all outside of its namespaces, and says why as a failure th
       namespace,
     );
     expect(sent).toEqual([]);
-    expect(failures).toHaveLength(8);
+    expect(failures).toHaveLength(9);
     expect(failures[0] === undefined ? undefined : classifyError(failures[0])).toEqual({
       code: 'guard',
       retry: 'on-change',
@@ -107,7 +109,7 @@ it('sends everything inside of its namespaces, and for its own ConfigMaps', asyn
     const guarded = guardKube(kube, shopOnly, 'fairlead-system');
     const { failures } = await askAll(guarded, resource, namespace, name);
     expect(failures).toEqual([]);
-    expect(sent).toHaveLength(9);
+    expect(sent).toHaveLength(10);
   }
 });
 
@@ -115,7 +117,7 @@ it("keeps other ConfigMaps of the agent's namespace out, which may be an applica
   const { kube, sent } = counted();
   const guarded = guardKube(kube, shopOnly, 'fairlead-system');
   const { failures } = await askAll(guarded, configMaps, 'fairlead-system', 'settings');
-  expect(failures).toHaveLength(7);
+  expect(failures).toHaveLength(8);
   expect(sent.sort()).toEqual(['list', 'watch']);
 });
 
@@ -124,12 +126,12 @@ it('sends nothing of a kind that is denied, reads neither, but keeps its own Con
   for (const namespace of ['shop', '']) {
     const { kube, sent } = counted();
     const { failures } = await askAll(guardKube(kube, guard, 'fairlead-system'), secrets, namespace);
-    expect([failures.length, sent]).toEqual([8, []]);
+    expect([failures.length, sent]).toEqual([9, []]);
   }
   const own = counted();
   const guarded = guardKube(own.kube, guard, 'fairlead-system');
   const { failures } = await askAll(guarded, configMaps, 'fairlead-system', 'fairlead-inventory-0');
-  expect([failures.length, own.sent.length]).toEqual([0, 9]);
+  expect([failures.length, own.sent.length]).toEqual([0, 10]);
 });
 
 it('reads kinds of the whole cluster only where their objects may stand anywhere', async () => {
@@ -153,5 +155,5 @@ it('sends only reads where nothing may be written, and no dry-run either', async
     'fairlead-system',
   );
   expect(sent.sort()).toEqual(['get', 'list', 'watch']);
-  expect(failures).toHaveLength(6);
+  expect(failures).toHaveLength(7);
 });
