@@ -1,0 +1,240 @@
+import type { DesiredApplication } from '../../core/desired.ts';
+import type { KubeObject } from '../../core/kube-object.ts';
+import { wantedApplication } from '../support/engine-rig.ts';
+import type { Scenario } from './scenario.ts';
+import { failingLabel } from './tiny-controller.ts';
+
+const waveAnnotation = 'argocd.argoproj.io/sync-wave';
+const hookAnnotation = 'argocd.argoproj.io/hook';
+const policyAnnotation = 'argocd.argoproj.io/hook-delete-policy';
+
+function meta(name: string, wave: number): KubeObject['metadata'] {
+  return { name, ...(wave === 0 ? {} : { annotations: { [waveAnnotation]: String(wave) } }) };
+}
+
+function configMap(name: string, value: string, wave = 0): KubeObject {
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: meta(name, wave), data: { value } };
+}
+
+function secret(name: string, value: string, wave = 0): KubeObject {
+  return { apiVersion: 'v1', kind: 'Secret', metadata: meta(name, wave), stringData: { value } };
+}
+
+function deployment(name: string, image: string, wave = 0): KubeObject {
+  const labels = { app: name };
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: meta(name, wave),
+    spec: {
+      replicas: 2,
+      selector: { matchLabels: labels },
+      template: { metadata: { labels }, spec: { containers: [{ name: 'web', image }] } },
+    },
+  };
+}
+
+interface HookOptions {
+  readonly phase: string;
+  readonly policy?: string;
+  readonly image?: string;
+  readonly fails?: 'always';
+}
+
+function hookJob(name: string, { phase, policy, image = 'tool:1', fails }: HookOptions): KubeObject {
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: {
+      name,
+      ...(fails === undefined ? {} : { labels: { [failingLabel]: 'true' } }),
+      annotations: {
+        [hookAnnotation]: phase,
+        ...(policy === undefined ? {} : { [policyAnnotation]: policy }),
+      },
+    },
+    spec: {
+      backoffLimit: 0,
+      template: { spec: { restartPolicy: 'Never', containers: [{ name: 'run', image }] } },
+    },
+  };
+}
+
+/** An application of this run, whose namespace it makes. */
+function application(
+  namespace: string,
+  name: string,
+  objects: readonly KubeObject[],
+  options: Partial<DesiredApplication> = {},
+): DesiredApplication {
+  return wantedApplication(`${namespace}-${name}`, objects, { namespace, createNamespace: true, ...options });
+}
+
+const gone = { removal: 'delete' } as const;
+
+const wavesAndHooks: Scenario = {
+  name: 'waves and hooks',
+  stages(namespace) {
+    const web = (version: string): DesiredApplication =>
+      application(namespace, 'web', [
+        hookJob('migrate', { phase: 'PreSync', image: `migrate:${version}` }),
+        secret('credentials', 'same', -1),
+        configMap('settings', version, -1),
+        deployment('web', `web:${version}`),
+        configMap('routes', version, 1),
+        hookJob('warm-up', { phase: 'Sync', policy: 'BeforeHookCreation' }),
+        hookJob('smoke', { phase: 'PostSync', policy: 'HookSucceeded' }),
+      ]);
+    const leaving = ['Job/smoke'];
+    return [
+      { name: 'the first sync', applications: [web('1')], leaving },
+      { name: 'a new version', applications: [web('2')], leaving },
+      {
+        name: 'a sync that was asked for',
+        applications: [web('2')],
+        leaving,
+        operations: [
+          {
+            id: `${namespace}-again`,
+            application: `apps/${namespace}-web`,
+            request: { type: 'sync' },
+            requestedBy: 'ana',
+          },
+        ],
+      },
+      { name: 'its removal', applications: [application(namespace, 'web', [], gone)] },
+    ];
+  },
+};
+
+const pruning: Scenario = {
+  name: 'pruning',
+  stages(namespace) {
+    const app = (objects: readonly KubeObject[]): DesiredApplication =>
+      application(namespace, 'app', objects);
+    return [
+      {
+        name: 'the first sync',
+        applications: [
+          app([
+            configMap('stays', '1'),
+            configMap('goes', '1'),
+            secret('goes', '1'),
+            deployment('goes', 'a:1', 1),
+          ]),
+        ],
+      },
+      {
+        name: 'three leave Git and one comes',
+        applications: [app([configMap('stays', '2'), configMap('comes', '1', 1)])],
+      },
+      {
+        name: 'one comes back',
+        applications: [app([configMap('stays', '2'), configMap('comes', '1', 1), configMap('goes', '2')])],
+      },
+      { name: 'its removal', applications: [application(namespace, 'app', [], gone)] },
+    ];
+  },
+};
+
+const handover: Scenario = {
+  name: 'handover',
+  stages(namespace) {
+    const app = (name: string, objects: readonly KubeObject[]): DesiredApplication =>
+      application(namespace, name, objects);
+    const moved = [configMap('moved', '1'), secret('moved', '1'), deployment('moved', 'a:1')];
+    return [
+      {
+        name: 'the first sync',
+        applications: [
+          app('left', [configMap('left', '1'), ...moved]),
+          app('right', [configMap('right', '1')]),
+        ],
+      },
+      {
+        name: 'objects move from one application to the other',
+        applications: [
+          app('left', [configMap('left', '1')]),
+          app('right', [configMap('right', '1'), ...moved]),
+        ],
+      },
+      {
+        name: 'both are renamed, and exchange what they have',
+        applications: [
+          app('north', [configMap('right', '1'), ...moved]),
+          app('south', [configMap('left', '2')]),
+          application(namespace, 'left', [], gone),
+          application(namespace, 'right', [], gone),
+        ],
+      },
+      {
+        name: 'the removal of both',
+        applications: [application(namespace, 'north', [], gone), application(namespace, 'south', [], gone)],
+      },
+    ];
+  },
+};
+
+const correction: Scenario = {
+  name: 'correction',
+  stages(namespace) {
+    const wanted = application(
+      namespace,
+      'app',
+      [configMap('edited', '1'), configMap('deleted', '1'), configMap('kept', '1')],
+      { mode: 'sync' },
+    );
+    const named = (name: string) => ({ apiVersion: 'v1', kind: 'ConfigMap', name, namespace });
+    return [
+      { name: 'the first sync', applications: [wanted] },
+      {
+        name: 'somebody changes one and deletes another',
+        async before(client) {
+          await client.patch(named('edited'), { data: { value: 'theirs', more: 'theirs' } });
+          await client.delete(named('deleted'));
+        },
+        applications: [wanted],
+        isDone: (agent) => agent.status(`apps/${namespace}-app`)?.drifts.length === 2,
+      },
+      {
+        name: 'a sync that was asked for',
+        applications: [wanted],
+        operations: [
+          {
+            id: `${namespace}-sync`,
+            application: `apps/${namespace}-app`,
+            request: { type: 'sync' },
+            requestedBy: 'ana',
+          },
+        ],
+      },
+      { name: 'its release', applications: [application(namespace, 'app', [], { removal: 'release' })] },
+    ];
+  },
+};
+
+const failingHook: Scenario = {
+  name: 'a failing hook',
+  stages(namespace) {
+    const app = (hook: KubeObject): DesiredApplication =>
+      application(namespace, 'app', [hook, configMap('after', '1')]);
+    return [
+      {
+        name: 'a sync whose hook fails',
+        applications: [app(hookJob('check', { phase: 'PreSync', fails: 'always' }))],
+        isDone: (agent) => {
+          const status = agent.status(`apps/${namespace}-app`);
+          return (
+            status?.failures.some(({ code }) => code === 'hook-failed') === true && status.cause === 'failed'
+          );
+        },
+      },
+      {
+        name: 'a hook that was mended',
+        applications: [app(hookJob('check', { phase: 'PreSync', image: 'tool:2' }))],
+      },
+    ];
+  },
+};
+
+export const scenarios: readonly Scenario[] = [wavesAndHooks, pruning, handover, correction, failingHook];

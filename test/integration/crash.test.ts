@@ -1,0 +1,49 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ControlPlanes, startControlPlanes } from '../clusters/control-plane.ts';
+import { type CrashRig, openCrashRig } from '../crash/crash-rig.ts';
+import { everyKill, randomKills, thin } from '../crash/plan-kills.ts';
+import { scenarios } from '../crash/scenarios.ts';
+
+/** Of each scenario: some of the points around its writes, and some runs that die again and again. `make soak` runs all. */
+const pointsOfEach = 6;
+const randomOfEach = 2;
+
+let dir: string;
+let planes: ControlPlanes;
+let rig: CrashRig;
+
+beforeAll(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'fairlead-crash-'));
+  planes = await startControlPlanes({ names: ['crash'], controllers: 'none', dir, log: console.error });
+  rig = await openCrashRig(planes.cluster('crash'));
+});
+
+afterAll(async () => {
+  await rig?.close();
+  await planes?.stop();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+describe('an agent that is killed', () => {
+  it.each(scenarios.map((scenario) => [scenario.name, scenario] as const))(
+    'ends where an undisturbed one ends: %s',
+    async (_name, scenario) => {
+      const { counts, writesAfterRestart } = await rig.undisturbed(scenario);
+      expect(writesAfterRestart).toBe(0);
+      const verdicts = await rig.runAll([
+        ...thin(everyKill(counts), pointsOfEach).map((one) => ({ scenario, disturbances: [one] })),
+        ...Array.from({ length: randomOfEach }, (_, seed) => ({
+          scenario,
+          disturbances: randomKills(counts.length, seed + 1),
+        })),
+      ]);
+      expect(verdicts.flatMap((verdict) => verdict.differences)).toEqual([]);
+      // The restart at the end is one death; a run without another would prove nothing.
+      expect(verdicts.some((verdict) => verdict.deaths > 1)).toBe(true);
+      expect(rig.witness.problems).toEqual([]);
+    },
+  );
+});
