@@ -2,6 +2,8 @@ import type { Location } from './problem.ts';
 
 /** What holds an application back. One shape for all, so that every list, page and alert treats them alike. */
 export interface Gate {
+  /** What a person names it by, where one can do something about this very gate. */
+  readonly id?: string;
   readonly kind: 'refusal' | 'frozen' | 'brake' | 'conflict' | 'guard' | 'hold' | 'window';
   /** Why, in one sentence with its subject: `project platform doesn't allow namespace kube-system`. */
   readonly reason: string;

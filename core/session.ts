@@ -2,6 +2,7 @@ import type { Digest } from './digest.ts';
 import type { DriftEvent } from './drift.ts';
 import type { Guard } from './guard.ts';
 import type { HeadChange } from './head.ts';
+import type { ActiveHold } from './hold.ts';
 import type { OperationPhase, OperationRequest } from './operation.ts';
 import type { ApplicationStatus } from './status.ts';
 
@@ -64,6 +65,8 @@ export interface ClusterStatus {
   readonly generation: number;
   /** What it was installed for; absent from agents before 0.2. */
   readonly guard?: Guard;
+  /** Holds that it keeps to now; absent from agents that know none. */
+  readonly holds?: readonly ActiveHold[];
 }
 
 export type AgentMessage =

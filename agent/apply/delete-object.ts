@@ -21,8 +21,8 @@ interface OwnedObject {
   readonly application: string;
   /** The uid that we applied, where it is known: another one is another object. */
   readonly uid?: string;
-  /** Asked again after the object was read: Git may have brought it back meanwhile. */
-  readonly isDue: () => boolean;
+  /** Asked again after the object was read: Git may have brought it back meanwhile, or a person holds it. */
+  readonly isDue: (live: KubeObject) => boolean;
 }
 
 const attempts = 5;
@@ -46,7 +46,7 @@ async function deleteOnce(kube: KubePort, owned: OwnedObject): Promise<DeleteRes
   if (ownerOf(read.object, owned.ref) !== owned.application) return { type: 'gone' };
   if (metadata.deletionTimestamp !== undefined) return { type: 'deleting' };
   if (isKept(read.object, owned.uid)) return { type: 'kept', reason: 'protected' };
-  if (!owned.isDue()) return { type: 'undue' };
+  if (!owned.isDue(read.object)) return { type: 'undue' };
   const { uid = '', resourceVersion } = metadata;
   const answer = await kube.delete(owned.resource, owned.ref, {
     uid,
@@ -69,7 +69,7 @@ export async function releaseObject(kube: KubePort, owned: OwnedObject): Promise
   if (read.type === 'absent') return { type: 'gone' };
   if (read.type === 'failed') return read;
   if (ownerOf(read.object, owned.ref) !== owned.application) return { type: 'gone' };
-  if (!owned.isDue()) return { type: 'undue' };
+  if (!owned.isDue(read.object)) return { type: 'undue' };
   const { resourceVersion } = read.object.metadata;
   const metadata = {
     resourceVersion,

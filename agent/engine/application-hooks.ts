@@ -69,6 +69,14 @@ export class ApplicationHooks {
     );
   }
 
+  /** Whether it must not begin now: what it would write to is held. */
+  isHeld(key: string): boolean {
+    const hook = this.#hooks.get(key);
+    return (
+      hook !== undefined && this.#states.get(key)?.type === 'due' && this.#services.holds.isHeld(hook.ref)
+    );
+  }
+
   /** Starts a hook that is due; tells how it stands. */
   carryOut(key: string): 'done' | 'waiting' | 'failed' {
     const hook = this.#hooks.get(key);

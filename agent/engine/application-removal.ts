@@ -1,6 +1,7 @@
 import type { DesiredApplication } from '../../core/desired.ts';
 import type { DriftEnd } from '../../core/drift.ts';
 import type { Gate } from '../../core/gate.ts';
+import type { KubeObject } from '../../core/kube-object.ts';
 import type { ObjectRef } from '../../core/object-ref.ts';
 import { formatRef } from '../../core/object-ref.ts';
 import { type DeleteResult, deleteObject, releaseObject } from '../apply/delete-object.ts';
@@ -54,7 +55,8 @@ export class ApplicationRemoval {
       for (const work of leftovers) work.drift.found('extra', [], undefined);
       return [];
     }
-    const plan = this.#plan(leftovers, 'objects');
+    const free = this.#withoutHeld(leftovers);
+    const plan = this.#plan(free, 'objects');
     await this.#remove(plan.remove, (work) => this.#delete(work));
     for (const { ref } of plan.kept) this.#foundExtra(this.#find(ref));
     return plan.gate === undefined ? [] : [plan.gate];
@@ -66,9 +68,10 @@ export class ApplicationRemoval {
       return this.#work.objects.size === 0 ? [] : [observeOnlyGate];
     const leftovers = await this.#leftovers();
     const isRelease = this.#work.desired.removal === 'release';
-    const plan = this.#plan(leftovers, 'application');
+    const free = this.#withoutHeld(leftovers);
+    const plan = this.#plan(free, 'application');
     if (!isRelease && plan.gate !== undefined) return [plan.gate];
-    const released = isRelease ? leftovers.map((work) => work.ref) : plan.kept.map((kept) => kept.ref);
+    const released = isRelease ? free.map((work) => work.ref) : plan.kept.map((kept) => kept.ref);
     if (!isRelease) await this.#remove(plan.remove, (work) => this.#delete(work));
     await this.#remove(released, (work) => this.#release(work));
     if (this.#work.objects.size === 0) this.#services.syncs.delete(this.#work.application);
@@ -133,7 +136,7 @@ export class ApplicationRemoval {
     if (resource === undefined || work.trouble.isBlocking) return undefined;
     const uid = work.baseline?.uid;
     const { application } = this.#work;
-    const isDue = () => this.#isDue(work);
+    const isDue = (live: KubeObject) => this.#mayGo(work, live);
     const result = await this.#services.limiter.run(application, () =>
       deleteObject(this.#services.kube, {
         resource,
@@ -152,7 +155,7 @@ export class ApplicationRemoval {
     const resource = work.resource();
     if (resource === undefined || work.trouble.isBlocking) return undefined;
     const { application } = this.#work;
-    const isDue = () => this.#isDue(work);
+    const isDue = (live: KubeObject) => this.#mayGo(work, live);
     return this.#services.limiter.run(application, () =>
       releaseObject(this.#services.kube, { resource, ref: work.ref, application, isDue }),
     );
@@ -161,6 +164,18 @@ export class ApplicationRemoval {
   /** Whether it is still this application's and without a place in Git: a newer desired state may have come meanwhile. */
   #isDue(work: ObjectWork): boolean {
     return work.prepared === undefined && this.#work.objects.get(work.key) === work;
+  }
+
+  /** What somebody holds stays until that ends, and is shown as extra meanwhile. */
+  #withoutHeld(leftovers: readonly ObjectWork[]): readonly ObjectWork[] {
+    const held = leftovers.filter((work) => this.#services.holds.isHeld(work.ref));
+    for (const work of held) this.#foundExtra(work);
+    return leftovers.filter((work) => !held.includes(work));
+  }
+
+  #mayGo(work: ObjectWork, live: KubeObject): boolean {
+    this.#services.holds.note(work.ref, live);
+    return this.#isDue(work) && !this.#services.holds.isHeld(work.ref);
   }
 
   #foundExtra(work: ObjectWork | undefined): void {

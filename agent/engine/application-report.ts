@@ -21,10 +21,14 @@ export function reportApplication(
     objects: works.map(statusObject),
     drifts: works.flatMap((object) => object.drift.open ?? []),
     failures: failuresOf(work, works),
-    gates: [...work.gates, ...conflicts(work, works, winnerOf)],
+    gates: [...heldBy(work, works), ...work.gates, ...conflicts(work, works, winnerOf)],
     activity: activityOf(work),
     ...(removal === undefined ? {} : { removal }),
   });
+}
+
+function heldBy({ permit, hooks }: ApplicationWork, works: readonly ObjectWork[]): readonly Gate[] {
+  return permit.gatesOf([...works, ...hooks.due].map(({ ref }) => ref));
 }
 
 function activityOf(work: ApplicationWork): 'applying' | 'waiting' | 'idle' {

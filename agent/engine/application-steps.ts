@@ -37,7 +37,7 @@ async function carryOutStep(step: Step, { services, objects, hooks }: StepContex
       await objects.get(step.key)?.settle();
       return 'done';
     case 'hook':
-      return hooks.carryOut(step.key);
+      return hooks.isHeld(step.key) ? 'waiting' : hooks.carryOut(step.key);
     case 'wait': {
       const works = step.keys.flatMap((key) => objects.get(key) ?? []);
       return step.until === 'established' ? areEstablished(works) : areHealthy(works);

@@ -6,15 +6,17 @@ import type { Gate } from '../../core/gate.ts';
 import type { KubeObject } from '../../core/kube-object.ts';
 import { type ObjectRef, parseRef } from '../../core/object-ref.ts';
 import { retryDelayMs } from '../plan/back-off.ts';
-import { planApplication } from '../plan/plan-application.ts';
+import { type Permission, planApplication } from '../plan/plan-application.ts';
 import type { PreparedApplication } from '../plan/prepare-application.ts';
 import { ApplicationHooks } from './application-hooks.ts';
 import { ApplicationRemoval } from './application-removal.ts';
 import { carryOutPlan, type StepResult } from './application-steps.ts';
 import { ApplicationSync } from './application-sync.ts';
+import { awaitWatches } from './await-watches.ts';
 import type { EngineServices } from './engine-services.ts';
 import { type ObjectOwner, ObjectWork } from './object-work.ts';
 import { WakeTimer } from './wake-timer.ts';
+import { WritePermit } from './write-permit.ts';
 
 /** What the engine does for its applications. */
 export interface ApplicationHost {
@@ -36,6 +38,7 @@ export class ApplicationWork implements ObjectOwner {
   readonly objects = new Map<string, ObjectWork>();
   readonly hooks: ApplicationHooks;
   readonly removal: ApplicationRemoval;
+  readonly permit: WritePermit;
   /** What holds a deletion back. */
   gates: readonly Gate[] = [];
   /** Whether a sync is going on: there are objects or hooks that are still to be applied. */
@@ -85,6 +88,7 @@ export class ApplicationWork implements ObjectOwner {
       prepared,
     );
     this.removal = new ApplicationRemoval(services, this);
+    this.permit = new WritePermit(services, this.application);
     this.#retry = new WakeTimer(services.clock, () => this.wake());
   }
 
@@ -232,15 +236,15 @@ export class ApplicationWork implements ObjectOwner {
     this.#retry.cancel();
     this.#isWaiting = false;
     if (this.#desired.removal !== undefined) {
-      await this.#awaitWatches();
-      this.gates = await this.removal.run();
+      await awaitWatches(this.#services, [...this.objects.values()]);
+      this.gates = this.permit.isGiven ? await this.removal.run() : [];
       this.#hasRun = true;
       return this.#scheduleRetry();
     }
-    if (this.#desired.mode !== 'observe' && this.#sync.isDue) this.#beginSync();
-    this.isApplying = this.#sync.isOpen;
+    if (this.#desired.mode !== 'observe' && this.#sync.isDue && this.permit.isGiven) this.#beginSync();
+    this.isApplying = this.#sync.isOpen && this.permit.isGiven;
     this.#host.onChanged(this);
-    await this.#awaitWatches();
+    await awaitWatches(this.#services, [...this.objects.values()]);
     if (this.mayWrite) await this.#writeAhead();
     if (version !== this.#version) return;
     this.blockedBy = undefined;
@@ -249,27 +253,20 @@ export class ApplicationWork implements ObjectOwner {
     if (version !== this.#version) return;
     this.#hasRun = true;
     this.#isWaiting = result === 'waiting' || (result === 'done' && this.#sync.pendingCount > 0);
-    this.isApplying = this.#isWaiting;
+    this.isApplying = this.#isWaiting && this.#isMoving;
     if (result === 'done') await this.#finish();
     this.#scheduleRetry();
   }
 
   get mayWrite(): boolean {
-    return this.#desired.mode !== 'observe' || this.#sync.isAskedByPerson;
+    return (this.#desired.mode !== 'observe' || this.#sync.isAskedByPerson) && this.permit.isGiven;
   }
 
-  /** What was live when we last looked is known once its watch has told; nothing is asked for one by one before. */
-  async #awaitWatches(): Promise<void> {
-    const { catalog, watches } = this.#services;
-    // A kind that isn't served can't be watched; perhaps it is served by now.
-    const works = [...this.objects.values()];
-    if (works.some((work) => work.trouble.isForUnservedKind)) await catalog.refresh();
-    for (const work of works) {
-      const isNew = work.baseline === undefined && work.prepared !== undefined;
-      const resource = work.presence === 'unknown' && !isNew ? work.resource() : undefined;
-      if (resource === undefined || watches.isSettled(resource, work.ref.namespace)) continue;
-      await watches.ready(resource, work.ref.namespace);
-    }
+  /** Whether anything of the sync that is under way may go on: what is held waits for the end of its hold. */
+  get #isMoving(): boolean {
+    if (!this.permit.isGiven) return false;
+    const pending = [...this.objects.values()].filter((work) => this.#sync.hasPending(work.key));
+    return pending.length === 0 || pending.some((work) => !this.permit.isHeld(work.ref));
   }
 
   /** Kinds became known: what failed for want of them is tried at once. */
@@ -358,8 +355,9 @@ export class ApplicationWork implements ObjectOwner {
     if (due.length > 0) this.#retry.wakeIn(Math.min(...due) - now);
   }
 
-  permissionOf(key: string): 'apply' | 'compare' {
-    return this.#desired.mode === 'heal' || this.#sync.hasPending(key) ? 'apply' : 'compare';
+  permissionOf({ key, ref }: ObjectWork): Permission {
+    if (this.#desired.mode !== 'heal' && !this.#sync.hasPending(key)) return 'compare';
+    return this.permit.isGiven && !this.permit.isHeld(ref) ? 'apply' : 'wait';
   }
 
   driftEndOf(key: string): DriftEnd {
@@ -383,7 +381,7 @@ export class ApplicationWork implements ObjectOwner {
   onSuspect(work: ObjectWork, live: KubeObject | undefined): void {
     const isListed = this.#services.inventory.entries(this.application).has(work.key);
     const isUnready = !isListed || this.#sync.hasPending(work.key);
-    if (isUnready && this.permissionOf(work.key) === 'apply') this.wake();
+    if (isUnready && this.permissionOf(work) === 'apply') this.wake();
     else work.settleLater(live);
   }
 

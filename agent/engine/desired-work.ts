@@ -1,6 +1,6 @@
 import { guardProblem } from '../../core/guard.ts';
 import type { KubeObject } from '../../core/kube-object.ts';
-import type { ObjectRef } from '../../core/object-ref.ts';
+import { formatRef, type ObjectRef } from '../../core/object-ref.ts';
 import type { WatchedKind, WatchScope } from '../observe/watch-set.ts';
 import { resolveClaim } from '../plan/claims.ts';
 import { type PreparedApplication, prepareApplication } from '../plan/prepare-application.ts';
@@ -8,6 +8,8 @@ import { definedResources, type Resolution, resolveKind, resolveVersion } from '
 import type { DesiredSet } from '../ports.ts';
 import { type ApplicationHost, ApplicationWork } from './application-work.ts';
 import type { EngineServices } from './engine-services.ts';
+import type { HoldChange } from './hold-book.ts';
+import { namespaceWatch } from './namespace-watch.ts';
 import type { ObjectWork } from './object-work.ts';
 
 export interface DesiredHost {
@@ -193,6 +195,8 @@ export class DesiredWork implements ApplicationHost {
       const namespace = guard.namespaces === undefined ? '' : ref.namespace;
       addKind(kinds, { resource: found.resource, scope, namespace });
     };
+    const modes = [...this.#applications.values()].map(({ desired }) => desired.mode);
+    for (const kind of namespaceWatch(this.#services, modes)) addKind(kinds, kind);
     for (const work of this.#applications.values()) {
       const scope = work.desired.mode === 'observe' ? 'all' : 'ours';
       for (const { object, ref } of [...work.prepared.objects.values(), ...work.prepared.hooks]) {
@@ -218,6 +222,13 @@ export class DesiredWork implements ApplicationHost {
     }
   }
 
+  /** Looks again at every application that a hold touches. */
+  wakeHeld(change: HoldChange): void {
+    for (const application of this.#applications.values()) {
+      if (isTouched(application, change)) application.wake();
+    }
+  }
+
   adoptLost(owner: string, key: string): void {
     const work = this.#applications.get(owner);
     if (work === undefined || this.#claims.has(key) || this.#services.guard.writes === 'never') return;
@@ -234,6 +245,23 @@ export class DesiredWork implements ApplicationHost {
   close(): void {
     for (const work of this.#applications.values()) work.close();
   }
+}
+
+function isTouched({ objects, hooks }: ApplicationWork, change: HoldChange): boolean {
+  switch (change.type) {
+    case 'hub':
+      return true;
+    case 'object':
+      return objects.has(formatRef(change.ref));
+    case 'namespace':
+      return [...objects.values(), ...hooks.due].some(
+        ({ ref }) => ref.namespace === change.namespace || isNamespaceCalled(ref, change.namespace),
+      );
+  }
+}
+
+function isNamespaceCalled(ref: ObjectRef, name: string): boolean {
+  return ref.group === '' && ref.kind === 'Namespace' && ref.name === name;
 }
 
 /** The wider scope wins: it has everything that the narrower one has. */

@@ -1,9 +1,10 @@
 import type { Guard } from '../../core/guard.ts';
+import type { Hold } from '../../core/hold.ts';
 import type { Log } from '../../core/log.ts';
 import type { OperationRequest } from '../../core/operation.ts';
 import type { Report } from '../../core/session.ts';
 import type { DesiredSet, KubePort, StatePort } from '../ports.ts';
-import type { EngineClock } from './engine-services.ts';
+import type { EngineClock } from './engine-clock.ts';
 
 export interface EngineOptions {
   readonly kube: KubePort;
@@ -34,6 +35,8 @@ export interface EngineOperation {
 export interface Engine {
   /** A new complete desired state; the newest wins, and work on an older one ends soon. */
   setDesired(desired: DesiredSet): void;
+  /** The hub's holds of this cluster, all of them. They are kept on disk, and in force across restarts and without the hub. */
+  setHolds(holds: readonly Hold[]): void;
   /** Carries out what a person asked for and reports how it goes. */
   runOperation(operation: EngineOperation): void;
   /** What is wrong around the engine (the hub, the claim of the cluster), in sentences: told in the cluster's status beside what is wrong with the cluster. */

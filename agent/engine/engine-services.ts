@@ -10,12 +10,9 @@ import type { KeptDocuments } from '../observe/kept-documents.ts';
 import type { WatchSet } from '../observe/watch-set.ts';
 import type { Baseline, KubePort } from '../ports.ts';
 import type { Activity } from './activity.ts';
+import type { EngineClock } from './engine-clock.ts';
+import type { HoldBook } from './hold-book.ts';
 import type { ResourceCatalog } from './resource-catalog.ts';
-
-export interface EngineClock {
-  now(): Date;
-  setTimer(ms: number, fire: () => void): { cancel(): void };
-}
 
 /** What is remembered of an application's last sync, so that a restart is not a sync. */
 export interface SyncRecord {
@@ -49,6 +46,7 @@ export interface EngineServices {
   readonly baselines: KeptDocuments<Baseline>;
   readonly syncs: KeptDocuments<SyncRecord>;
   readonly drifts: KeptDocuments<Drift>;
+  readonly holds: HoldBook;
   readonly subscribeObject: (key: string, listener: (live: KubeObject | undefined) => void) => () => void;
   /** Whether a mark of this owner on this object still counts: it declares it, or it isn't known here. */
   readonly respectsOwner: (owner: string, key: string) => boolean;

@@ -1,6 +1,7 @@
 import { keyedDigest } from '../../core/digest.ts';
 import type { Drift } from '../../core/drift.ts';
 import { AppError, formatError } from '../../core/error.ts';
+import type { Hold } from '../../core/hold.ts';
 import { canonicalJson, type Json } from '../../core/json.ts';
 import { type KubeObject, refOf } from '../../core/kube-object.ts';
 import { formatRef, type ObjectRef, parseRef } from '../../core/object-ref.ts';
@@ -13,6 +14,7 @@ import { KeptDocuments } from '../observe/kept-documents.ts';
 import { type WatchEvents, WatchSet } from '../observe/watch-set.ts';
 import { retryDelayMs } from '../plan/back-off.ts';
 import { restrictDesired } from '../plan/guard.ts';
+import type { LocalHold } from '../plan/hold-until.ts';
 import type { ApiResource, Baseline, DesiredSet, KubeFailure, StatePort } from '../ports.ts';
 import { Activity } from './activity.ts';
 import { reportApplication } from './application-report.ts';
@@ -20,6 +22,7 @@ import type { ApplicationWork } from './application-work.ts';
 import { DesiredWork } from './desired-work.ts';
 import type { Engine, EngineOperation, EngineOptions } from './engine-api.ts';
 import type { EngineServices, SyncRecord } from './engine-services.ts';
+import { HoldBook, type HoldChange } from './hold-book.ts';
 import type { ObjectWork } from './object-work.ts';
 import { OperationWork } from './operation-work.ts';
 import { ResourceCatalog } from './resource-catalog.ts';
@@ -47,6 +50,7 @@ class EngineCore implements Engine, WatchEvents {
   readonly #listeners = new Map<string, Set<(live: KubeObject | undefined) => void>>();
   readonly #kept: readonly { close(): Promise<void>; read(): Promise<void> }[];
   #waitingSet: DesiredSet | undefined;
+  #waitingHolds: readonly Hold[] | undefined;
   /** Nothing is applied before what is remembered was read: without it every application would look as if never synced. */
   #isRecalled = false;
   #isStarted = false;
@@ -64,7 +68,11 @@ class EngineCore implements Engine, WatchEvents {
     const baselines = this.#keep<Baseline>(state, 'baselines', baselineShards);
     const syncs = this.#keep<SyncRecord>(state, 'synced', 1);
     const drifts = this.#keep<Drift>(state, 'drifts', 1);
-    this.#kept = [baselines, syncs, drifts];
+    const ordered = this.#keep<Hold>(state, 'hub-holds', 1);
+    const local = this.#keep<LocalHold>(state, 'local-holds', 1);
+    this.#kept = [baselines, syncs, drifts, ordered, local];
+    const { maxHoldMs } = options.guard;
+    const onChanged = (change: HoldChange): void => this.#holdChanged(change);
     this.#services = {
       kube,
       clock,
@@ -82,6 +90,7 @@ class EngineCore implements Engine, WatchEvents {
       baselines,
       syncs,
       drifts,
+      holds: new HoldBook({ clock, maxHoldMs, ordered, local, onChanged }),
       subscribeObject: (key, listener) => this.#subscribe(key, listener),
       respectsOwner: (owner, key) => this.#desired.respectsOwner(owner, key),
       yieldTo: (owner, key) => this.#desired.yieldTo(owner, key),
@@ -117,6 +126,8 @@ class EngineCore implements Engine, WatchEvents {
       try {
         if (!this.#isRecalled) await Promise.all(this.#kept.map((documents) => documents.read()));
         this.#isRecalled = true;
+        this.#services.holds.recall();
+        if (this.#waitingHolds !== undefined) this.#services.holds.order(this.#waitingHolds);
         await Promise.all([this.#services.inventory.read(), this.#services.catalog.refresh()]);
       } catch (caught) {
         return this.#startLater(AppError.from(caught));
@@ -155,6 +166,16 @@ class EngineCore implements Engine, WatchEvents {
     this.#clusterChanged();
   }
 
+  setHolds(holds: readonly Hold[]): void {
+    if (this.#isRecalled) this.#services.holds.order(holds);
+    else this.#waitingHolds = holds;
+  }
+
+  #holdChanged(change: HoldChange): void {
+    this.#desired.wakeHeld(change);
+    this.#clusterChanged();
+  }
+
   runOperation(operation: EngineOperation): void {
     this.#operations.run(operation);
   }
@@ -176,6 +197,7 @@ class EngineCore implements Engine, WatchEvents {
     this.#startTimer?.cancel();
     this.#clusterTimer?.cancel();
     this.#desired.close();
+    this.#services.holds.close();
     this.#services.watches.close();
     this.#suspects.close();
     this.#statuses.close();
@@ -207,6 +229,8 @@ class EngineCore implements Engine, WatchEvents {
     const key = formatRef(ref);
     // Items of a list come without kind and version.
     const whole = object.kind === undefined ? withKind(resource, object) : object;
+    if (type === 'object') this.#services.holds.note(ref, whole);
+    else this.#services.holds.forget(ref);
     for (const listener of this.#listeners.get(key) ?? []) listener(type === 'object' ? whole : undefined);
     const work = this.#desired.work(key);
     if (work === undefined) {
@@ -282,7 +306,8 @@ class EngineCore implements Engine, WatchEvents {
         .map((group) => `the API of group ${group} does not answer`);
       const problems = [...this.#hubProblems, ...unknown, ...watches.problems()];
       const { guard } = this.#options;
-      const status = { capabilities: catalog.capabilities(), problems, generation: this.#generation, guard };
+      const [capabilities, holds] = [catalog.capabilities(), this.#services.holds.active()];
+      const status = { capabilities, problems, generation: this.#generation, guard, holds };
       const text = canonicalJson(status as unknown as Json);
       if (text === this.#clusterTold) return;
       this.#clusterTold = text;

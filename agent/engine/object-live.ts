@@ -64,6 +64,7 @@ export class ObjectLive {
 
   /** One version of it, whatever was known before. */
   see(object: KubeObject, baseline: Baseline | undefined): void {
+    this.#services.holds.note(this.#ref, object);
     this.#live = { type: 'seen', seen: judgeLive(object, this.#ref, baseline, this.#services.seal) };
     this.#acceptsOwnership = false;
     this.#noteHealth(objectHealth(object));

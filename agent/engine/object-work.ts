@@ -5,7 +5,7 @@ import type { ObjectRef } from '../../core/object-ref.ts';
 import { type Inspection, inspectObject, readLive } from '../apply/inspect-object.ts';
 import { baselineAt, baselineOf } from '../plan/judge-live.ts';
 import { ownedFields } from '../plan/managed-fields.ts';
-import { decideObject, type LiveFact, type ObjectFacts } from '../plan/plan-application.ts';
+import { decideObject, type LiveFact, type ObjectFacts, type Permission } from '../plan/plan-application.ts';
 import { type PreparedObject, withoutMarks } from '../plan/prepare-application.ts';
 import { resolveKind, resolveVersion } from '../plan/resource-index.ts';
 import type { ApiResource, Baseline, KubeFailure } from '../ports.ts';
@@ -19,7 +19,7 @@ import { type LiveEvent, ObjectTurn } from './object-turn.ts';
 export interface ObjectOwner {
   readonly application: string;
   /** Whether what differs may be written now. */
-  permissionOf(key: string): 'apply' | 'compare';
+  permissionOf(work: ObjectWork): Permission;
   /** `marked`: it must carry our marks. `bare`: it is only observed, as others made it. */
   readonly marks: 'marked' | 'bare';
   /** What a write of ours means for a drift of this object. */
@@ -100,7 +100,7 @@ export class ObjectWork {
     return {
       prepared,
       live: this.#liveFact(prepared),
-      permission: this.#owner.permissionOf(this.key),
+      permission: this.#owner.permissionOf(this),
       blocked: this.trouble.isBlocking,
       established: this.health?.status === 'Healthy',
       ...(applied === undefined ? {} : { applied }),
@@ -115,7 +115,7 @@ export class ObjectWork {
     if (!seen.atBaseline || this.baseline === undefined) return 'unknown';
     if (this.#owner.marks === 'bare') return 'at-baseline';
     const isOurs = seen.owner === this.#owner.application;
-    const mayLeave = this.#live.acceptsOwnership && this.#owner.permissionOf(this.key) === 'compare';
+    const mayLeave = this.#live.acceptsOwnership && this.#owner.permissionOf(this) !== 'apply';
     return isOurs && (seen.owned || mayLeave) ? 'at-baseline' : 'unknown';
   }
 
@@ -303,7 +303,7 @@ export class ObjectWork {
 
   async #concludeAbsent(prepared: PreparedObject, resource: ApiResource): Promise<void> {
     this.#live.isAbsent();
-    const mayApply = this.#owner.permissionOf(this.key) === 'apply';
+    const mayApply = this.#owner.permissionOf(this) === 'apply';
     if (!mayApply || this.baseline?.applied === prepared.digest)
       this.drift.found('missing', [], prepared.digest);
     if (mayApply) return this.#apply(prepared, resource);
@@ -317,7 +317,7 @@ export class ObjectWork {
   ): Promise<void> {
     const wanted = ownedFields(found.predicted);
     const isOwned = ownedFields(found.live) === wanted;
-    if (!isOwned && this.#owner.permissionOf(this.key) === 'apply') return this.#apply(prepared, resource);
+    if (!isOwned && this.#owner.permissionOf(this) === 'apply') return this.#apply(prepared, resource);
     const what = { key: this.key, application: this.#owner.application, applied: prepared.digest };
     this.#services.baselines.set(this.key, baselineAt(found.live, wanted, what, this.#services.seal));
     this.#see(found.live);
@@ -331,7 +331,7 @@ export class ObjectWork {
     found: Extract<Inspection, { type: 'differs' }>,
   ): Promise<void> {
     this.#see(found.live);
-    const mayApply = this.#owner.permissionOf(this.key) === 'apply';
+    const mayApply = this.#owner.permissionOf(this) === 'apply';
     // A difference to what was never applied is a sync that is due, not a drift.
     if (!mayApply || this.baseline?.applied === prepared.digest) {
       this.drift.found('changed', found.fields, prepared.digest, found.verdict);

@@ -1,3 +1,4 @@
+import type { Gate } from '../../core/gate.ts';
 import { displayRef } from '../../core/object-ref.ts';
 import { type DiffChange, encodeDiff, type OperationPhase } from '../../core/operation.ts';
 import { observeOnlyProblem } from '../plan/guard.ts';
@@ -42,6 +43,11 @@ export class OperationWork {
       this.#tell(operation.id, 'Failed', observeOnlyProblem);
       return;
     }
+    const [gate] = work.permit.gates;
+    if (gate !== undefined) {
+      this.#tell(operation.id, 'Failed', describeHold(gate));
+      return;
+    }
     this.#syncs.set(operation.id, operation);
     work.syncNow(operation.id);
   }
@@ -83,14 +89,18 @@ export class OperationWork {
     const synced = objects.filter((object) => object.isSynced === true).length;
     const hooks = work.hooks.failures.length;
     const held = work.gates.length;
+    const waiting = objects.filter((object) => object.prepared && work.permit.isHeld(object.ref)).length;
     const parts = [
       `${synced} of ${work.prepared.objects.size} objects are as in Git`,
       ...(failed === 0 ? [] : [`${failed} failed`]),
       ...(hooks === 0 ? [] : [`${hooks} hooks failed`]),
+      ...(waiting === 0 ? [] : [`${waiting} are held`]),
+      ...work.permit.gates.slice(0, 1).map(describeHold),
       ...(held === 0 ? [] : [`${held} deletions wait for confirmation`]),
       ...(work.blockedBy === undefined ? [] : [work.blockedBy]),
     ];
-    const isGood = failed === 0 && hooks === 0 && work.blockedBy === undefined;
+    const isGood =
+      failed + waiting === 0 && work.permit.isGiven && hooks === 0 && work.blockedBy === undefined;
     this.#tell(operation.id, isGood ? 'Succeeded' : 'Failed', parts.join(', '));
   }
 
@@ -129,4 +139,10 @@ export class OperationWork {
     const at = this.#services.clock.now().toISOString();
     this.#services.report({ type: 'operation', result: { id, phase, message, at } });
   }
+}
+
+/** Why nothing is written now, for the person who asked for it. */
+function describeHold({ owner, until, reason, remedy }: Gate): string {
+  const end = until === undefined ? '' : ` until ${until}`;
+  return `nothing is written${end}, by ${owner ?? 'its project'}: ${reason}. ${remedy}`;
 }

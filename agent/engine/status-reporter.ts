@@ -1,7 +1,7 @@
 import { type Digest, digest } from '../../core/digest.ts';
 import { canonicalJson, type Json } from '../../core/json.ts';
 import type { ApplicationStatus } from '../../core/status.ts';
-import type { EngineClock } from './engine-services.ts';
+import type { EngineClock } from './engine-clock.ts';
 
 /** A status that will soon be another one waits for it; one that stands is told at once. */
 const passingMs = 250;

@@ -1,4 +1,4 @@
-import type { EngineClock } from './engine-services.ts';
+import type { EngineClock } from './engine-clock.ts';
 
 /** One timer: of several wishes the soonest counts. */
 export class WakeTimer {

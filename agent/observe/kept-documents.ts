@@ -47,6 +47,11 @@ export class KeptDocuments<T extends object> {
     return this.#shardOf(key).get(key);
   }
 
+  /** All of them, in no order that means anything. */
+  entries(): readonly (readonly [string, T])[] {
+    return this.#shards.flatMap((shard) => [...shard]);
+  }
+
   set(key: string, value: T): void {
     this.#shardOf(key).set(key, value);
     this.#touch(key);

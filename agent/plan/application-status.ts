@@ -67,12 +67,22 @@ function statusOf({ ref, sync, presence, health }: StatusObject): ObjectStatus {
 function syncOf(facts: StatusFacts): { sync: SyncStatus; cause?: SyncCause } {
   if (facts.activity === 'applying') return { sync: 'OutOfSync', cause: 'applying' };
   if (facts.failures.length > 0) return { sync: 'OutOfSync', cause: 'failed' };
-  if (facts.gates.length > 0) return { sync: 'OutOfSync', cause: 'gated' };
+  if (facts.gates.some((gate) => !isPause(gate) || isDifferent(facts)))
+    return { sync: 'OutOfSync', cause: 'gated' };
   if (facts.drifts.length > 0 || facts.objects.some((object) => object.sync === 'OutOfSync')) {
     return { sync: 'OutOfSync', cause: facts.activity === 'waiting' ? 'not-applied' : 'drifted' };
   }
   if (facts.objects.some((object) => object.sync === 'Unknown')) return { sync: 'Unknown' };
   return { sync: 'Synced' };
+}
+
+/** What pauses writing makes nothing differ by itself. */
+function isPause({ kind }: Gate): boolean {
+  return kind === 'hold' || kind === 'window';
+}
+
+function isDifferent({ drifts, objects }: StatusFacts): boolean {
+  return drifts.length > 0 || objects.some((object) => object.sync !== 'Synced');
 }
 
 function memberOf(object: StatusObject): MemberHealth {

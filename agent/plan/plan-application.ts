@@ -15,13 +15,15 @@ export type LiveFact =
   /** On its way out: a new one can only come after it. */
   | 'terminating';
 
+/** Whether what differs may be written, is only reported, or has to wait for the end of a hold or for a window. */
+export type Permission = 'apply' | 'compare' | 'wait';
+
 export interface ObjectFacts {
   readonly prepared: PreparedObject;
   readonly live: LiveFact;
   /** Digest of what was applied last; absent where nothing was. */
   readonly applied?: Digest;
-  /** Whether what differs may be written, or is only reported. */
-  readonly permission: 'apply' | 'compare';
+  readonly permission: Permission;
   /** It failed, and its next try is not due. */
   readonly blocked: boolean;
   /** For a definition: whether its kinds are served. */
@@ -54,6 +56,8 @@ export interface ApplicationFacts {
 /** The one decision about one object, used by sync, heal and comparison alike. */
 export function decideObject(facts: ObjectFacts): 'none' | 'apply' | 'inspect' {
   if (facts.blocked || facts.live === 'terminating') return 'none';
+  // What was never applied is no drift: there is nothing to compare before it may be written.
+  if (facts.permission === 'wait' && facts.applied !== facts.prepared.digest) return 'none';
   const mayApply = facts.permission === 'apply';
   if (facts.live === 'absent') return mayApply ? 'apply' : 'none';
   if (facts.live === 'drifted') return mayApply ? 'inspect' : 'none';

@@ -1,0 +1,4 @@
+export interface EngineClock {
+  now(): Date;
+  setTimer(ms: number, fire: () => void): { cancel(): void };
+}

@@ -1,0 +1,26 @@
+import type { Gate } from '../../core/gate.ts';
+import type { Hold } from '../../core/hold.ts';
+
+/** What decides whether anything of an application may be written now, apart from its mode. */
+export interface WriteFacts {
+  /** The hub's holds that are running, of this application or of its whole cluster. */
+  readonly holds: readonly Hold[];
+}
+
+/** What keeps an application from being written to now; none: it may be. */
+export function writeGates({ holds }: WriteFacts): readonly Gate[] {
+  return [...holds].sort((left, right) => (left.until < right.until ? 1 : -1)).map(gateOf);
+}
+
+function gateOf(hold: Hold): Gate {
+  const scope = hold.application === undefined ? ` (all of cluster ${hold.cluster})` : '';
+  return {
+    kind: 'hold',
+    id: hold.id,
+    reason: `${hold.reason}${scope}`,
+    owner: hold.heldBy,
+    since: hold.since,
+    until: hold.until,
+    remedy: `Wait, or end it: fairlead hold end ${hold.id}`,
+  };
+}
