@@ -66,8 +66,9 @@ export class HoldBook {
     const before = this.#versions.get(key);
     if (before !== undefined && isOlder(version, before)) return;
     this.#versions.set(key, version);
-    if (text === undefined) return this.forget(ref);
-    this.#options.local.set(key, { text, seenAt: this.#options.clock.now().toISOString() });
+    const { local, clock } = this.#options;
+    if (text === undefined) local.delete(key);
+    else local.set(key, { text, seenAt: clock.now().toISOString() });
     this.#review();
   }
 
