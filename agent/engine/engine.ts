@@ -19,6 +19,7 @@ import type { ApiResource, Baseline, DesiredSet, KubeFailure, StatePort } from '
 import { Activity } from './activity.ts';
 import { reportApplication } from './application-report.ts';
 import type { ApplicationWork } from './application-work.ts';
+import { CatalogRefresh } from './catalog-refresh.ts';
 import { DesiredWork } from './desired-work.ts';
 import type { Engine, EngineOperation, EngineOptions } from './engine-api.ts';
 import type { EngineServices, SyncRecord } from './engine-services.ts';
@@ -47,6 +48,7 @@ class EngineCore implements Engine, WatchEvents {
   readonly #operations: OperationWork;
   readonly #statuses: StatusReporter;
   readonly #suspects: Debouncer;
+  readonly #catalogRefresh: CatalogRefresh;
   readonly #listeners = new Map<string, Set<(live: KubeObject | undefined) => void>>();
   readonly #kept: readonly { close(): Promise<void>; read(): Promise<void> }[];
   #waitingSet: DesiredSet | undefined;
@@ -96,6 +98,7 @@ class EngineCore implements Engine, WatchEvents {
       yieldTo: (owner, key) => this.#desired.yieldTo(owner, key),
       knownNamespaces: new Set(),
     };
+    this.#catalogRefresh = new CatalogRefresh(this.#services);
     this.#suspects = new Debouncer(clock);
     this.#statuses = new StatusReporter(clock, (status) => this.#report({ type: 'application', status }));
     this.#desired = new DesiredWork(this.#services, {
@@ -196,6 +199,7 @@ class EngineCore implements Engine, WatchEvents {
     this.#isClosed = true;
     this.#startTimer?.cancel();
     this.#clusterTimer?.cancel();
+    this.#catalogRefresh.close();
     this.#desired.close();
     this.#services.holds.close();
     this.#services.watches.close();
@@ -292,6 +296,7 @@ class EngineCore implements Engine, WatchEvents {
 
   #catalogChanged(): void {
     if (this.#isStarted) this.#desired.prepareAgain();
+    this.#catalogRefresh.schedule();
     this.#clusterChanged();
   }
 

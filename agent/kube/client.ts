@@ -144,7 +144,18 @@ async function deleteObject(
   return { type: 'ok', object: { apiVersion: 'v1', kind: 'Status', metadata: {}, status: 'Success' } };
 }
 
+/** Attempts at one list: the token for its next page can expire on the way. */
+const listAttempts = 3;
+
+/** A list that breaks off is begun anew, or fails: a part is never taken for the whole. */
 async function readList(transport: Transport, resource: ApiResource, scope: ListScope): Promise<ListResult> {
+  for (let attempt = 1; ; attempt += 1) {
+    const result = await readPages(transport, resource, scope);
+    if (result.type === 'ok' || result.failure.status !== 410 || attempt === listAttempts) return result;
+  }
+}
+
+async function readPages(transport: Transport, resource: ApiResource, scope: ListScope): Promise<ListResult> {
   const objects: KubeObject[] = [];
   let resourceVersion = '';
   for await (const page of listPages(transport, resource, scope)) {

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Dispatcher, Pool } from 'undici';
 import { AppError } from '../../core/error.ts';
 import { type Json, parseJson, writeJson } from '../../core/json.ts';
@@ -69,6 +70,9 @@ const keepAliveMs = 80_000;
 const connectTimeoutMs = 10_000;
 /** What an answer may take on its way, beyond the API server's own time; no more than that again. */
 const graceMs = 5_000;
+/** A busy API server asks for 1 s at first. What asks for more, or goes on, is left to the back-off of who asked. */
+const longestThrottleSeconds = 2;
+const throttlePauses = 3;
 
 /**
  * Connections to one API server. Requests share one connection by HTTP/2; where something on the way speaks only
@@ -82,7 +86,7 @@ export class Transport {
   readonly #maxInFlight: number;
   readonly #requestTimeoutMs: number;
   #lanes: Lanes | undefined;
-  #isClosed = false;
+  readonly #ended = new AbortController();
 
   constructor(connection: Connection, options: TransportOptions) {
     this.#connection = connection;
@@ -92,9 +96,21 @@ export class Transport {
     this.#requestTimeoutMs = options.requestTimeoutMs ?? 30_000;
   }
 
-  /** Sends a request when it is its turn, and reads the whole answer. */
+  /**
+   * Sends a request when it is its turn, and reads the whole answer. The API server's own flow control (429 with
+   * `Retry-After`: it did not take the request) is waited out here while the turn is kept, so that less is sent at once.
+   */
   async send(request: KubeRequest): Promise<Answer> {
-    return this.#limiter.run(() => this.#withCredentials(request, (used) => this.#exchange(request, used)));
+    return this.#limiter.run(async () => {
+      for (let pauses = 0; ; pauses += 1) {
+        const answer = await this.#withCredentials(request, (used) => this.#exchange(request, used));
+        const pauseMs = pauses === throttlePauses ? undefined : throttlePauseMs(answer);
+        if (pauseMs === undefined || this.#ended.signal.aborted) return answer;
+        await delay(pauseMs * (1 + Math.random() / 2), undefined, { signal: this.#ended.signal }).catch(
+          () => undefined,
+        );
+      }
+    });
   }
 
   /** Opens a stream of bytes; whoever stops reading before its end, or aborts, ends its connection. */
@@ -109,7 +125,7 @@ export class Transport {
 
   /** Ends every connection at once; what is in flight fails. */
   async close(): Promise<void> {
-    this.#isClosed = true;
+    this.#ended.abort();
     await Promise.all([this.#lanes?.requests.destroy(), this.#lanes?.watches.destroy()]);
   }
 
@@ -185,7 +201,7 @@ export class Transport {
 
   /** The connections of this TLS identity. With a new certificate the old ones end when what they carry has ended. */
   #lanesFor({ tls }: Credentials): Lanes {
-    if (this.#isClosed) throw new AppError('cancelled', 'this client is closed');
+    if (this.#ended.signal.aborted) throw new AppError('cancelled', 'this client is closed');
     const identity = JSON.stringify(tls);
     if (this.#lanes?.identity === identity) return this.#lanes;
     for (const old of [this.#lanes?.requests, this.#lanes?.watches]) old?.close().catch(() => undefined);
@@ -217,6 +233,14 @@ export class Transport {
   #record({ method, verb, resource }: KubeRequest, status: number, bytes: number): void {
     this.#options.onRequest?.({ method, verb, resource, status, bytes });
   }
+}
+
+/** How long to wait out a busy API server; `undefined` where the answer is another, or asks for more than that. */
+function throttlePauseMs(answer: Answer): number | undefined {
+  if (answer.type === 'ok' || answer.failure.status !== 429) return undefined;
+  const { retryAfterSeconds } = answer.failure;
+  if (retryAfterSeconds === undefined || retryAfterSeconds > longestThrottleSeconds) return undefined;
+  return retryAfterSeconds * 1000;
 }
 
 function isRefused(answer: Answer | Opened): answer is Failed {

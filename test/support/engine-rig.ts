@@ -1,6 +1,6 @@
 import { openEngine } from '../../agent/engine/engine.ts';
 import type { Engine } from '../../agent/engine/engine-api.ts';
-import { openKube } from '../../agent/kube/client.ts';
+import { type KubeOptions, openKube } from '../../agent/kube/client.ts';
 import { openConnection } from '../../agent/kube/connection.ts';
 import { guardKube } from '../../agent/kube/guard-kube.ts';
 import type { DesiredSet, KubePort, StatePort } from '../../agent/ports.ts';
@@ -58,17 +58,25 @@ export interface EngineRig {
   close(): Promise<void>;
 }
 
+/** What a test sets that is the real one else. */
+export interface RigOverrides {
+  readonly kube?: Omit<KubeOptions, 'onRequest'>;
+  readonly now?: () => Date;
+}
+
 /** `between` stands between the engine and the API server: what happens there happens in the middle of a request. */
 export async function engineRig(
   access: ClusterAccess,
   state: StatePort = memoryState(),
   between: (kube: KubePort) => KubePort = (kube) => kube,
   guard: Guard = openGuard,
+  overrides: RigOverrides = {},
 ): Promise<EngineRig> {
   const requests: string[] = [];
   const reports: Report[] = [];
   const { server, caPem, token } = access;
   const kube = openKube(await openConnection({ type: 'explicit', server, caPem, token }), {
+    ...overrides.kube,
     onRequest: (request) => requests.push(`${request.verb} ${request.resource}`),
   });
   const engine = openEngine({
@@ -79,7 +87,7 @@ export async function engineRig(
     guard,
     digestKey: new Uint8Array(32).fill(7),
     clock: {
-      now: () => new Date(),
+      now: overrides.now ?? (() => new Date()),
       setTimer(ms, fire) {
         const timer = setTimeout(fire, ms);
         return { cancel: () => clearTimeout(timer) };
