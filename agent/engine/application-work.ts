@@ -269,11 +269,12 @@ export class ApplicationWork implements ObjectOwner {
     return pending.length === 0 || pending.some((work) => !this.permit.isHeld(work.ref));
   }
 
-  /** Kinds became known: what failed for want of them is tried at once. */
+  /** Kinds became known: what failed for want of them, or could not be pruned, is tried at once. */
   tryUnservedAgain(): void {
-    const unserved = [...this.objects.values()].filter((work) => work.trouble.isForUnservedKind);
+    const works = [...this.objects.values()];
+    const unserved = works.filter((work) => work.trouble.isForUnservedKind);
     for (const work of unserved) work.trouble.clear();
-    if (unserved.length > 0) this.wake();
+    if (unserved.length > 0 || works.some((work) => work.prepared === undefined)) this.wake();
   }
 
   /** What it is about to own goes into its inventory, what another application has now goes out of it. */

@@ -143,12 +143,12 @@ describe('an API that does not answer', () => {
 
   it('row 8: since the conversion of one definition is broken stops that kind only', async () => {
     const definition = customDefinition('Knob');
-    const versions = (definition['spec'] as { versions: JsonObject[] }).versions;
+    const [v1] = (definition['spec'] as unknown as { versions: [JsonObject] }).versions;
     const both: KubeObject = {
       ...definition,
       spec: {
         ...(definition['spec'] as object),
-        versions: [versions[0], { ...versions[0], name: 'v2', storage: false }],
+        versions: [v1, { ...v1, name: 'v2', storage: false }],
       },
     };
     await client.create(both);
