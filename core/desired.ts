@@ -27,6 +27,8 @@ export interface DesiredApplication {
   readonly namespace: string;
   /** Argo CD's `CreateNamespace=true`. */
   readonly createNamespace: boolean;
+  /** Argo CD's `PruneLast=true`: what left Git goes once everything else is healthy. */
+  readonly pruneLast?: boolean;
   readonly deleteLimits: DeleteLimits;
   /**
    * Set on an application that was removed from Git: `delete` its objects (it carried Argo CD's resources finalizer)

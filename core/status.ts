@@ -1,3 +1,4 @@
+import type { Attempt } from './attempt.ts';
 import type { Digest } from './digest.ts';
 import type { Drift } from './drift.ts';
 import type { Gate } from './gate.ts';
@@ -42,6 +43,8 @@ export interface ApplicationStatus {
   readonly failures: readonly ObjectFailure[];
   /** Gates that the agent itself holds, such as the brake. */
   readonly gates: readonly Gate[];
+  /** The last attempt, where it has hooks or was stopped before its end. */
+  readonly attempt?: Attempt;
   /** Only for an application that was removed from Git: whether its objects are deleted or released. */
   readonly removal?: 'done' | 'pending';
 }

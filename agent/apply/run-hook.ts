@@ -1,10 +1,11 @@
 import { type Guard, guardProblem } from '../../core/guard.ts';
 import type { KubeObject } from '../../core/kube-object.ts';
 import { displayRef } from '../../core/object-ref.ts';
-import { objectHealth } from '../health/object-health.ts';
+import { hookEnd, hookToCreate, isAtWork, runAnnotation, shortenedTtl } from '../plan/hook-object.ts';
 import { hookAnnotation, type PreparedHook } from '../plan/prepare-application.ts';
 import type { ApiResource, KubeFailure, KubePort } from '../ports.ts';
-import { type LiveResult, readLive } from './inspect-object.ts';
+import { HookEvents, type Subscribe } from './hook-events.ts';
+import { readLive } from './inspect-object.ts';
 
 export type HookResult =
   | { readonly type: 'succeeded' }
@@ -13,150 +14,149 @@ export type HookResult =
   | { readonly type: 'refused'; readonly failure: KubeFailure }
   | { readonly type: 'cancelled' };
 
-/** Events of one object, as the watch of its kind brings them; `undefined` when it is gone. Returns how to stop. */
-export type Subscribe = (key: string, listener: (live: KubeObject | undefined) => void) => () => void;
-
 export interface HookRun {
   readonly resource: ApiResource;
   readonly hook: PreparedHook;
   readonly guard: Guard;
-  /** The sync that it is run for: an object that carries this id is this very run, started by an earlier process. */
-  readonly syncId: string;
+  /** Unique for the attempt and the phase: an object that carries it is this very run, started by an earlier process. */
+  readonly runId: string;
+  /** The uid of its object, where an earlier process had kept it: it is not created again. */
+  readonly startedUid?: string;
+  /** An earlier run that is at work: waited for, or replaced at once since a person asked for that. */
+  readonly earlierRun: 'await' | 'replace';
   readonly subscribe: Subscribe;
-  /** Remembers how it ended, before anything of it is cleaned up. */
-  readonly keep: (result: HookResult) => Promise<void>;
+  /** Called before anything else is done with it. */
+  readonly onStarted: (uid: string) => Promise<void>;
+  /** Remembers how it ended, before anything of it is released. */
+  readonly onEnded: (result: HookResult) => Promise<void>;
+  /** What is waited for, in a few words. */
+  readonly onWaiting: (message: string) => void;
   readonly signal: AbortSignal;
 }
 
-const syncAnnotation = 'fairlead.dev/sync-id';
+const unseen = 'it was deleted before its end was seen';
 
 /**
- * Runs one hook: what is left of an earlier sync goes, then it is created, never merged, and watched to its end. One
- * that was created for this sync already is only watched, so that a restart of the agent neither ends it nor runs it
- * twice. An object of the same name that isn't a hook of ours stays and fails the run.
+ * Runs one hook: what is left of an earlier run goes, then it is created, never merged, and watched to its end. One
+ * that was created for this run already is only watched, so that a restart of the agent neither ends it nor runs it
+ * twice. An object of the same name that isn't a hook of ours stays and fails the run. No finalizer is set: an end is
+ * read from the last state that the watch tells, and a Job's time to live begins only once its end is kept.
  */
 export async function runHook(kube: KubePort, run: HookRun): Promise<HookResult> {
   const refused = guardProblem(run.guard, run.hook.ref);
   if (refused !== undefined) return { type: 'failed', message: refused };
-  const events = new HookEvents(run);
+  const events = new HookEvents(run.subscribe, run.hook.key, run.signal);
   try {
-    const read = await readLive(kube, run.resource, run.hook.ref);
-    if (read.type === 'failed') return { type: 'refused', failure: read.failure };
-    const isStarted =
-      read.type === 'live' && read.object.metadata.annotations?.[syncAnnotation] === run.syncId;
-    const started = isStarted ? read.object : await start(kube, run, read, events);
-    if (isResult(started)) return started;
+    const started = await findOrStart(kube, run, events);
+    if (!('metadata' in started)) return started;
+    await run.onStarted(started.metadata.uid ?? '');
     const result = await awaitEnd(kube, run, started, events);
-    if (result.type === 'cancelled') return result;
-    await run.keep(result);
-    await cleanUp(kube, run, started, result);
+    if (result.type !== 'succeeded' && result.type !== 'failed') return result;
+    await run.onEnded(result);
+    await releaseJob(kube, run, started);
     return result;
   } finally {
     events.close();
   }
 }
 
-function isResult(started: KubeObject | HookResult): started is HookResult {
-  return !('metadata' in started);
-}
-
-async function start(
+async function findOrStart(
   kube: KubePort,
   run: HookRun,
-  earlier: Exclude<LiveResult, { type: 'failed' }>,
   events: HookEvents,
 ): Promise<KubeObject | HookResult> {
-  const problem =
-    earlier.type === 'live' ? await removeEarlier(kube, run, earlier.object, events) : undefined;
+  const { resource, hook, runId, startedUid } = run;
+  const read = await readLive(kube, resource, hook.ref);
+  if (read.type === 'failed') return { type: 'refused', failure: read.failure };
+  const live = read.type === 'live' ? read.object : undefined;
+  if (live?.metadata.annotations?.[runAnnotation] === runId) return live;
+  if (startedUid !== undefined) return { type: 'failed', message: unseen };
+  const problem = live === undefined ? undefined : await removeEarlier(kube, run, live, events);
   if (problem !== undefined) return problem;
-  const { object } = run.hook;
-  const annotations = { ...object.metadata.annotations, [syncAnnotation]: run.syncId };
-  const created = await kube.create(run.resource, {
-    ...object,
-    metadata: { ...object.metadata, annotations },
-  });
+  if (run.signal.aborted) return { type: 'cancelled' };
+  const created = await kube.create(resource, hookToCreate(hook.object, runId));
   return created.type === 'ok' ? created.object : { type: 'refused', failure: created.failure };
 }
 
 async function removeEarlier(
   kube: KubePort,
-  { resource, hook }: HookRun,
-  { metadata }: KubeObject,
+  run: HookRun,
+  earlier: KubeObject,
   events: HookEvents,
 ): Promise<HookResult | undefined> {
-  if (metadata.annotations?.[hookAnnotation] !== hook.object.metadata.annotations?.[hookAnnotation]) {
+  const { resource, hook } = run;
+  if (earlier.metadata.annotations?.[hookAnnotation] !== hook.object.metadata.annotations?.[hookAnnotation]) {
     const message = `${displayRef(hook.ref)} exists and isn't this application's hook. Delete or rename it`;
     return { type: 'failed', message };
   }
-  const deleted = await kube.delete(resource, hook.ref, { uid: metadata.uid ?? '' });
-  if (deleted.type === 'failed') return { type: 'refused', failure: deleted.failure };
-  while ((await readLive(kube, resource, hook.ref)).type !== 'absent') {
+  let live: KubeObject | undefined = earlier;
+  while (live !== undefined && run.earlierRun === 'await' && isAtWork(live)) {
+    run.onWaiting('its earlier run is still at work; a sync that you ask for replaces it');
+    const event = await events.next();
+    if (event === 'cancelled') return { type: 'cancelled' };
+    live = event.type === 'live' ? event.object : undefined;
+  }
+  const deleted = await kube.delete(resource, hook.ref, { uid: earlier.metadata.uid ?? '' });
+  if (deleted.type === 'failed' && deleted.failure.status !== 409) {
+    return { type: 'refused', failure: deleted.failure };
+  }
+  return awaitGone(kube, run, earlier, events);
+}
+
+async function awaitGone(
+  kube: KubePort,
+  run: HookRun,
+  earlier: KubeObject,
+  events: HookEvents,
+): Promise<HookResult | undefined> {
+  for (;;) {
+    const read = await readLive(kube, run.resource, run.hook.ref);
+    if (read.type === 'failed') return { type: 'refused', failure: read.failure };
+    if (read.type === 'absent' || read.object.metadata.uid !== earlier.metadata.uid) return undefined;
+    const finalizers = read.object.metadata.finalizers ?? [];
+    run.onWaiting(`its earlier run is being deleted, held by ${finalizers.join(', ') || 'its dependents'}`);
     if ((await events.next()) === 'cancelled') return { type: 'cancelled' };
   }
-  return undefined;
 }
 
 async function awaitEnd(
   kube: KubePort,
-  { resource, hook }: HookRun,
+  run: HookRun,
   created: KubeObject,
   events: HookEvents,
 ): Promise<HookResult> {
   let live = created;
   for (;;) {
-    const health = objectHealth(live);
-    if (health === undefined || health.status === 'Healthy') return { type: 'succeeded' };
-    if (health.status === 'Degraded') return { type: 'failed', message: health.message };
+    const end = hookEnd(live);
+    if (end.type !== 'running') return end;
+    run.onWaiting(end.message);
     const event = await events.next();
     if (event === 'cancelled') return { type: 'cancelled' };
-    if (event !== 'gone') {
-      if (event.metadata.uid === created.metadata.uid) live = event;
-      continue;
-    }
-    // The end of an earlier run may be told after this one was created.
-    const read = await readLive(kube, resource, hook.ref);
-    const isGone =
-      read.type === 'live' ? read.object.metadata.uid !== created.metadata.uid : read.type === 'absent';
-    if (isGone) return { type: 'failed', message: 'it was deleted before it ended' };
-    if (read.type === 'live') live = read.object;
+    const found = event.type === 'live' ? event.object : await lastState(kube, run, created, event.last);
+    if (!('metadata' in found)) return found;
+    if (found.metadata.uid === created.metadata.uid) live = found;
   }
 }
 
-async function cleanUp(kube: KubePort, run: HookRun, created: KubeObject, result: HookResult): Promise<void> {
-  const policies = run.hook.deletePolicies;
-  const isDue =
-    (result.type === 'succeeded' && policies.includes('HookSucceeded')) ||
-    (result.type === 'failed' && policies.includes('HookFailed'));
-  // A leftover is no harm: the next run removes it first.
-  if (isDue) await kube.delete(run.resource, run.hook.ref, { uid: created.metadata.uid ?? '' });
+/** It is said to be gone. The end of an earlier run may be told after this one was created. */
+async function lastState(
+  kube: KubePort,
+  { resource, hook }: HookRun,
+  created: KubeObject,
+  last: KubeObject | undefined,
+): Promise<KubeObject | HookResult> {
+  const { uid } = created.metadata;
+  if (last?.metadata.uid === uid && last !== undefined && hookEnd(last).type !== 'running') return last;
+  const read = await readLive(kube, resource, hook.ref);
+  if (read.type === 'failed') return { type: 'refused', failure: read.failure };
+  const isThere = read.type === 'live' && read.object.metadata.uid === uid;
+  return isThere ? read.object : { type: 'failed', message: unseen };
 }
 
-/** The newest event of one object, for one reader. */
-class HookEvents {
-  readonly #stop: () => void;
-  readonly #signal: AbortSignal;
-  readonly #waiting: (KubeObject | 'gone')[] = [];
-  #wake: () => void = () => undefined;
-
-  constructor(run: HookRun) {
-    this.#signal = run.signal;
-    this.#stop = run.subscribe(run.hook.key, (live) => {
-      this.#waiting.push(live ?? 'gone');
-      this.#wake();
-    });
-    run.signal.addEventListener('abort', () => this.#wake(), { once: true });
-  }
-
-  async next(): Promise<KubeObject | 'gone' | 'cancelled'> {
-    while (this.#waiting.length === 0 && !this.#signal.aborted) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
-    return this.#waiting.shift() ?? 'cancelled';
-  }
-
-  close(): void {
-    this.#stop();
-  }
+/** Its end is kept: from now on its time to live is Git's. Where this fails it goes a day after it ended. */
+async function releaseJob(kube: KubePort, run: HookRun, { metadata }: KubeObject): Promise<void> {
+  const ttlSecondsAfterFinished = shortenedTtl(run.hook.object);
+  if (ttlSecondsAfterFinished === undefined) return;
+  const patch = { metadata: { uid: metadata.uid ?? '' }, spec: { ttlSecondsAfterFinished } };
+  await kube.patch(run.resource, run.hook.ref, patch, { manager: 'fairlead-hooks' });
 }

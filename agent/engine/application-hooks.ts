@@ -1,154 +1,250 @@
+import type { HookPhase, HookStatus } from '../../core/attempt.ts';
 import { displayRef } from '../../core/object-ref.ts';
 import type { ObjectFailure } from '../../core/status.ts';
 import { type HookResult, runHook } from '../apply/run-hook.ts';
 import { retryDelayMs } from '../plan/back-off.ts';
 import { classifyError } from '../plan/classify-error.ts';
+import { type KeptRun, runKey } from '../plan/hook-record.ts';
 import { maskMessage } from '../plan/mask-secrets.ts';
 import type { PreparedHook } from '../plan/prepare-application.ts';
 import { resolveVersion } from '../plan/resource-index.ts';
 import type { KubeFailure } from '../ports.ts';
 import type { EngineServices } from './engine-services.ts';
+import type { HookObjects } from './hook-objects.ts';
 
-type HookState =
-  | { readonly type: 'due' }
-  | { readonly type: 'running' }
-  | { readonly type: 'done' }
-  /** The API server could not be asked; it becomes due again by itself. */
-  | { readonly type: 'postponed'; readonly message: string }
-  | { readonly type: 'failed'; readonly message: string };
+/** One hook in one phase of the attempt. */
+interface Run {
+  readonly hook: PreparedHook;
+  readonly phase: HookPhase;
+  kept: KeptRun | undefined;
+  activity: 'none' | 'running' | 'postponed';
+  /** What it waits for. */
+  message: string;
+  /** Requests in a row that were not taken. */
+  refusals: number;
+}
 
-/** The hooks of one application's sync: each runs once, whatever restarts meanwhile. */
+export interface HookAttempt {
+  readonly id: string;
+  readonly hooks: readonly PreparedHook[];
+  /** What an earlier process has kept of it, by run. */
+  readonly kept?: Readonly<Record<string, KeptRun>>;
+  /** What becomes of an earlier attempt's run that is still at work. */
+  readonly earlierRuns: 'await' | 'replace';
+}
+
+/** What the hooks tell their application. */
+export interface HookHost {
+  /** A step of a run is to be kept; the promise resolves when it is on disk. */
+  keep(): Promise<void>;
+  /** A run has ended, or is due again. */
+  onEnded(): void;
+  onChanged(): void;
+}
+
+/** The hooks of one application's attempt: each runs once in each of its phases, whatever restarts meanwhile. */
 export class ApplicationHooks {
   readonly #services: EngineServices;
   readonly #application: string;
-  readonly #onEnded: () => void;
-  #hooks = new Map<string, PreparedHook>();
-  #states = new Map<string, HookState>();
-  /** Requests in a row that were not taken, by hook. */
-  #refusals = new Map<string, number>();
-  #syncId = '';
+  readonly #objects: HookObjects;
+  readonly #host: HookHost;
+  #runs = new Map<string, Run>();
+  #attempt: HookAttempt = { id: '', hooks: [], earlierRuns: 'await' };
   #abort = new AbortController();
 
-  constructor(services: EngineServices, application: string, onEnded: () => void) {
+  constructor(services: EngineServices, application: string, objects: HookObjects, host: HookHost) {
     this.#services = services;
     this.#application = application;
-    this.#onEnded = onEnded;
+    this.#objects = objects;
+    this.#host = host;
   }
 
-  /** Keys of those that ended well in this sync. */
-  get done(): readonly string[] {
-    return [...this.#states].flatMap(([key, state]) => (state.type === 'done' ? [key] : []));
+  /** Another attempt: what still runs for the old one is not waited for any more. */
+  begin(attempt: HookAttempt): void {
+    this.stop();
+    this.#abort = new AbortController();
+    this.#attempt = attempt;
+    this.#runs = new Map();
+    for (const hook of attempt.hooks) {
+      for (const phase of hook.phases) {
+        const key = runKey(hook.key, phase);
+        const kept = attempt.kept?.[key];
+        this.#runs.set(key, { hook, phase, kept, activity: 'none', message: '', refusals: 0 });
+      }
+    }
   }
 
-  /** Those that this sync has still to pass. */
-  get due(): readonly PreparedHook[] {
-    return [...this.#hooks.values()].filter((hook) => this.#states.get(hook.key)?.type !== 'done');
+  get kept(): Readonly<Record<string, KeptRun>> {
+    const kept = [...this.#runs].flatMap(([key, run]) => (run.kept === undefined ? [] : [[key, run.kept]]));
+    return Object.fromEntries(kept) as Record<string, KeptRun>;
   }
 
-  get isOpen(): boolean {
-    return this.due.length > 0;
-  }
-
-  get failures(): readonly ObjectFailure[] {
-    return [...this.#states].flatMap(([key, state]) => {
-      const hook = this.#hooks.get(key);
-      if ((state.type !== 'failed' && state.type !== 'postponed') || hook === undefined) return [];
-      return [{ ref: hook.ref, code: 'hook-failed', message: state.message }];
+  /** Hooks of these phases that the attempt has still to pass, each with the phases that are left. */
+  due(...phases: readonly HookPhase[]): readonly PreparedHook[] {
+    return this.#attempt.hooks.flatMap((hook) => {
+      const left = hook.phases.filter(
+        (phase) => phases.includes(phase) && this.#runOf(hook.key, phase)?.kept?.state !== 'succeeded',
+      );
+      return left.length === 0 ? [] : [{ ...hook, phases: left }];
     });
   }
 
-  /** Another sync: what still runs for the old one is not waited for any more. `finished` is what an earlier process had done of it. */
-  begin(syncId: string, hooks: readonly PreparedHook[], finished: readonly string[] = []): void {
-    this.#abort.abort();
-    this.#abort = new AbortController();
-    this.#syncId = syncId;
-    this.#refusals = new Map();
-    this.#hooks = new Map(hooks.map((hook) => [hook.key, hook]));
-    this.#states = new Map(
-      hooks.map((hook) => [hook.key, { type: finished.includes(hook.key) ? 'done' : 'due' }]),
-    );
+  /** What the attempt would still begin as far as it goes well. */
+  get unbegun(): readonly PreparedHook[] {
+    const runs = [...this.#runs.values()];
+    return runs
+      .filter(({ kept, phase }) => kept === undefined && phase !== 'SyncFail')
+      .map(({ hook }) => hook);
+  }
+
+  has(phase: HookPhase): boolean {
+    return this.#attempt.hooks.some((hook) => hook.phases.includes(phase));
   }
 
   /** Whether it must not begin now: what it would write to is held. */
-  isHeld(key: string): boolean {
-    const hook = this.#hooks.get(key);
-    return (
-      hook !== undefined && this.#states.get(key)?.type === 'due' && this.#services.holds.isHeld(hook.ref)
-    );
+  isHeld(key: string, phase: HookPhase): boolean {
+    const run = this.#runOf(key, phase);
+    return run !== undefined && run.kept === undefined && this.#services.holds.isHeld(run.hook.ref);
   }
 
-  /** Starts a hook that is due; tells how it stands. */
-  carryOut(key: string): 'done' | 'waiting' | 'failed' {
-    const hook = this.#hooks.get(key);
-    const state = this.#states.get(key);
-    if (hook === undefined || state === undefined || state.type === 'done') return 'done';
-    if (state.type === 'failed') return 'failed';
-    if (state.type === 'due') this.#start(hook);
+  get isRunning(): boolean {
+    return [...this.#runs.values()].some((run) => run.activity !== 'none');
+  }
+
+  /** Why the attempt can't succeed any more, by the first hook that failed. */
+  get problem(): string | undefined {
+    const failed = [...this.#runs.values()].find(
+      ({ phase, kept }) => phase !== 'SyncFail' && kept?.state === 'failed',
+    );
+    if (failed?.kept?.state !== 'failed') return undefined;
+    return `${failed.phase} hook ${displayRef(failed.hook.ref)} failed: ${failed.kept.message}`;
+  }
+
+  get failures(): readonly ObjectFailure[] {
+    return [...this.#runs.values()].flatMap(({ hook, kept, activity, message }) => {
+      const words = kept?.state === 'failed' ? kept.message : activity === 'postponed' ? message : undefined;
+      return words === undefined ? [] : [{ ref: hook.ref, code: 'hook-failed', message: words }];
+    });
+  }
+
+  get statuses(): readonly HookStatus[] {
+    return [...this.#runs.values()].map((run) => statusOf(run));
+  }
+
+  /** Starts a hook that is due; tells how it stands. A failure counts once nothing else of the attempt runs. */
+  carryOut(key: string, phase: HookPhase): 'done' | 'waiting' | 'failed' {
+    const run = this.#runOf(key, phase);
+    if (run === undefined || run.kept?.state === 'succeeded') return 'done';
+    if (run.kept?.state === 'failed') return this.isRunning ? 'waiting' : 'failed';
+    if (run.activity === 'none') this.#start(run);
     return 'waiting';
   }
 
-  close(): void {
+  /** Nothing of it is waited for any more; what was created goes on by itself. */
+  stop(): void {
     this.#abort.abort();
+    for (const run of this.#runs.values()) run.activity = 'none';
   }
 
-  #start(hook: PreparedHook): void {
-    this.#states.set(hook.key, { type: 'running' });
+  #runOf(key: string, phase: HookPhase): Run | undefined {
+    return this.#runs.get(runKey(key, phase));
+  }
+
+  #start(run: Run): void {
+    run.activity = 'running';
     const { signal } = this.#abort;
-    this.#log(hook, 'hook started');
-    void this.#run(hook, signal)
+    this.#log(run, 'hook started');
+    void this.#run(run, signal)
       .catch((error: unknown): HookResult => ({ type: 'failed', message: String(error) }))
-      .then((result) => this.#note(hook, result, signal));
+      .then((result) => this.#ended(run, result, signal));
   }
 
-  async #run(hook: PreparedHook, signal: AbortSignal): Promise<HookResult> {
-    const { catalog, kube, guard, subscribeObject, syncs } = this.#services;
+  async #run(run: Run, signal: AbortSignal): Promise<HookResult> {
+    const { catalog, kube, guard, subscribeObject } = this.#services;
+    const { hook, phase, kept } = run;
     const found = resolveVersion(catalog.index, hook.object.apiVersion, hook.ref.kind);
     if (found.type !== 'served') {
       return { type: 'failed', message: `the cluster serves no ${hook.object.apiVersion} ${hook.ref.kind}` };
     }
-    // A later process has to know this sync before anything that carries its id is there.
-    await syncs.flush();
+    // A later process has to know of this run before anything that carries its id is there.
+    run.kept ??= { state: 'starting' };
+    await this.#host.keep();
+    if (signal.aborted) return { type: 'cancelled' };
     return runHook(kube, {
       resource: found.resource,
       hook,
       guard,
-      syncId: this.#syncId,
+      runId: `${this.#attempt.id}/${phase}`,
+      ...(kept?.state === 'started' ? { startedUid: kept.uid } : {}),
+      earlierRun: this.#attempt.earlierRuns,
       subscribe: subscribeObject,
       signal,
-      keep: async (result) => {
-        this.#note(hook, result, signal);
-        await syncs.flush();
+      onStarted: (uid) => this.#started(run, uid, signal),
+      onEnded: (result) => this.#keepResult(run, result, signal),
+      onWaiting: (message) => {
+        run.message = message;
+        if (!signal.aborted) this.#host.onChanged();
       },
     });
   }
 
-  #note(hook: PreparedHook, result: HookResult, signal: AbortSignal): void {
-    if (signal.aborted || result.type === 'cancelled' || this.#states.get(hook.key)?.type !== 'running')
-      return;
-    if (result.type === 'refused') this.#refused(hook, result.failure, signal);
-    else this.#states.set(hook.key, result.type === 'succeeded' ? { type: 'done' } : result);
-    this.#log(hook, 'hook ended', { result: result.type });
-    this.#onEnded();
+  async #started(run: Run, uid: string, signal: AbortSignal): Promise<void> {
+    this.#objects.add(run.hook.ref, uid);
+    if (!signal.aborted) run.kept = { state: 'started', uid };
+    await this.#host.keep();
   }
 
-  #refused(hook: PreparedHook, failure: KubeFailure, signal: AbortSignal): void {
+  async #keepResult(run: Run, result: HookResult, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return;
+    if (result.type === 'succeeded') run.kept = { state: 'succeeded' };
+    if (result.type === 'failed') {
+      run.kept = { state: 'failed', message: maskMessage(run.hook.object, result.message) };
+    }
+    await this.#host.keep();
+  }
+
+  async #ended(run: Run, result: HookResult, signal: AbortSignal): Promise<void> {
+    if (signal.aborted || result.type === 'cancelled') return;
+    run.message = '';
+    if (result.type === 'refused') this.#refused(run, result.failure, signal);
+    else {
+      run.activity = 'none';
+      await this.#keepResult(run, result, signal);
+    }
+    this.#log(run, 'hook ended', { result: result.type });
+    this.#host.onEnded();
+  }
+
+  #refused(run: Run, failure: KubeFailure, signal: AbortSignal): void {
     const { clock, random } = this.#services;
-    const message = maskMessage(hook.object, failure.message);
-    const attempt = (this.#refusals.get(hook.key) ?? 0) + 1;
-    this.#refusals.set(hook.key, attempt);
+    run.message = maskMessage(run.hook.object, failure.message);
+    run.refusals += 1;
     const { retry } = classifyError(failure);
-    const delayMs = retryDelayMs(retry, attempt, random(), failure.retryAfterSeconds);
-    this.#states.set(hook.key, { type: delayMs === undefined ? 'failed' : 'postponed', message });
-    if (delayMs === undefined) return;
+    const delayMs = retryDelayMs(retry, run.refusals, random(), failure.retryAfterSeconds);
+    if (delayMs === undefined) {
+      run.activity = 'none';
+      run.kept = { state: 'failed', message: run.message };
+      void this.#host.keep();
+      return;
+    }
+    run.activity = 'postponed';
     clock.setTimer(delayMs, () => {
       if (signal.aborted) return;
-      this.#states.set(hook.key, { type: 'due' });
-      this.#onEnded();
+      run.activity = 'none';
+      this.#host.onEnded();
     });
   }
 
-  #log(hook: PreparedHook, message: string, rest: Readonly<Record<string, unknown>> = {}): void {
+  #log(run: Run, message: string, rest: Readonly<Record<string, unknown>> = {}): void {
     const { log } = this.#services;
-    log.info({ application: this.#application, hook: displayRef(hook.ref), ...rest }, message);
+    const hook = displayRef(run.hook.ref);
+    log.info({ application: this.#application, hook, phase: run.phase, ...rest }, message);
   }
+}
+
+function statusOf({ hook, phase, kept, activity, message }: Run): HookStatus {
+  const { ref } = hook;
+  if (kept?.state === 'succeeded') return { ref, phase, state: 'succeeded', message: '' };
+  if (kept?.state === 'failed') return { ref, phase, state: 'failed', message: kept.message };
+  return { ref, phase, state: activity === 'none' ? 'due' : 'running', message };
 }

@@ -19,7 +19,8 @@ export interface RemovalSubject {
   readonly desired: DesiredApplication;
   readonly prepared: PreparedApplication;
   readonly objects: ReadonlyMap<string, ObjectWork>;
-  readonly hasRun: boolean;
+  /** Whether a removal has nothing left to do. */
+  readonly isGone: boolean;
   forget(key: string, work: ObjectWork, end: DriftEnd): void;
 }
 
@@ -38,7 +39,7 @@ export class ApplicationRemoval {
   /** Only for an application that was removed from Git. */
   get progress(): 'done' | 'pending' | undefined {
     if (this.#work.desired.removal === undefined) return undefined;
-    return this.#work.hasRun && this.#work.objects.size === 0 ? 'done' : 'pending';
+    return this.#work.isGone ? 'done' : 'pending';
   }
 
   /** Whether something is on its way out that Git has not brought back. */
@@ -74,7 +75,6 @@ export class ApplicationRemoval {
     const released = isRelease ? free.map((work) => work.ref) : plan.kept.map((kept) => kept.ref);
     if (!isRelease) await this.#remove(plan.remove, (work) => this.#delete(work));
     await this.#remove(released, (work) => this.#release(work));
-    if (this.#work.objects.size === 0) this.#services.syncs.delete(this.#work.application);
     return [];
   }
 

@@ -13,6 +13,7 @@ export function reportApplication(
   const works = [...work.objects.values()];
   const removal = work.removal.progress;
   const { appliedDigest, appliedAt } = work;
+  const { attempt } = work.sync;
   return applicationStatus({
     application: work.application,
     digest: work.digest,
@@ -23,17 +24,18 @@ export function reportApplication(
     failures: failuresOf(work, works),
     gates: [...heldBy(work, works), ...work.gates, ...conflicts(work, works, winnerOf)],
     activity: activityOf(work),
+    ...(attempt === undefined ? {} : { attempt }),
     ...(removal === undefined ? {} : { removal }),
   });
 }
 
 function heldBy({ permit, hooks }: ApplicationWork, works: readonly ObjectWork[]): readonly Gate[] {
-  return permit.gatesOf([...works, ...hooks.due].map(({ ref }) => ref));
+  return permit.gatesOf([...works, ...hooks.unbegun].map(({ ref }) => ref));
 }
 
 function activityOf(work: ApplicationWork): 'applying' | 'waiting' | 'idle' {
   if (work.isApplying) return 'applying';
-  return work.isWaitingForSync ? 'waiting' : 'idle';
+  return work.isWaitingForSync || work.sync.end?.type === 'cancelled' ? 'waiting' : 'idle';
 }
 
 const ignoreHealth = 'argocd.argoproj.io/ignore-healthcheck';
@@ -56,7 +58,10 @@ function failuresOf(work: ApplicationWork, works: readonly ObjectWork[]): readon
     work.blockedBy === undefined
       ? []
       : works.slice(0, 1).map(({ ref }) => ({ ref, code: 'blocked', message: work.blockedBy ?? '' }));
-  return [...work.prepared.failures, ...work.hooks.failures, ...ofObjects, ...ofPass];
+  const found = [...work.prepared.failures, ...work.hooks.failures, ...ofObjects, ...ofPass];
+  const { end } = work.sync;
+  if (found.length > 0 || end?.type !== 'failed') return found;
+  return works.slice(0, 1).map(({ ref }) => ({ ref, code: 'sync-failed', message: end.message }));
 }
 
 /** Objects that another application has: by its mark on the live object, or because it declares them too. */

@@ -37,7 +37,8 @@ async function carryOutStep(step: Step, { services, objects, hooks }: StepContex
       await objects.get(step.key)?.settle();
       return 'done';
     case 'hook':
-      return hooks.isHeld(step.key) ? 'waiting' : hooks.carryOut(step.key);
+      if (hooks.isHeld(step.key, step.phase)) return 'waiting';
+      return hooks.carryOut(step.key, step.phase);
     case 'wait': {
       const works = step.keys.flatMap((key) => objects.get(key) ?? []);
       return step.until === 'established' ? areEstablished(works) : areHealthy(works);
@@ -51,7 +52,7 @@ function areEstablished(works: readonly ObjectWork[]): StepResult {
   return isHeld ? 'waiting' : 'done';
 }
 
-function areHealthy(works: readonly ObjectWork[]): StepResult {
+export function areHealthy(works: readonly ObjectWork[]): StepResult {
   if (works.some((work) => work.trouble.isOpen)) return 'failed';
   const isHeld = works.some((work) => {
     const status = work.health?.status ?? 'Healthy';

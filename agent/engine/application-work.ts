@@ -6,15 +6,17 @@ import type { Gate } from '../../core/gate.ts';
 import type { KubeObject } from '../../core/kube-object.ts';
 import { type ObjectRef, parseRef } from '../../core/object-ref.ts';
 import { retryDelayMs } from '../plan/back-off.ts';
-import { type Permission, planApplication } from '../plan/plan-application.ts';
+import type { Permission } from '../plan/plan-application.ts';
 import type { PreparedApplication } from '../plan/prepare-application.ts';
-import { ApplicationHooks } from './application-hooks.ts';
+import type { ApplicationHooks } from './application-hooks.ts';
+import { carryOutPass, type PassSubject } from './application-pass.ts';
 import { ApplicationRemoval } from './application-removal.ts';
-import { carryOutPlan, type StepResult } from './application-steps.ts';
 import { ApplicationSync } from './application-sync.ts';
 import { awaitWatches } from './await-watches.ts';
+import { DegradedWatch } from './degraded-watch.ts';
 import type { EngineServices } from './engine-services.ts';
 import { type ObjectOwner, ObjectWork } from './object-work.ts';
+import { carryOutRemoval } from './removal-pass.ts';
 import { WakeTimer } from './wake-timer.ts';
 import { WritePermit } from './write-permit.ts';
 
@@ -36,7 +38,6 @@ export interface ApplicationHost {
 export class ApplicationWork implements ObjectOwner {
   readonly application: string;
   readonly objects = new Map<string, ObjectWork>();
-  readonly hooks: ApplicationHooks;
   readonly removal: ApplicationRemoval;
   readonly permit: WritePermit;
   /** What holds a deletion back. */
@@ -50,7 +51,8 @@ export class ApplicationWork implements ObjectOwner {
   #desired: DesiredApplication;
   #digest: Digest;
   #prepared: PreparedApplication;
-  readonly #sync: ApplicationSync;
+  readonly sync: ApplicationSync;
+  readonly #degraded = new DegradedWatch();
   #pass: Promise<void> | undefined;
   #isDirty = false;
   #isClosed = false;
@@ -76,17 +78,9 @@ export class ApplicationWork implements ObjectOwner {
     this.#desired = desired;
     this.#digest = digest;
     this.#prepared = prepared;
-    this.hooks = new ApplicationHooks(services, this.application, () => {
-      this.#sync.save();
-      this.wake();
-    });
-    this.#sync = new ApplicationSync(
-      services,
-      this.application,
-      this.hooks,
-      manifestsDigest(desired),
-      prepared,
-    );
+    const syncHost = { wake: () => this.wake(), onChanged: () => host.onChanged(this) };
+    const manifests = manifestsDigest(desired);
+    this.sync = new ApplicationSync(services, this.application, syncHost, manifests, prepared);
     this.removal = new ApplicationRemoval(services, this);
     this.permit = new WritePermit(services, this.application);
     this.#retry = new WakeTimer(services.clock, () => this.wake());
@@ -100,12 +94,17 @@ export class ApplicationWork implements ObjectOwner {
     return this.#digest;
   }
 
+  get hooks(): ApplicationHooks {
+    return this.sync.hooks;
+  }
+
   get prepared(): PreparedApplication {
     return this.#prepared;
   }
 
   get marks(): 'marked' | 'bare' {
-    return this.#desired.mode === 'observe' && this.#sync.pendingCount === 0 ? 'bare' : 'marked';
+    const isObserved = this.sync.pendingCount === 0 || this.sync.isStopped;
+    return this.#desired.mode === 'observe' && isObserved ? 'bare' : 'marked';
   }
 
   /** Whether a pass is under way or has to be gone on with. */
@@ -120,22 +119,22 @@ export class ApplicationWork implements ObjectOwner {
 
   /** Whether what Git says was never asked to be applied here. */
   get isWaitingForSync(): boolean {
-    return this.#desired.mode === 'observe' && this.#sync.isDue;
+    return this.#desired.mode === 'observe' && this.sync.isDue;
   }
 
   get appliedDigest(): Digest | undefined {
-    return this.#sync.record?.appliedDigest;
+    return this.sync.record?.appliedDigest;
   }
 
   get appliedAt(): string | undefined {
-    return this.#sync.record?.appliedAt;
+    return this.sync.record?.appliedAt;
   }
 
   desire(desired: DesiredApplication, digest: Digest, prepared: PreparedApplication): void {
     this.#desired = desired;
     this.#digest = digest;
     this.#prepared = prepared;
-    this.#sync.want(manifestsDigest(desired));
+    this.sync.want(manifestsDigest(desired));
     this.#failedPasses = 0;
   }
 
@@ -147,7 +146,7 @@ export class ApplicationWork implements ObjectOwner {
       if (this.#host.winnerOf(key) !== this.application) continue;
       wanted.add(key);
       // One that came by another way than by new manifests was never applied here.
-      if (this.#hasAdopted && !this.objects.has(key)) this.#sync.gained(key);
+      if (this.#hasAdopted && !this.objects.has(key)) this.sync.gained(key);
       this.#work(key, prepared.ref).desire(prepared);
     }
     this.#hasAdopted = true;
@@ -178,7 +177,7 @@ export class ApplicationWork implements ObjectOwner {
     work.close();
     work.drift.close(end);
     this.objects.delete(key);
-    this.#sync.settled(key);
+    this.sync.settled(key);
     this.#host.unregister(key, work);
   }
 
@@ -189,10 +188,17 @@ export class ApplicationWork implements ObjectOwner {
     this.wake();
   }
 
+  /** Ends the attempt under way: nothing more of it is written, and hooks of it that run are deleted. */
+  cancelSync(message: string): void {
+    this.#version += 1;
+    this.sync.cancel(message);
+    this.wake();
+  }
+
   #beginSync(operation?: string): void {
     const works = [...this.objects.values()].filter((work) => work.prepared !== undefined);
     const keys = works.map((work) => work.key);
-    this.#sync.begin(operation, keys, this.#prepared);
+    this.sync.begin(operation, keys, this.#prepared);
   }
 
   /** Another pass is due; several wishes of one time make one pass. */
@@ -212,7 +218,7 @@ export class ApplicationWork implements ObjectOwner {
     this.#version += 1;
     for (const work of this.objects.values()) work.close();
     this.#retry.cancel();
-    this.hooks.close();
+    this.hooks.stop();
   }
 
   async #run(): Promise<void> {
@@ -235,37 +241,68 @@ export class ApplicationWork implements ObjectOwner {
   async #once(version: number): Promise<void> {
     this.#retry.cancel();
     this.#isWaiting = false;
-    if (this.#desired.removal !== undefined) {
-      await awaitWatches(this.#services, [...this.objects.values()]);
-      this.gates = this.permit.isGiven ? await this.removal.run() : [];
-      this.#hasRun = true;
-      return this.#scheduleRetry();
-    }
-    if (this.#desired.mode !== 'observe' && this.#sync.isDue && this.permit.isGiven) this.#beginSync();
-    this.isApplying = this.#sync.isOpen && this.permit.isGiven;
+    const isRemoval = this.#desired.removal !== undefined;
+    if (this.#mayBegin && this.permit.isGiven) this.#beginSync();
+    const isPending = this.sync.pendingCount > 0 && !this.sync.isStopped;
+    this.isApplying = (this.sync.isOpen || isPending) && this.permit.isGiven;
     this.#host.onChanged(this);
     await awaitWatches(this.#services, [...this.objects.values()]);
-    if (this.mayWrite) await this.#writeAhead();
+    if (!isRemoval && this.mayWrite) await this.#writeAhead();
     if (version !== this.#version) return;
     this.blockedBy = undefined;
-    const result = await this.#carryOut(version);
-    this.#sync.saveProgress();
+    const pass = this.#passOf(version);
+    const result = isRemoval ? await carryOutRemoval(pass) : await carryOutPass(pass);
+    this.sync.saveProgress();
     if (version !== this.#version) return;
     this.#hasRun = true;
-    this.#isWaiting = result === 'waiting' || (result === 'done' && this.#sync.pendingCount > 0);
-    this.isApplying = this.#isWaiting && this.#isMoving;
-    if (result === 'done') await this.#finish();
+    if (result === 'done') this.#failedPasses = 0;
+    const isLeft = this.sync.pendingCount > 0 && !this.sync.isStopped;
+    this.#isWaiting = result === 'waiting' || (result === 'done' && isLeft);
+    const isLeaving = result === 'done' && !isRemoval && this.removal.isUnderWay;
+    this.isApplying = (this.#isWaiting && this.#isMoving) || isLeaving;
     this.#scheduleRetry();
   }
 
+  /** Whether an attempt begins by itself: for what Git says now, or for the removal. */
+  get #mayBegin(): boolean {
+    if (this.#desired.removal !== undefined) return this.sync.isDue && !this.isGone;
+    return this.#desired.mode !== 'observe' && this.sync.isDue;
+  }
+
+  #passOf(version: number): PassSubject {
+    return {
+      services: this.#services,
+      desired: this.#desired,
+      digest: this.#digest,
+      prepared: this.#prepared,
+      objects: this.objects,
+      sync: this.sync,
+      removal: this.removal,
+      mayWrite: this.mayWrite,
+      mayTouch: this.permit.isGiven,
+      missingNamespaces: this.#missingNamespaces(),
+      degraded: this.#degraded,
+      isCurrent: () => version === this.#version,
+      wakeIn: (ms) => this.#retry.wakeIn(ms),
+      onGates: (gates) => {
+        this.gates = gates;
+      },
+    };
+  }
+
+  /** Whether it was removed from Git and nothing of it is left to be done. */
+  get isGone(): boolean {
+    return this.#desired.removal !== undefined && this.#hasRun && this.sync.isForgotten;
+  }
+
   get mayWrite(): boolean {
-    return (this.#desired.mode !== 'observe' || this.#sync.isAskedByPerson) && this.permit.isGiven;
+    return (this.#desired.mode !== 'observe' || this.sync.isAskedByPerson) && this.permit.isGiven;
   }
 
   /** Whether anything of the sync that is under way may go on: what is held waits for the end of its hold. */
   get #isMoving(): boolean {
     if (!this.permit.isGiven) return false;
-    const pending = [...this.objects.values()].filter((work) => this.#sync.hasPending(work.key));
+    const pending = [...this.objects.values()].filter((work) => this.sync.hasPending(work.key));
     return pending.length === 0 || pending.some((work) => !this.permit.isHeld(work.ref));
   }
 
@@ -292,35 +329,6 @@ export class ApplicationWork implements ObjectOwner {
     await Promise.all([inventory.remove(this.application, lost), inventory.add(this.application, wanted)]);
   }
 
-  async #carryOut(version: number): Promise<StepResult> {
-    for (const work of this.objects.values()) work.forgetMendedFailure();
-    const objects = [...this.objects.values()].flatMap((work) =>
-      work.prepared === undefined ? [] : [work.facts(work.prepared)],
-    );
-    for (const { prepared, live, applied } of objects) {
-      if (live === 'at-baseline' && applied === prepared.digest) this.#sync.settled(prepared.key);
-    }
-    const plan = planApplication({
-      objects,
-      hooks: this.mayWrite ? this.hooks.due : [],
-      missingNamespaces: this.#missingNamespaces(),
-    });
-    const result = await carryOutPlan(plan, {
-      services: this.#services,
-      objects: this.objects,
-      hooks: this.hooks,
-      isCurrent: () => version === this.#version,
-    });
-    return result === 'done' && this.#hasFailures ? 'failed' : result;
-  }
-
-  get #hasFailures(): boolean {
-    if (this.#prepared.failures.length > 0) return true;
-    return [...this.objects.values()].some(
-      (work) => work.prepared !== undefined && (work.trouble.isOpen || work.foreignOwner !== undefined),
-    );
-  }
-
   #missingNamespaces(): ReadonlySet<string> {
     const { namespace, createNamespace } = this.#desired;
     const isDeclared = this.#host.winnerOf(`/Namespace:/${namespace}`) !== undefined;
@@ -328,15 +336,6 @@ export class ApplicationWork implements ObjectOwner {
       return new Set();
     }
     return new Set([namespace]);
-  }
-
-  /** Everything desired is applied: now, and only now, what left Git may go. */
-  async #finish(): Promise<void> {
-    this.#failedPasses = 0;
-    if (!this.mayWrite || this.#sync.pendingCount > 0) return;
-    this.gates = await this.removal.prune();
-    this.isApplying ||= this.removal.isUnderWay;
-    this.#sync.completed(this.#digest);
   }
 
   #passFailed(error: AppError): void {
@@ -357,17 +356,18 @@ export class ApplicationWork implements ObjectOwner {
   }
 
   permissionOf({ key, ref }: ObjectWork): Permission {
-    if (this.#desired.mode !== 'heal' && !this.#sync.hasPending(key)) return 'compare';
+    const isPending = this.sync.hasPending(key);
+    if (isPending ? this.sync.isStopped : this.#desired.mode !== 'heal') return 'compare';
     return this.permit.isGiven && !this.permit.isHeld(ref) ? 'apply' : 'wait';
   }
 
   driftEndOf(key: string): DriftEnd {
-    return this.#sync.hasPending(key) ? 'synced' : 'healed';
+    return this.sync.hasPending(key) ? 'synced' : 'healed';
   }
 
   onSettled(key: string): void {
     // A pass looks at all of it at its end.
-    if (this.#sync.settled(key) && !this.#isPassing) this.wake();
+    if (this.sync.settled(key) && !this.#isPassing) this.wake();
   }
 
   onChanged(): void {
@@ -381,7 +381,7 @@ export class ApplicationWork implements ObjectOwner {
    */
   onSuspect(work: ObjectWork, live: KubeObject | undefined): void {
     const isListed = this.#services.inventory.entries(this.application).has(work.key);
-    const isUnready = !isListed || this.#sync.hasPending(work.key);
+    const isUnready = !isListed || this.sync.hasPending(work.key);
     if (isUnready && this.permissionOf(work) === 'apply') this.wake();
     else work.settleLater(live);
   }

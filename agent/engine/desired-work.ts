@@ -7,6 +7,7 @@ import { type PreparedApplication, prepareApplication } from '../plan/prepare-ap
 import { definedResources, type Resolution, resolveKind, resolveVersion } from '../plan/resource-index.ts';
 import type { DesiredSet } from '../ports.ts';
 import { type ApplicationHost, ApplicationWork } from './application-work.ts';
+import { withDeletionHooks } from './deletion-hooks.ts';
 import type { EngineServices } from './engine-services.ts';
 import type { HoldChange } from './hold-book.ts';
 import { namespaceWatch } from './namespace-watch.ts';
@@ -119,10 +120,11 @@ export class DesiredWork implements ApplicationHost {
     for (const name of dropped) this.#drop(name, touched);
     const affected = new Set<ApplicationWork>();
     for (const [name, entry] of changed) {
-      const { catalog, seal, guard } = this.#services;
-      const prepared = prepareApplication(entry.desired, catalog.index, seal, guard);
+      const { catalog, seal, guard, deletionHooks } = this.#services;
+      const desired = withDeletionHooks(entry.desired, deletionHooks);
+      const prepared = prepareApplication(desired, catalog.index, seal, guard);
       this.#claim(name, this.#applications.get(name)?.prepared, prepared, touched);
-      affected.add(this.#place(name, entry, prepared));
+      affected.add(this.#place(name, { ...entry, desired }, prepared));
     }
     for (const key of touched) this.#decide(key, affected);
     for (const work of affected) work.adopt();
@@ -254,7 +256,7 @@ function isTouched({ objects, hooks }: ApplicationWork, change: HoldChange): boo
     case 'object':
       return objects.has(formatRef(change.ref));
     case 'namespace':
-      return [...objects.values(), ...hooks.due].some(
+      return [...objects.values(), ...hooks.unbegun].some(
         ({ ref }) => ref.namespace === change.namespace || isNamespaceCalled(ref, change.namespace),
       );
   }

@@ -39,6 +39,8 @@ export interface Engine {
   setHolds(holds: readonly Hold[]): void;
   /** Carries out what a person asked for and reports how it goes. */
   runOperation(operation: EngineOperation): void;
+  /** Ends an operation, also one that isn't known here; what it had done stays. One that has its result keeps it. */
+  cancelOperation(id: string): void;
   /** What is wrong around the engine (the hub, the claim of the cluster), in sentences: told in the cluster's status beside what is wrong with the cluster. */
   setProblems(problems: readonly string[]): void;
   /** Resolves when there is nothing left to do now: no queued work, every watch synced. Retries and waits for health don't count. */

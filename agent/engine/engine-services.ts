@@ -1,10 +1,11 @@
 import type { Digest } from '../../core/digest.ts';
 import type { Drift } from '../../core/drift.ts';
 import type { Guard } from '../../core/guard.ts';
-import type { KubeObject } from '../../core/kube-object.ts';
+import type { Manifest } from '../../core/kube-object.ts';
 import type { Log } from '../../core/log.ts';
 import type { Report } from '../../core/session.ts';
 import type { FairLimiter } from '../apply/fair-limiter.ts';
+import type { Subscribe } from '../apply/hook-events.ts';
 import type { InventoryStore } from '../apply/inventory-store.ts';
 import type { KeptDocuments } from '../observe/kept-documents.ts';
 import type { WatchSet } from '../observe/watch-set.ts';
@@ -13,19 +14,10 @@ import type { Activity } from './activity.ts';
 import type { EngineClock } from './engine-clock.ts';
 import type { HoldBook } from './hold-book.ts';
 import type { ResourceCatalog } from './resource-catalog.ts';
+import type { SyncRecord } from './sync-record.ts';
 
-/** What is remembered of an application's last sync, so that a restart is not a sync. */
-export interface SyncRecord {
-  /** Digest of the manifests that were last taken up to be applied. */
-  readonly manifests: Digest;
-  /** Tells this sync from every other; the objects of its hooks carry it. An operation's sync has the operation's id. */
-  readonly id: string;
-  /** Objects of them that have not been applied yet. */
-  readonly pending: readonly string[];
-  readonly hooksDone: readonly string[];
-  /** The desired state that was last applied whole, and when. */
-  readonly appliedDigest?: Digest;
-  readonly appliedAt?: string;
+export interface KeptManifests {
+  readonly manifests: readonly Manifest[];
 }
 
 /** What every part of the engine works with; made once by `openEngine`. */
@@ -47,7 +39,9 @@ export interface EngineServices {
   readonly syncs: KeptDocuments<SyncRecord>;
   readonly drifts: KeptDocuments<Drift>;
   readonly holds: HoldBook;
-  readonly subscribeObject: (key: string, listener: (live: KubeObject | undefined) => void) => () => void;
+  /** What an application wants run around its deletion, from while it was in Git. */
+  readonly deletionHooks: KeptDocuments<KeptManifests>;
+  readonly subscribeObject: Subscribe;
   /** Whether a mark of this owner on this object still counts: it declares it, or it isn't known here. */
   readonly respectsOwner: (owner: string, key: string) => boolean;
   /** Says whose mark a live object of ours carries. */

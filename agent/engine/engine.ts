@@ -8,6 +8,7 @@ import { formatRef, type ObjectRef, parseRef } from '../../core/object-ref.ts';
 import type { Report } from '../../core/session.ts';
 import { ownerOf } from '../../core/tracking.ts';
 import { FairLimiter } from '../apply/fair-limiter.ts';
+import type { ObjectEvent } from '../apply/hook-events.ts';
 import { InventoryStore } from '../apply/inventory-store.ts';
 import { Debouncer } from '../observe/debounce.ts';
 import { KeptDocuments } from '../observe/kept-documents.ts';
@@ -22,12 +23,13 @@ import type { ApplicationWork } from './application-work.ts';
 import { CatalogRefresh } from './catalog-refresh.ts';
 import { DesiredWork } from './desired-work.ts';
 import type { Engine, EngineOperation, EngineOptions } from './engine-api.ts';
-import type { EngineServices, SyncRecord } from './engine-services.ts';
+import type { EngineServices, KeptManifests } from './engine-services.ts';
 import { HoldBook, type HoldChange } from './hold-book.ts';
 import type { ObjectWork } from './object-work.ts';
 import { OperationWork } from './operation-work.ts';
 import { ResourceCatalog } from './resource-catalog.ts';
 import { StatusReporter } from './status-reporter.ts';
+import type { SyncRecord } from './sync-record.ts';
 
 const requestsInFlight = 32;
 const baselineShards = 32;
@@ -49,7 +51,7 @@ class EngineCore implements Engine, WatchEvents {
   readonly #statuses: StatusReporter;
   readonly #suspects: Debouncer;
   readonly #catalogRefresh: CatalogRefresh;
-  readonly #listeners = new Map<string, Set<(live: KubeObject | undefined) => void>>();
+  readonly #listeners = new Map<string, Set<(event: ObjectEvent) => void>>();
   readonly #kept: readonly { close(): Promise<void>; read(): Promise<void> }[];
   #waitingSet: DesiredSet | undefined;
   #waitingHolds: readonly Hold[] | undefined;
@@ -72,7 +74,8 @@ class EngineCore implements Engine, WatchEvents {
     const drifts = this.#keep<Drift>(state, 'drifts', 1);
     const ordered = this.#keep<Hold>(state, 'hub-holds', 1);
     const local = this.#keep<LocalHold>(state, 'local-holds', 1);
-    this.#kept = [baselines, syncs, drifts, ordered, local];
+    const deletionHooks = this.#keep<KeptManifests>(state, 'deletion-hooks', 1);
+    this.#kept = [baselines, syncs, drifts, ordered, local, deletionHooks];
     const { maxHoldMs } = options.guard;
     const onChanged = (change: HoldChange): void => this.#holdChanged(change);
     this.#services = {
@@ -93,6 +96,7 @@ class EngineCore implements Engine, WatchEvents {
       syncs,
       drifts,
       holds: new HoldBook({ clock, maxHoldMs, ordered, local, onChanged }),
+      deletionHooks,
       subscribeObject: (key, listener) => this.#subscribe(key, listener),
       respectsOwner: (owner, key) => this.#desired.respectsOwner(owner, key),
       yieldTo: (owner, key) => this.#desired.yieldTo(owner, key),
@@ -183,6 +187,10 @@ class EngineCore implements Engine, WatchEvents {
     this.#operations.run(operation);
   }
 
+  cancelOperation(id: string): void {
+    this.#operations.cancel(id);
+  }
+
   async whenIdle(): Promise<void> {
     const { activity, watches } = this.#services;
     for (;;) {
@@ -235,7 +243,9 @@ class EngineCore implements Engine, WatchEvents {
     const whole = object.kind === undefined ? withKind(resource, object) : object;
     if (type === 'object') this.#services.holds.note(ref, whole);
     else this.#services.holds.forget(ref);
-    for (const listener of this.#listeners.get(key) ?? []) listener(type === 'object' ? whole : undefined);
+    const event: ObjectEvent =
+      type === 'object' ? { type: 'live', object: whole } : { type: 'gone', last: whole };
+    for (const listener of this.#listeners.get(key) ?? []) listener(event);
     const work = this.#desired.work(key);
     if (work === undefined) {
       if (type === 'object') this.#adopt(key, ref, whole);
@@ -269,7 +279,7 @@ class EngineCore implements Engine, WatchEvents {
       if (work.presence === 'live' && isLost(work.ref)) this.#settleLost(work);
     }
     for (const [key, listeners] of this.#listeners) {
-      if (isLost(parseRef(key))) for (const listener of listeners) listener(undefined);
+      if (isLost(parseRef(key))) for (const listener of listeners) listener({ type: 'gone' });
     }
   }
 
@@ -284,7 +294,7 @@ class EngineCore implements Engine, WatchEvents {
     if (failure === undefined) this.#desired.retryUnanswered();
   }
 
-  #subscribe(key: string, listener: (live: KubeObject | undefined) => void): () => void {
+  #subscribe(key: string, listener: (event: ObjectEvent) => void): () => void {
     const listeners = this.#listeners.get(key) ?? new Set();
     listeners.add(listener);
     this.#listeners.set(key, listeners);

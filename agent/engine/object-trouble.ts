@@ -16,6 +16,7 @@ export class ObjectTrouble {
   readonly #ref: ObjectRef;
   #failure: ObjectFailure | undefined;
   #attempts = 0;
+  #retry: Retry = 'soon';
   /** Milliseconds since 1970; `undefined` where only another desired state helps. */
   #retryAt: number | undefined;
 
@@ -41,6 +42,11 @@ export class ObjectTrouble {
   get isBlocking(): boolean {
     if (this.#failure === undefined) return false;
     return this.#retryAt === undefined || this.#retryAt > this.#services.clock.now().getTime();
+  }
+
+  /** Why it fails, where trying again soon won't help. */
+  get lastingProblem(): string | undefined {
+    return this.#retry === 'soon' ? undefined : this.#failure?.message;
   }
 
   /** Whether no answer came at all, so that the next try is due once the API server answers again. */
@@ -89,6 +95,7 @@ export class ObjectTrouble {
   #note(code: string, message: string, retry: Retry, retryAfterSeconds?: number): void {
     const { clock, random, log } = this.#services;
     this.#attempts += 1;
+    this.#retry = retry;
     this.#failure = { ref: this.#ref, code, message };
     const delayMs = retryDelayMs(retry, this.#attempts, random(), retryAfterSeconds);
     this.#retryAt = delayMs === undefined ? undefined : clock.now().getTime() + delayMs;

@@ -17,6 +17,8 @@ export class OperationWork {
   readonly #syncs = new Map<string, EngineOperation>();
   /** Asked before the first desired state was there. */
   #early: EngineOperation[] = [];
+  /** Comparisons under way. */
+  readonly #diffs = new Set<string>();
   #isOpen = false;
 
   constructor(services: EngineServices, application: (name: string) => ApplicationWork | undefined) {
@@ -36,6 +38,7 @@ export class OperationWork {
     }
     this.#tell(operation.id, 'Running', 'the agent is at it');
     if (operation.request.type === 'diff') {
+      this.#diffs.add(operation.id);
       void this.#services.activity.track(() => this.#diff(operation, work));
       return;
     }
@@ -50,6 +53,20 @@ export class OperationWork {
     }
     this.#syncs.set(operation.id, operation);
     work.syncNow(operation.id);
+  }
+
+  /** Also one that never came: the hub may have kept it back since somebody cancelled it. */
+  cancel(id: string): void {
+    const sync = this.#syncs.get(id);
+    this.#early = this.#early.filter((operation) => operation.id !== id);
+    const work = sync === undefined ? undefined : this.#application(sync.application);
+    if (sync === undefined || work === undefined || work.sync.id !== id || !work.sync.isOpen) {
+      this.#syncs.delete(id);
+      this.#diffs.delete(id);
+      this.#tell(id, 'Failed', 'it was cancelled; nothing of it was under way');
+      return;
+    }
+    work.cancelSync('it was cancelled');
   }
 
   /** A desired state is in force: what was asked for before it can begin. */
@@ -99,13 +116,16 @@ export class OperationWork {
       ...(held === 0 ? [] : [`${held} deletions wait for confirmation`]),
       ...(work.blockedBy === undefined ? [] : [work.blockedBy]),
     ];
-    const isGood =
-      failed + waiting === 0 && work.permit.isGiven && hooks === 0 && work.blockedBy === undefined;
+    const end = work.sync.id === operation.id ? work.sync.end : undefined;
+    if (end !== undefined && end.type !== 'succeeded') parts.unshift(end.message);
+    const isWhole = (end === undefined || end.type === 'succeeded') && work.permit.isGiven;
+    const isGood = isWhole && failed + waiting + hooks === 0 && work.blockedBy === undefined;
     this.#tell(operation.id, isGood ? 'Succeeded' : 'Failed', parts.join(', '));
   }
 
   async #diff(operation: EngineOperation, work: ApplicationWork): Promise<void> {
     const found = await Promise.all([...work.objects.values()].map((object) => this.#difference(object)));
+    if (!this.#diffs.delete(operation.id)) return;
     const failure = found.find((difference) => typeof difference === 'string');
     if (typeof failure === 'string') return this.#tell(operation.id, 'Failed', failure);
     const differences = found.filter((difference) => typeof difference === 'object');

@@ -1,3 +1,4 @@
+import type { Attempt } from '../../core/attempt.ts';
 import type { Digest } from '../../core/digest.ts';
 import type { Drift } from '../../core/drift.ts';
 import type { Gate } from '../../core/gate.ts';
@@ -33,6 +34,7 @@ export interface StatusFacts {
   readonly gates: readonly Gate[];
   /** `applying`: steps are under way. `waiting`: this desired state was not asked to be applied (mode observe). */
   readonly activity: 'applying' | 'waiting' | 'idle';
+  readonly attempt?: Attempt;
   readonly removal?: 'done' | 'pending';
 }
 
@@ -52,6 +54,7 @@ export function applicationStatus(facts: StatusFacts): ApplicationStatus {
     drifts: [...facts.drifts].sort((left, right) => compareRefs(left.ref, right.ref)),
     failures: [...facts.failures].sort((left, right) => compareRefs(left.ref, right.ref)),
     gates: facts.gates,
+    ...(facts.attempt === undefined ? {} : { attempt: facts.attempt }),
     ...(facts.removal === undefined ? {} : { removal: facts.removal }),
   };
 }

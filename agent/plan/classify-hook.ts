@@ -1,12 +1,12 @@
+import type { HookPhase } from '../../core/attempt.ts';
 import type { KubeObject } from '../../core/kube-object.ts';
 
-export type HookPhase = 'PreSync' | 'Sync' | 'PostSync';
 export type HookDeletePolicy = 'BeforeHookCreation' | 'HookSucceeded' | 'HookFailed';
 
 /** What an object is by its hook annotations. */
 export type HookClass =
   | { readonly type: 'plain' }
-  /** A hook of a phase that a sync never enters (tests, rollbacks, deletion) or `Skip`: not applied, not compared. */
+  /** A hook of a phase that there isn't here (tests, rollbacks) or `Skip` alone: not applied, not compared. */
   | { readonly type: 'ignored' }
   | {
       readonly type: 'hook';
@@ -23,10 +23,15 @@ const phases: ReadonlyMap<string, HookPhase> = new Map([
   ['PreSync', 'PreSync'],
   ['Sync', 'Sync'],
   ['PostSync', 'PostSync'],
+  ['SyncFail', 'SyncFail'],
+  ['PreDelete', 'PreDelete'],
+  ['PostDelete', 'PostDelete'],
   ['pre-install', 'PreSync'],
   ['pre-upgrade', 'PreSync'],
   ['post-install', 'PostSync'],
   ['post-upgrade', 'PostSync'],
+  ['pre-delete', 'PreDelete'],
+  ['post-delete', 'PostDelete'],
 ]);
 
 const policies: ReadonlyMap<string, HookDeletePolicy> = new Map([

@@ -1,5 +1,5 @@
+import type { HookPhase } from '../../core/attempt.ts';
 import type { Digest } from '../../core/digest.ts';
-import type { HookPhase } from './classify-hook.ts';
 import { compareRefs, type Stage, stageOf, stages } from './order.ts';
 import type { PreparedHook, PreparedObject } from './prepare-application.ts';
 
@@ -38,7 +38,7 @@ export type Step =
   | { readonly type: 'inspect'; readonly key: string }
   /** Hold what follows until definitions are served, or until objects are healthy. */
   | { readonly type: 'wait'; readonly until: 'established' | 'healthy'; readonly keys: readonly string[] }
-  | { readonly type: 'hook'; readonly key: string };
+  | { readonly type: 'hook'; readonly key: string; readonly phase: HookPhase };
 
 /** Steps of one stage run together; a stage starts when the one before it has ended. */
 export interface Plan {
@@ -47,7 +47,7 @@ export interface Plan {
 
 export interface ApplicationFacts {
   readonly objects: readonly ObjectFacts[];
-  /** Hooks that this sync has not run yet; none outside a sync. */
+  /** Hooks that this attempt has not run yet, with the phases that are still due; none outside an attempt. */
   readonly hooks: readonly PreparedHook[];
   /** Namespaces to be made when an object needs them, because nobody declares them. */
   readonly missingNamespaces: ReadonlySet<string>;
@@ -146,12 +146,17 @@ function waveStages(objects: readonly ObjectFacts[], hooks: readonly PreparedHoo
     });
 }
 
+/** The hooks of one phase, wave after wave; those of one wave run together. */
+export function planHooks(hooks: readonly PreparedHook[], phase: HookPhase): Plan {
+  return { stages: hookStages(hooks, phase) };
+}
+
 function hookStages(hooks: readonly PreparedHook[], phase: HookPhase): Step[][] {
   const members = hooks.filter((hook) => hook.phases.includes(phase));
   const waves = [...new Set(members.map((hook) => hook.wave))].sort((left, right) => left - right);
   return waves.map((wave) => {
     const keys = members.filter((hook) => hook.wave === wave).map((hook) => hook.key);
-    return keys.sort().map((key): Step => ({ type: 'hook', key }));
+    return keys.sort().map((key): Step => ({ type: 'hook', key, phase }));
   });
 }
 

@@ -1,3 +1,4 @@
+import type { HookPhase } from '../../core/attempt.ts';
 import type { DesiredApplication } from '../../core/desired.ts';
 import type { Digest } from '../../core/digest.ts';
 import { shortName } from '../../core/digest.ts';
@@ -8,7 +9,7 @@ import { displayRef, formatRef, type ObjectRef } from '../../core/object-ref.ts'
 import { formatLocation } from '../../core/problem.ts';
 import type { ObjectFailure } from '../../core/status.ts';
 import { partOf, partOfLabel, trackingAnnotation, trackingId } from '../../core/tracking.ts';
-import { classifyHook, type HookDeletePolicy, type HookPhase, waveOf } from './classify-hook.ts';
+import { classifyHook, type HookDeletePolicy, waveOf } from './classify-hook.ts';
 import { normalizeObject } from './normalize-object.ts';
 import { isPruneProtected } from './prune-protection.ts';
 import { isNamespaced, type ResourceIndex } from './resource-index.ts';
@@ -65,12 +66,13 @@ export function prepareApplication(
   let isUncertain = false;
   for (const manifest of desired.manifests) {
     const hook = classifyHook(manifest.object);
-    if (hook.type === 'ignored') continue;
+    const phases = hook.type === 'hook' ? phasesOf(hook.phases, desired.removal) : [];
+    if (hook.type === 'ignored' || (hook.type === 'hook' && phases.length === 0)) continue;
     const { group, kind } = refOf(manifest.object);
     isUncertain ||= isNamespaced(index, group, kind) === undefined;
     const object = place(normalizeObject(manifest.object), desired.namespace, index);
     if (hook.type === 'hook') {
-      hooks.push(prepareHook(desired.application, object, hook, seal));
+      hooks.push(prepareHook(desired.application, object, { ...hook, phases }, seal));
       continue;
     }
     const refused = guardProblem(guard, refOf(object));
@@ -88,6 +90,16 @@ export function prepareApplication(
     }
   }
   return { objects, hooks, failures, isUncertain };
+}
+
+/** Hooks around a deletion are those of a removal, and the others are not. */
+function phasesOf(
+  phases: readonly HookPhase[],
+  removal: DesiredApplication['removal'],
+): readonly HookPhase[] {
+  return phases.filter(
+    (phase) => (phase === 'PreDelete' || phase === 'PostDelete') === (removal !== undefined),
+  );
 }
 
 /** Sets or drops the namespace by the kind's scope: identity needs it before anything is compared. */

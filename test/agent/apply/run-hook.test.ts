@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { ObjectEvent } from '../../../agent/apply/hook-events.ts';
 import { type HookResult, type HookRun, runHook } from '../../../agent/apply/run-hook.ts';
 import { hookAnnotation } from '../../../agent/plan/prepare-application.ts';
 import type { ApiResource, KubePort, KubeResult } from '../../../agent/ports.ts';
@@ -35,8 +36,8 @@ interface TestCluster {
   live: KubeObject | undefined;
   /** What happens once the hook was created. */
   onCreated: () => void;
-  /** What the watch says of the Job; `undefined`: it is gone. */
-  tell: (event: KubeObject | undefined) => void;
+  /** What the watch says of the Job. */
+  tell: (event: ObjectEvent) => void;
   run(): Promise<HookResult>;
 }
 
@@ -64,8 +65,11 @@ function cluster(live: KubeObject | undefined, guard: Guard = openGuard): TestCl
     resource,
     guard,
     hook: { key: 'batch/Job:shop/migrations', ref, object: job('new'), deletePolicies: [] },
-    syncId: 'sync-1',
-    keep: async () => undefined,
+    runId: 'sync-1/PreSync',
+    earlierRun: 'await',
+    onStarted: async () => undefined,
+    onEnded: async () => undefined,
+    onWaiting: () => undefined,
     subscribe(_key: string, listener: TestCluster['tell']) {
       found.tell = listener;
       return () => undefined;
@@ -79,8 +83,8 @@ describe('running a hook', () => {
   it('takes the late end of an earlier run for what it is', async () => {
     const shop = cluster(job('old', complete));
     shop.onCreated = () => {
-      shop.tell(undefined);
-      shop.tell(job('new', complete));
+      shop.tell({ type: 'gone' });
+      shop.tell({ type: 'live', object: job('new', complete) });
     };
     expect(await shop.run()).toEqual({ type: 'succeeded' });
   });
@@ -99,8 +103,8 @@ describe('running a hook', () => {
     const shop = cluster(undefined);
     shop.onCreated = () => {
       shop.live = undefined;
-      shop.tell(undefined);
+      shop.tell({ type: 'gone' });
     };
-    expect(await shop.run()).toEqual({ type: 'failed', message: 'it was deleted before it ended' });
+    expect(await shop.run()).toEqual({ type: 'failed', message: 'it was deleted before its end was seen' });
   });
 });
