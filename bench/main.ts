@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hasBrowser } from '../test/support/browser.ts';
+import { measureEngine } from './engine.ts';
 import { type Figure, formatFigures } from './figures.ts';
 import { applicationCount } from './fleet.ts';
 import { measure } from './measure.ts';
@@ -13,13 +14,14 @@ function say(line: string): void {
 }
 
 /**
- * Measures hub and agent on one real control plane, next to bare requests that do the same writes in the same run; then
- * proposals in a large repository, and the web UI in Chromium.
+ * Measures hub and agent on one real control plane, next to bare requests that do the same writes in the same run; the
+ * agent's engine alone with many objects; then proposals in a large repository, and the web UI in Chromium.
  */
 async function main(): Promise<void> {
-  say('bench: about 7 minutes');
+  say('bench: about 10 minutes');
   const figures = [
     ...(await measureFleet()),
+    ...(await measureEngine(say)),
     ...(await measurePromotion('git', say)),
     ...(await measurePages()),
   ];
