@@ -4,7 +4,7 @@
 # Node 24 of the `node` package, also where the host's own is older.
 NODE := node_modules/.bin/node
 
-.PHONY: help install build web clusters check test bench demo images e2e-kind generate format clean screenshots
+.PHONY: help install build web clusters check test bench soak demo images e2e-kind generate format clean screenshots
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ test: install ## Unit tests, then tests against real control planes
 
 bench: clusters web ## Measure hub, agent and web UI on this machine (about 7 min)
 	@$(NODE) bench/main.ts
+
+soak: clusters ## Kill the agent 600 times, make API server and network fail, watch 30 idle minutes (about an hour)
+	@$(NODE) test/soak/main.ts
 
 # CONTEXTS=a,b,c uses clusters of your kubeconfig instead of starting some; DEMO_EXIT=1 ends after the last step.
 demo: clusters web ## Tell the whole story on several clusters (CONTEXTS=a,b,c to use your own)

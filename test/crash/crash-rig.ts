@@ -45,7 +45,9 @@ export async function openCrashRig(cluster: ControlPlane, agentAccess?: ClusterA
   function run(scenario: Scenario, disturbances: readonly Disturbance[]): Promise<RunResult> {
     runs += 1;
     const name = `crash-${runs}x`;
-    return runScenario(ground, scenario, { name, disturbances, finalRestart: 'yes' });
+    // Behind a proxy that makes faults a request is tried more than once.
+    const finalRestart = agentAccess === undefined ? 'yes' : 'no';
+    return runScenario(ground, scenario, { name, disturbances, finalRestart });
   }
   function undisturbed(scenario: Scenario): Promise<RunResult> {
     const result = known.get(scenario) ?? run(scenario, []);
@@ -97,8 +99,8 @@ function compareRuns(job: Job, wanted: RunResult, found: RunResult): readonly st
       ),
     ),
   );
-  const writes = found.writesAfterRestart ?? 0;
-  if (writes > 0) differences.push(`a restart at the end made ${writes} writes`);
+  const writes = found.writesAfterRestart ?? [];
+  if (writes.length > 0) differences.push(`a restart at the end made writes: ${writes.join(', ')}`);
   return differences.map((difference) => `${describeJob(job)}: ${difference}`);
 }
 

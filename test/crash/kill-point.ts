@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { KubePort, StatePort } from '../../agent/ports.ts';
+import type { ApiResource, KubePort, StatePort } from '../../agent/ports.ts';
 
 /** Where in a stage of a scenario the agent's process is killed. */
 export type KillPoint =
@@ -15,11 +15,14 @@ export type KillPoint =
 export interface WriteCounts {
   readonly writes: number;
   readonly stateWrites: number;
+  /** What the writes were, for people. */
+  readonly verbs: readonly string[];
 }
 
 /** Counts writes, and kills this very process at the point that it was armed with. */
 export class KillSwitch {
   #counts = { write: 0, state: 0 };
+  #verbs: string[] = [];
   #point: KillPoint | undefined;
   #timer: NodeJS.Timeout | undefined;
 
@@ -27,16 +30,18 @@ export class KillSwitch {
   arm(point: KillPoint | undefined): void {
     clearTimeout(this.#timer);
     this.#counts = { write: 0, state: 0 };
+    this.#verbs = [];
     this.#point = point;
     if (point?.on === 'time') this.#timer = setTimeout(killSelf, point.afterMs);
   }
 
   get counts(): WriteCounts {
-    return { writes: this.#counts.write, stateWrites: this.#counts.state };
+    return { writes: this.#counts.write, stateWrites: this.#counts.state, verbs: this.#verbs };
   }
 
-  async around<T>(on: 'write' | 'state', act: () => Promise<T>): Promise<T> {
+  async around<T>(on: 'write' | 'state', verb: string, act: () => Promise<T>): Promise<T> {
     this.#counts[on] += 1;
+    if (on === 'write') this.#verbs.push(verb);
     const point = this.#point;
     const isHere = point?.on === on && point.nth === this.#counts[on];
     if (!isHere) return act();
@@ -62,13 +67,15 @@ const reads: ReadonlySet<string | symbol> = new Set(['discover', 'get', 'list', 
 /** Every verb that changes the cluster goes through the switch, also those that are added later. */
 export function killableKube(kube: KubePort, killer: KillSwitch): KubePort {
   return throughSwitch(kube, (name, args) =>
-    reads.has(name) || args.some(isDryRun) ? undefined : (act) => killer.around('write', act),
+    reads.has(name) || args.some(isDryRun)
+      ? undefined
+      : (act) => killer.around('write', `${String(name)} ${nameIn(args)}`, act),
   );
 }
 
 export function killableState(state: StatePort, killer: KillSwitch): StatePort {
   return throughSwitch(state, (name) =>
-    String(name).startsWith('save') ? (act) => killer.around('state', act) : undefined,
+    String(name).startsWith('save') ? (act) => killer.around('state', String(name), act) : undefined,
   );
 }
 
@@ -89,6 +96,13 @@ function throughSwitch<T extends object>(
       };
     },
   });
+}
+
+/** The second argument of every verb is an object or its reference. */
+function nameIn([resource, subject]: readonly unknown[]): string {
+  const { plural } = resource as ApiResource;
+  const { name, metadata } = subject as { name?: string; metadata?: { name?: string } };
+  return `${plural} ${name ?? metadata?.name ?? ''}`;
 }
 
 function isDryRun(argument: unknown): boolean {

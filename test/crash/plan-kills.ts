@@ -21,7 +21,7 @@ function pointsOf(on: 'write' | 'state', count: number): readonly KillPoint[] {
 /** One to three deaths in every stage, at any moment or any write: the same for the same seed. */
 export function randomKills(stages: number, seed: number): readonly Disturbance[] {
   const kill: fc.Arbitrary<KillPoint> = fc.oneof(
-    fc.record({ on: fc.constant('time' as const), afterMs: fc.integer({ min: 0, max: 1_500 }) }),
+    fc.record({ on: fc.constant('time' as const), afterMs: fc.integer({ min: 0, max: 1_200 }) }),
     fc.record({
       on: fc.constantFrom('write' as const, 'state' as const),
       nth: fc.integer({ min: 1, max: 6 }),

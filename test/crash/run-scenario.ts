@@ -7,6 +7,7 @@ import type { ClusterAccess } from '../clusters/kubeconfig.ts';
 import { waitUntil } from '../clusters/wait.ts';
 import type { KillPoint, WriteCounts } from './kill-point.ts';
 import { isAsWanted, MortalAgent } from './mortal-agent.ts';
+import { patiently } from './patiently.ts';
 import type { Scenario, Stage } from './scenario.ts';
 import { type Snapshot, takeSnapshot } from './snapshot.ts';
 import { type Witness, watched } from './witness.ts';
@@ -33,8 +34,8 @@ export interface RunResult {
   /** What each stage took; of the last process only. */
   readonly counts: readonly WriteCounts[];
   readonly deaths: number;
-  /** Writes of a new process that is told the last state again: 0, or something was left undone. */
-  readonly writesAfterRestart?: number;
+  /** Writes of a new process that is told the last state again: none, or something was left undone. */
+  readonly writesAfterRestart?: readonly string[];
 }
 
 export interface RunOptions {
@@ -61,16 +62,18 @@ export async function runScenario(
   const counts: WriteCounts[] = [];
   try {
     for (const [index, stage] of stages.entries()) {
-      await stage.before?.(ground.client);
+      await patiently(async () => stage.before?.(ground.client));
       const kills = disturbances.filter((one) => one.stage === index).flatMap((one) => one.kills);
       agent.want(stage.applications, stage.operations, kills);
       try {
+        await agent.untilDone(stage.isDone ?? isAsWanted);
+        await untilSettled(ground, stage);
         counts.push(await agent.untilDone(stage.isDone ?? isAsWanted));
         await untilSeen(ground, name, stage.leaving);
       } catch (error) {
         throw new Error(`in stage ${index + 1}, ${stage.name}: ${String(error)}`, { cause: error });
       }
-      snapshots.push(await takeSnapshot(subject));
+      snapshots.push(await patiently(() => takeSnapshot(subject)));
     }
     const writesAfterRestart = finalRestart === 'yes' ? await restart(agent, stages.at(-1)) : undefined;
     return {
@@ -86,12 +89,20 @@ export async function runScenario(
   }
 }
 
-async function restart(agent: MortalAgent, last: Stage | undefined): Promise<number> {
+async function restart(agent: MortalAgent, last: Stage | undefined): Promise<readonly string[]> {
   const { deaths } = agent;
   agent.kill();
   await waitUntil('the agent is started again', () => agent.deaths > deaths, { limitMs: 30_000 });
-  const { writes } = await agent.untilDone(last?.isDone ?? isAsWanted);
-  return writes;
+  const { verbs } = await agent.untilDone(last?.isDone ?? isAsWanted);
+  return verbs;
+}
+
+/** What the agent does without being asked has no result that it would tell. */
+async function untilSettled({ client }: Ground, { name, isSettled }: Stage): Promise<void> {
+  if (isSettled === undefined) return;
+  await waitUntil(`the cluster is as it should be after ${name}`, () => patiently(() => isSettled(client)), {
+    limitMs: 60_000,
+  });
 }
 
 /** Waits until the witness has been told of everything that is there. */
@@ -124,9 +135,8 @@ async function clear({ client }: Ground, namespaces: readonly string[]): Promise
   for (const namespace of namespaces) {
     for (const { group, version, plural } of watched) {
       const root = group === '' ? `/api/${version}` : `/apis/${group}/${version}`;
-      await client.request(
-        'DELETE',
-        `${root}/namespaces/${namespace}/${plural}?propagationPolicy=Background`,
+      await patiently(() =>
+        client.request('DELETE', `${root}/namespaces/${namespace}/${plural}?propagationPolicy=Background`),
       );
     }
   }

@@ -14,10 +14,12 @@ export interface Stage {
   readonly name: string;
   readonly applications: readonly DesiredApplication[];
   readonly operations?: readonly EngineOperation[];
-  /** What a person does before. */
+  /** What a person does before; may be tried again. */
   readonly before?: (client: KubeClient) => Promise<void>;
   /** `Kind/name` of what goes by itself at its end, such as a hook with a delete policy. */
   readonly leaving?: readonly string[];
+  /** What the cluster shows at its end, where nothing is asked for and the agent acts by itself. */
+  readonly isSettled?: (client: KubeClient) => Promise<boolean>;
   /** Where being as Git says isn't what it ends with. */
   readonly isDone?: (agent: MortalAgent) => boolean;
 }

@@ -178,35 +178,29 @@ const handover: Scenario = {
 const correction: Scenario = {
   name: 'correction',
   stages(namespace) {
-    const wanted = application(
-      namespace,
-      'app',
-      [configMap('edited', '1'), configMap('deleted', '1'), configMap('kept', '1')],
-      { mode: 'sync' },
-    );
+    const wanted = application(namespace, 'app', [
+      configMap('edited', '1'),
+      configMap('deleted', '1'),
+      configMap('kept', '1'),
+    ]);
     const named = (name: string) => ({ apiVersion: 'v1', kind: 'ConfigMap', name, namespace });
     return [
       { name: 'the first sync', applications: [wanted] },
       {
-        name: 'somebody changes one and deletes another',
+        name: 'healing of what somebody changed and deleted',
         async before(client) {
           await client.patch(named('edited'), { data: { value: 'theirs', more: 'theirs' } });
-          await client.delete(named('deleted'));
+          if ((await client.find(named('deleted'))) !== undefined) await client.delete(named('deleted'));
         },
         applications: [wanted],
-        isDone: (agent) => agent.status(`apps/${namespace}-app`)?.drifts.length === 2,
+        async isSettled(client) {
+          const edited = await client.get(named('edited'));
+          return edited.data.value === '1' && (await client.find(named('deleted'))) !== undefined;
+        },
       },
       {
-        name: 'a sync that was asked for',
-        applications: [wanted],
-        operations: [
-          {
-            id: `${namespace}-sync`,
-            application: `apps/${namespace}-app`,
-            request: { type: 'sync' },
-            requestedBy: 'ana',
-          },
-        ],
+        name: 'a new version with one object less',
+        applications: [application(namespace, 'app', [configMap('edited', '2'), configMap('kept', '1')])],
       },
       { name: 'its release', applications: [application(namespace, 'app', [], { removal: 'release' })] },
     ];

@@ -4,6 +4,7 @@ import type { ApiResource, KubePort, Watch } from '../../agent/ports.ts';
 import type { KubeObject } from '../../core/kube-object.ts';
 import type { KubeClient } from '../clusters/kube-client.ts';
 import type { ClusterAccess } from '../clusters/kubeconfig.ts';
+import { patiently } from './patiently.ts';
 import { finishWorkload } from './tiny-controller.ts';
 
 const resource = (group: string, version: string, kind: string, plural: string): ApiResource => ({
@@ -99,7 +100,7 @@ export class Witness {
     const uids = this.#seen.get(key) ?? [];
     if (!uids.includes(uid)) this.#seen.set(key, [...uids, uid]);
     this.#live.set(key, uid);
-    finishWorkload(this.#client, kind.kind, object).catch((error: unknown) =>
+    patiently(() => finishWorkload(this.#client, kind.kind, object)).catch((error: unknown) =>
       this.#problems.push(`${key}: ${String(error)}`),
     );
   }

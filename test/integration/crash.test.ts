@@ -8,8 +8,8 @@ import { everyKill, randomKills, thin } from '../crash/plan-kills.ts';
 import { scenarios } from '../crash/scenarios.ts';
 
 /** Of each scenario: some of the points around its writes, and some runs that die again and again. `make soak` runs all. */
-const pointsOfEach = 6;
-const randomOfEach = 2;
+const pointsOfEach = 5;
+const randomOfEach = 1;
 
 let dir: string;
 let planes: ControlPlanes;
@@ -32,7 +32,7 @@ describe('an agent that is killed', () => {
     'ends where an undisturbed one ends: %s',
     async (_name, scenario) => {
       const { counts, writesAfterRestart } = await rig.undisturbed(scenario);
-      expect(writesAfterRestart).toBe(0);
+      expect(writesAfterRestart).toEqual([]);
       const verdicts = await rig.runAll([
         ...thin(everyKill(counts), pointsOfEach).map((one) => ({ scenario, disturbances: [one] })),
         ...Array.from({ length: randomOfEach }, (_, seed) => ({
