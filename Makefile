@@ -31,7 +31,7 @@ bench: clusters web ## Measure hub, agent and web UI on this machine (about 7 mi
 	@$(NODE) bench/main.ts
 
 soak: clusters ## Kill the agent 600 times, make API server and network fail, watch 30 idle minutes (about an hour)
-	@$(NODE) test/soak/main.ts
+	@$(NODE) test/soak/run-soak.ts
 
 # CONTEXTS=a,b,c uses clusters of your kubeconfig instead of starting some; DEMO_EXIT=1 ends after the last step.
 demo: clusters web ## Tell the whole story on several clusters (CONTEXTS=a,b,c to use your own)
