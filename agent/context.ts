@@ -137,6 +137,7 @@ async function openParts(
       void claimant.granted.then(() => engine.setDesired(desired));
     },
     onOperation: (operation) => void claimant.granted.then(() => engine.runOperation(operation)),
+    onHolds: (holds) => engine.setHolds(holds),
     onHubState(hub) {
       problems.hub = hub.problems;
       gatherer.hubState(hub.connected);

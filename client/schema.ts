@@ -215,6 +215,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/holds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is left alone now, by the hub or by kubectl, newest first */
+        get: operations["listHolds"];
+        put?: never;
+        /** Has an application, or all of a cluster, left alone for a time */
+        post: operations["createHold"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/holds/{id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends a hold before its time */
+        post: operations["endHold"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/incidents": {
         parameters: {
             query?: never;
@@ -764,6 +799,8 @@ export interface components {
         };
         /** @description What holds an application back. */
         Gate: {
+            /** @description What to name it by, where it can be ended or confirmed. */
+            id?: string;
             /** @enum {string} */
             kind: "refusal" | "frozen" | "brake" | "conflict" | "guard" | "hold" | "window";
             location?: components["schemas"]["Location"];
@@ -835,6 +872,40 @@ export interface components {
              * @enum {string}
              */
             state: "running" | "pending" | "past" | "never-applied";
+        };
+        /** @description What is left alone for a time: nothing is written there. */
+        Hold: {
+            /** @description Absent: all of the cluster, or `ref`. */
+            application?: string;
+            cluster: string;
+            /**
+             * Format: date-time
+             * @description When somebody ended it.
+             */
+            endedAt?: string;
+            endedBy?: string;
+            heldBy: string;
+            /** @description Absent for one set with kubectl: it ends where it was set. */
+            id?: string;
+            reason: string;
+            ref?: components["schemas"]["ObjectRef"];
+            /**
+             * Format: date-time
+             * @description When it began.
+             */
+            since: string;
+            /** @enum {string} */
+            source: "hub" | "kubectl";
+            /**
+             * @description `waiting`: its agent has not taken it yet. `ending`: it was ended, and its agent has not said so yet.
+             * @enum {string}
+             */
+            state: "waiting" | "in-force" | "ending" | "ended";
+            /**
+             * Format: date-time
+             * @description When it ends by itself.
+             */
+            until: string;
         };
         /** @description Something that a Notification asks about, from its beginning to its end. */
         Incident: {
@@ -1765,6 +1836,144 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": string;
+                };
+            };
+            /** @description Why it failed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Why it failed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listHolds: {
+        parameters: {
+            query?: {
+                /** @description Running ones if absent. */
+                state?: "running" | "all";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ended ones are kept for 30 days. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Hold"][];
+                    };
+                };
+            };
+            /** @description Why it failed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Why it failed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    createHold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Who asks, in their own words. */
+                    by?: string;
+                    /** @description At most 30 days. */
+                    forSeconds: number;
+                    /**
+                     * @description Where both are called so; else it is found out.
+                     * @enum {string}
+                     */
+                    kind?: "application" | "cluster";
+                    reason: string;
+                    /** @description A cluster, or an application: its key, its name or `cluster/name`. */
+                    target: string;
+                };
+            };
+        };
+        responses: {
+            /** @description What is left alone for a time: nothing is written there. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hold"];
+                };
+            };
+            /** @description Why it failed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Why it failed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    endHold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is left alone for a time: nothing is written there. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hold"];
                 };
             };
             /** @description Why it failed. */

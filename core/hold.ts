@@ -14,6 +14,12 @@ export interface Hold {
   readonly until: string;
 }
 
+/** A hold with its end, where somebody ended it before its time. */
+export interface EndedHold extends Hold {
+  readonly endedAt?: string;
+  readonly endedBy?: string;
+}
+
 /** A hold that an agent keeps to now: one of the hub's, by its id, or one that somebody set with kubectl. */
 export type ActiveHold =
   | { readonly type: 'hub'; readonly id: string }

@@ -2,7 +2,7 @@ import type { Digest } from './digest.ts';
 import type { DriftEvent } from './drift.ts';
 import type { Guard } from './guard.ts';
 import type { HeadChange } from './head.ts';
-import type { ActiveHold } from './hold.ts';
+import type { ActiveHold, Hold } from './hold.ts';
 import type { OperationPhase, OperationRequest } from './operation.ts';
 import type { ApplicationStatus } from './status.ts';
 
@@ -11,8 +11,8 @@ import type { ApplicationStatus } from './status.ts';
  * nothing else sees the wire's own types.
  */
 
-/** The oldest and newest session protocol that this build speaks. 1: 2026-11, first. */
-export const supportedProtocol: ProtocolRange = { min: 1, max: 1 };
+/** The oldest and newest session protocol that this build speaks. 1: 2026-11, first. 2: holds. */
+export const supportedProtocol: ProtocolRange = { min: 1, max: 2 };
 
 export interface ProtocolRange {
   readonly min: number;
@@ -113,4 +113,6 @@ export type HubMessage =
       readonly request: OperationRequest;
       readonly requestedBy: string;
     }
-  | { readonly type: 'cancel'; readonly id: string };
+  | { readonly type: 'cancel'; readonly id: string }
+  /** Every hold of the cluster that runs now: the newest list replaces all before it. Since protocol 2. */
+  | { readonly type: 'holds'; readonly holds: readonly Hold[] };

@@ -57,6 +57,10 @@ export function createControl(deps: ControlDeps, events: HubEvents): ControlPort
       events.emit({ type: 'operation', id: stored.id });
       return stored;
     },
+    publishHolds(cluster) {
+      deps.sessions()?.notifyHolds(cluster);
+      events.emit({ type: 'cluster', cluster });
+    },
     promote(request, signal) {
       const { git, hosts, render, fleet } = deps;
       const [catalog, resolution] = [() => loop.catalog(), () => loop.resolution()];

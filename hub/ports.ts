@@ -24,6 +24,7 @@ import type { PromotionRequest } from './promotion/promotion.ts';
 import type { Proposal } from './promotion/proposal.ts';
 import type { OpenedPullRequest, PullRequest } from './promotion/pull-request.ts';
 import type { RollbackRequest } from './promotion/rollback.ts';
+import type { HoldStore } from './session/hold-store.ts';
 
 export type { Commit };
 
@@ -266,7 +267,7 @@ interface IncidentStore {
   collectIncidents(resolvedBefore: string): Promise<void>;
 }
 
-export interface StorePort extends IncidentStore {
+export interface StorePort extends IncidentStore, HoldStore {
   /** Bytes of the database. */
   size(): Promise<number>;
   /** Every start of this store, oldest first; opening it appended one. */
@@ -370,6 +371,8 @@ export interface ControlPort {
   enroll(cluster: string): Promise<Enrollment>;
   /** Stores an operation and sends it when its agent is connected. */
   submit(operation: NewOperation): Promise<Operation>;
+  /** Tells a cluster's agent which holds run now. */
+  publishHolds(cluster: string): void;
   /**
    * Proposes that one environment runs what another one runs. Throws AppError that says what holds it back; nothing is
    * written then.

@@ -1,5 +1,6 @@
 import type { Digest } from '../../core/digest.ts';
 import type { Head } from '../../core/head.ts';
+import type { Hold } from '../../core/hold.ts';
 import type { OperationRequest } from '../../core/operation.ts';
 import type { AgentMessage, Epoch, HubMessage } from '../../core/session.ts';
 import type { StoredDesired } from '../ports.ts';
@@ -121,6 +122,8 @@ export type AgentSessionEffect =
       readonly request: OperationRequest;
       readonly requestedBy: string;
     }
+  /** Every hold of the hub that runs now. */
+  | { readonly type: 'holds'; readonly holds: readonly Hold[] }
   | { readonly type: 'hub-state'; readonly state: HubState }
   /** End the stream; `disconnected` follows. */
   | { readonly type: 'close' };

@@ -132,6 +132,9 @@ class RunningSession implements Session {
       case 'operation':
         this.#options.onOperation(effect);
         break;
+      case 'holds':
+        this.#options.onHolds(effect.holds);
+        break;
       case 'hub-state':
         this.#tell(effect.state);
         break;

@@ -1,3 +1,4 @@
+import type { Hold } from '../../core/hold.ts';
 import type { Log } from '../../core/log.ts';
 import type { OperationRequest } from '../../core/operation.ts';
 import type { DesiredSet, OutboxPort, StatePort } from '../ports.ts';
@@ -25,6 +26,8 @@ export interface SessionOptions {
   readonly onInForce: (desired: DesiredSet) => void;
   /** Called once for each operation in the life of this process. */
   readonly onOperation: (operation: ReceivedOperation) => void;
+  /** Called with the hub's holds of this cluster, all of them, whenever they change. */
+  readonly onHolds: (holds: readonly Hold[]) => void;
   /** Called when the connection or what is wrong with it changes. */
   readonly onHubState: (state: HubState) => void;
 }

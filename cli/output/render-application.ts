@@ -14,7 +14,11 @@ export function renderApplication(app: Application, style: Style, viewer: Viewer
   const sections = [
     toned(style, app.tone, app.sentence),
     renderFields(app, viewer),
-    section(style, 'Gates', app.gates.map(renderGate)),
+    section(
+      style,
+      'Gates',
+      app.gates.map((gate) => renderGate(gate, viewer)),
+    ),
     section(style, 'Problems', otherProblems(app).map(formatProblem)),
     section(
       style,
@@ -69,9 +73,11 @@ function renderFields(app: Application, viewer: Viewer): string {
   ]);
 }
 
-function renderGate(gate: Schemas['Gate']): string {
+function renderGate(gate: Schemas['Gate'], viewer: Viewer): string {
+  const until = gate.until === undefined ? '' : ` until ${showMoment(gate.until, viewer)}`;
+  const owner = gate.owner === undefined ? '' : ` by ${gate.owner}`;
   const where = gate.location === undefined ? '' : ` (${formatLocation(gate.location)})`;
-  return `${gate.kind}: ${gate.reason}${where}. ${gate.remedy}`;
+  return `${gate.kind}${owner}${until}: ${gate.reason}${where}. ${gate.remedy}`;
 }
 
 function renderObjects(app: Application, style: Style): string {

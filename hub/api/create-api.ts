@@ -14,6 +14,7 @@ import { addEventRoute } from './routes/events.ts';
 import { addFleetRoutes } from './routes/fleet.ts';
 import { addHealthRoutes } from './routes/health.ts';
 import { addHistoryRoute } from './routes/history.ts';
+import { addHoldRoutes } from './routes/holds.ts';
 import { addIncidentRoute } from './routes/incidents.ts';
 import { addMetricsRoute } from './routes/metrics.ts';
 import { addNotificationRoutes } from './routes/notifications.ts';
@@ -84,6 +85,7 @@ function addRoutes(api: Api, context: ApiContext, listeners: Set<ServerResponse>
     addEventRoute(secured, context, listeners);
     addFleetRoutes(secured, context);
     addHistoryRoute(secured, context);
+    addHoldRoutes(secured, context);
     addOverviewRoute(secured, context);
     addPromotionRoute(secured, context);
     addNotificationRoutes(secured, context);

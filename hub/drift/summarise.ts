@@ -144,9 +144,13 @@ function silent(
 
 function gated(gate: Gate, status: ApplicationStatus | undefined, viewer: Viewer): Verdict {
   const until = gate.until === undefined ? '' : ` until ${formatMoment(gate.until, viewer)}`;
+  // A hold on what is as in Git makes nothing differ.
+  const state =
+    gate.kind === 'hold' && status?.sync === 'Synced'
+      ? { sync: status.sync }
+      : ({ sync: 'OutOfSync', cause: 'gated' } as const);
   return {
-    sync: 'OutOfSync',
-    cause: 'gated',
+    ...state,
     because: `gated: ${gate.kind}`,
     health: status?.health ?? unknownHealth('nothing reported yet'),
     tone: 'attention',

@@ -1,5 +1,6 @@
 import type { Digest } from '../../core/digest.ts';
 import type { Head } from '../../core/head.ts';
+import type { Hold } from '../../core/hold.ts';
 import type { Operation } from '../../core/operation.ts';
 import type { AgentMessage, Epoch, HubMessage, NumberedReport } from '../../core/session.ts';
 
@@ -68,6 +69,9 @@ export type HubSessionEvent =
   /** There may be operations without a result. */
   | { readonly type: 'operations-changed' }
   | { readonly type: 'operations-read'; readonly operations: readonly Operation[] }
+  /** A hold began, or ended before its time. */
+  | { readonly type: 'holds-changed' }
+  | { readonly type: 'holds-read'; readonly holds: readonly Hold[] }
   /** The transport has taken what was sent before the last `await-drain`. */
   | { readonly type: 'drained' }
   /** A newer stream of the same cluster was admitted. */
@@ -83,6 +87,7 @@ export type HubSessionEffect =
   | { readonly type: 'read-head' }
   | { readonly type: 'read-blobs'; readonly digests: readonly Digest[] }
   | { readonly type: 'read-operations' }
+  | { readonly type: 'read-holds' }
   | { readonly type: 'save-reports'; readonly reports: readonly NumberedReport[] }
   | { readonly type: 'save-contact'; readonly agentVersion: string; readonly generation: number }
   /** The agent is who it says and was welcomed: an older stream of the same cluster ends. */

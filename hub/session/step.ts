@@ -36,6 +36,10 @@ export function stepHubSession(state: HubSession, event: HubSessionEvent): HubSt
       };
     case 'operations-changed':
       return { state, effects: state.phase === 'open' ? [{ type: 'read-operations' }] : [] };
+    case 'holds-changed':
+      return { state, effects: state.phase === 'open' ? readHolds(state) : [] };
+    case 'holds-read':
+      return { state, effects: [{ type: 'send', message: { type: 'holds', holds: event.holds } }] };
     case 'operations-read':
       return onOperationsRead(state, event.operations);
     case 'drained':
@@ -124,8 +128,14 @@ function onAgentRead(state: HubSession, read: Extract<HubSessionEvent, { type: '
       ...following.effects,
       { type: 'await-drain' },
       { type: 'read-operations' },
+      ...readHolds(admitted),
     ],
   };
+}
+
+/** An agent that doesn't know holds is not told of them. */
+function readHolds({ protocol }: HubSession): readonly HubSessionEffect[] {
+  return protocol < 2 ? [] : [{ type: 'read-holds' }];
 }
 
 /** The head that an agent has, where it can be known by its root: it's the newest, or empty. */

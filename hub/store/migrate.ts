@@ -4,12 +4,14 @@ import { AppError } from '../../core/error.ts';
 import { initTables } from './migrations/001-init.ts';
 import { createHistory } from './migrations/002-history.ts';
 import { addNotifications } from './migrations/003-notifications.ts';
+import { addHolds } from './migrations/004-holds.ts';
 
 /** Numbered and only ever appended to: a store that has met a migration keeps it. */
 const migrations = {
   '001-init': { up: initTables },
   '002-history': { up: createHistory },
   '003-notifications': { up: addNotifications },
+  '004-holds': { up: addHolds },
 };
 
 /**

@@ -11,6 +11,7 @@ import { type Cipher, createCipher, createKey, readKey } from './cipher.ts';
 import { StoreDialect } from './dialect.ts';
 import * as fleet from './fleet-tables.ts';
 import { listHistory } from './history-tables.ts';
+import * as holds from './hold-tables.ts';
 import * as identity from './identity-tables.ts';
 import { migrate } from './migrate.ts';
 import * as notifications from './notification-tables.ts';
@@ -163,6 +164,12 @@ function createStore(db: Kysely<Database>, parts: StoreParts): StorePort {
       write((trx) => identity.writeOperation(trx, operation, { id: randomUUID(), now: now() })),
     readOperation: (id) => identity.readOperation(db, id),
     readPendingOperations: (cluster) => identity.readPendingOperations(db, cluster),
+
+    createHold: (hold) =>
+      write((trx) => holds.writeHold(trx, hold, { id: randomBytes(4).toString('hex'), now: now() })),
+    endHold: (id, by) => write((trx) => holds.endHold(trx, id, { by, now: now() })),
+    readRunningHolds: (cluster) => holds.readRunningHolds(db, cluster, now()),
+    listHolds: () => holds.listHolds(db),
 
     listClusterStatus: () => reports.listClusterStatus(db),
     listEnrolled: () => identity.listEnrolled(db),

@@ -18,6 +18,7 @@ export interface Database {
   incident: IncidentTable;
   delivery: DeliveryTable;
   drift_news: DriftNewsTable;
+  hold: HoldTable;
   history: HistoryTable;
 }
 
@@ -150,6 +151,19 @@ interface DeliveryTable {
 /** Drifts that opened and that nobody has looked at for an incident yet. */
 interface DriftNewsTable {
   drift: string;
+}
+
+interface HoldTable {
+  id: string;
+  cluster: string;
+  /** Null: all of the cluster. */
+  application: string | null;
+  reason: string;
+  held_by: string;
+  since: string;
+  until: string;
+  ended_at: string | null;
+  ended_by: string | null;
 }
 
 interface HistoryTable {

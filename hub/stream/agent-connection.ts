@@ -127,6 +127,8 @@ export class AgentConnection {
         return this.feed({ type: 'head-read', head: await store.readHead(cluster) });
       case 'read-operations':
         return this.feed({ type: 'operations-read', operations: await store.readPendingOperations(cluster) });
+      case 'read-holds':
+        return this.feed({ type: 'holds-read', holds: await store.readRunningHolds(cluster) });
       case 'read-blobs': {
         const blobs = await store.readBlobs(effect.digests);
         const absent = effect.digests.filter((digest) => !blobs.has(digest));

@@ -27,6 +27,8 @@ export interface SessionServer {
   publish(clusters: Iterable<string>): void;
   /** A cluster may have operations to be sent. */
   notifyOperations(cluster: string): void;
+  /** Its holds are not what they were. */
+  notifyHolds(cluster: string): void;
   connections(): ReadonlyMap<string, Connection>;
   close(): Promise<void>;
 }
@@ -59,6 +61,7 @@ export async function openSessionServer(options: SessionServerOptions): Promise<
   return {
     address: `${host}:${port}`,
     publish: (clusters) => registry.feedAll(new Set(clusters), { type: 'head-changed' }),
+    notifyHolds: (cluster) => registry.feedAll(new Set([cluster]), { type: 'holds-changed' }),
     notifyOperations: (cluster) => registry.feedAll(new Set([cluster]), { type: 'operations-changed' }),
     connections: () => registry.describe(),
     close: async () => {
@@ -86,7 +89,10 @@ class Registry {
     this.#open.add(connection);
   }
 
-  feedAll(clusters: ReadonlySet<string>, event: { type: 'head-changed' | 'operations-changed' }): void {
+  feedAll(
+    clusters: ReadonlySet<string>,
+    event: { type: 'head-changed' | 'holds-changed' | 'operations-changed' },
+  ): void {
     for (const connection of this.#open) {
       if (clusters.has(connection.cluster)) connection.feed(event);
     }

@@ -13,6 +13,7 @@ export type SessionStore = Pick<
   | 'saveReports'
   | 'saveContact'
   | 'readPendingOperations'
+  | 'readRunningHolds'
   | 'spendToken'
   | 'saveEnrolled'
   | 'readEnrolled'

@@ -64,6 +64,10 @@ function encodeSingle(message: SingleMessage): ConnectResponse['message'] {
       };
     case 'cancel':
       return { $case: 'cancel', value: { id: message.id } };
+    case 'holds': {
+      const holds = new TextEncoder().encode(canonicalJson(message.holds as unknown as Json));
+      return { $case: 'holds', value: { holds } };
+    }
   }
 }
 

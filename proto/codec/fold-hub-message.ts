@@ -1,6 +1,7 @@
 import { AppError } from '../../core/error.ts';
 import type { HeadEntry } from '../../core/head.ts';
-import { isJsonObject, type Json, parseJson } from '../../core/json.ts';
+import type { Hold } from '../../core/hold.ts';
+import { isJsonObject, type Json, parseJson, stringAt } from '../../core/json.ts';
 import type { OperationRequest } from '../../core/operation.ts';
 import type {
   BlobChunk,
@@ -75,6 +76,8 @@ export function foldHubMessage(partial: PartialFrames, response: ConnectResponse
     }
     case 'cancel':
       return { partial, frame: { type: 'cancel', id: message.value.id } };
+    case 'holds':
+      return { partial, frame: { type: 'holds', holds: decodeHolds(message.value.holds) } };
   }
 }
 
@@ -161,11 +164,25 @@ function decodeOperation(operation: Operation): HubFrame | undefined {
   return { type: 'operation', id, application, requestedBy, request: request as unknown as OperationRequest };
 }
 
+function decodeHolds(bytes: Uint8Array): readonly Hold[] {
+  const holds = parseBytes(bytes, 'the list of holds');
+  const isHold = (each: Json): boolean =>
+    ['id', 'cluster', 'reason', 'heldBy', 'since', 'until'].every(
+      (name) => stringAt(each, name) !== undefined,
+    );
+  if (!Array.isArray(holds) || !holds.every(isHold)) throw broken('the list of holds holds something else');
+  return holds as unknown as readonly Hold[];
+}
+
 function parseRequest(operation: Operation): Json {
+  return parseBytes(operation.request, `operation ${operation.id}`);
+}
+
+function parseBytes(bytes: Uint8Array, what: string): Json {
   try {
-    return parseJson(new TextDecoder('utf-8', { fatal: true }).decode(operation.request));
+    return parseJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (error) {
-    throw new AppError('invalid', `operation ${operation.id} isn't JSON`, { cause: error });
+    throw new AppError('invalid', `${what} isn't JSON`, { cause: error });
   }
 }
 

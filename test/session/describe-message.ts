@@ -35,5 +35,7 @@ export function describeHubMessage(message: HubMessage): string {
       return `operation ${message.id} (${message.request.type})`;
     case 'cancel':
       return `cancel ${message.id}`;
+    case 'holds':
+      return `holds ${message.holds.map(({ id }) => id).join(' ') || 'none'}`;
   }
 }

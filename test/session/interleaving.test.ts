@@ -9,6 +9,7 @@ const clusters = ['prod', 'staging'];
 
 type Action =
   | { readonly type: 'commit'; readonly cluster: string; readonly contents: ReadonlyMap<string, Uint8Array> }
+  | { readonly type: 'hold'; readonly cluster: string; readonly ids: readonly string[] }
   | { readonly type: 'report-drift' | 'report-status'; readonly cluster: string }
   | { readonly type: 'connect' | 'cut' | 'restart-agent' | 'damage-disk'; readonly cluster: string }
   | { readonly type: 'to-hub' | 'to-agent' | 'hub-work' | 'agent-work'; readonly cluster: string }
@@ -28,6 +29,14 @@ const contents = fc
 
 const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ type: fc.constant('commit' as const), cluster, contents }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      type: fc.constant('hold' as const),
+      cluster,
+      ids: fc.uniqueArray(fc.constantFrom('h1', 'h2', 'h3')),
+    }),
+  },
   {
     weight: 3,
     arbitrary: fc.record({
@@ -85,6 +94,9 @@ class World {
     switch (next.type) {
       case 'commit':
         simulation.commit(next.cluster, next.contents);
+        break;
+      case 'hold':
+        simulation.hold(next.cluster, next.ids);
         break;
       case 'report-drift':
         this.#reportDrift(next.cluster);
@@ -171,6 +183,8 @@ function checkConverged(world: World): void {
       report.type === 'application' ? [report.status.health.message] : [],
     );
     expect(statuses.at(-1)).toBe(world.newestStatus.get(agent.cluster));
+    const holds = (simulation.store.holds.get(agent.cluster) ?? []).map(({ id }) => id);
+    expect(agent.holds).toEqual(holds);
     expect(agent.outbox.size).toBe(0);
     expect(simulation.store.contacts.get(agent.cluster)?.generation).toBe(head?.generation ?? 0);
   }

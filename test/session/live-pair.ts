@@ -10,6 +10,7 @@ import { enroll } from '../../agent/stream/enroll.ts';
 import { openSession, type Session } from '../../agent/stream/open-session.ts';
 import type { ReceivedOperation } from '../../agent/stream/session-options.ts';
 import { parseEnrollmentToken } from '../../core/enrollment-token.ts';
+import type { Hold } from '../../core/hold.ts';
 import type { Log } from '../../core/log.ts';
 import { type Identity, openIdentity } from '../../hub/identity/open-identity.ts';
 import { openSessionServer, type SessionServer } from '../../hub/stream/open-session-server.ts';
@@ -87,6 +88,8 @@ export interface LiveAgent {
   readonly outbox: Outbox;
   readonly inForce: DesiredSet[];
   readonly operations: ReceivedOperation[];
+  /** Each list of holds that it was told. */
+  readonly holds: (readonly Hold[])[];
   readonly hubStates: HubState[];
   close(): Promise<void>;
 }
@@ -106,6 +109,7 @@ export async function openLiveAgent(
   const outbox = await openOutbox({ dir: options.dir, clock });
   const inForce: DesiredSet[] = [];
   const operations: ReceivedOperation[] = [];
+  const holds: (readonly Hold[])[] = [];
   const hubStates: HubState[] = [];
   const session = await openSession({
     identity: options.identity,
@@ -118,6 +122,7 @@ export async function openLiveAgent(
     log: silent,
     onInForce: (desired) => inForce.push(desired),
     onOperation: (operation) => operations.push(operation),
+    onHolds: (list) => holds.push(list),
     onHubState: (hubState) => hubStates.push(hubState),
   });
   let closed = false;
@@ -129,5 +134,5 @@ export async function openLiveAgent(
     await state.close();
   }
   cleanUp(close);
-  return { session, state, outbox, inForce, operations, hubStates, close };
+  return { session, state, outbox, inForce, operations, holds, hubStates, close };
 }

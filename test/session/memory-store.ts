@@ -1,5 +1,6 @@
 import { type Digest, keyedDigest } from '../../core/digest.ts';
 import { emptyHead, type Head } from '../../core/head.ts';
+import type { Hold } from '../../core/hold.ts';
 import type { Operation } from '../../core/operation.ts';
 import type { Epoch, NumberedReport } from '../../core/session.ts';
 import type { EnrolledCluster } from '../../hub/ports.ts';
@@ -16,6 +17,7 @@ export class MemoryStore implements SessionStore {
   readonly tokens = new Map<Digest, { cluster: string; expiresAt: string }>();
   readonly enrolled = new Map<string, EnrolledCluster>();
   readonly operations = new Map<string, Operation[]>();
+  readonly holds = new Map<string, readonly Hold[]>();
 
   /** Makes these contents, by application, the newest of a cluster. */
   commit(cluster: string, contents: ReadonlyMap<string, Uint8Array>): Head {
@@ -76,6 +78,10 @@ export class MemoryStore implements SessionStore {
 
   async readPendingOperations(cluster: string): Promise<readonly Operation[]> {
     return (this.operations.get(cluster) ?? []).filter((operation) => operation.phase === 'Pending');
+  }
+
+  async readRunningHolds(cluster: string): Promise<readonly Hold[]> {
+    return this.holds.get(cluster) ?? [];
   }
 
   async spendToken(secretDigest: Digest, now: string): Promise<string | undefined> {

@@ -52,6 +52,8 @@ export class SimulatedAgent {
   readonly work: (() => void)[] = [];
   link: Link | undefined;
   inForce = 0;
+  /** Ids of the holds that it was told last. */
+  holds: readonly string[] = [];
 
   constructor(cluster: string) {
     this.cluster = cluster;
@@ -127,6 +129,17 @@ export class Simulation {
     this.store.collect();
     const link = this.agents.get(cluster)?.link;
     if (link !== undefined) this.#feedHub(cluster, link, { type: 'head-changed' });
+  }
+
+  /** These are the holds of a cluster from now on. */
+  hold(cluster: string, ids: readonly string[]): void {
+    const rest = { cluster, reason: 'r', heldBy: 'b', since: 's', until: 'u' };
+    this.store.holds.set(
+      cluster,
+      ids.map((id) => ({ id, ...rest })),
+    );
+    const link = this.agents.get(cluster)?.link;
+    if (link !== undefined) this.#feedHub(cluster, link, { type: 'holds-changed' });
   }
 
   notifyOperations(cluster: string): void {
@@ -236,6 +249,9 @@ export class Simulation {
       case 'acknowledge':
         agent.outbox.acknowledge(effect.sequence);
         break;
+      case 'holds':
+        agent.holds = effect.holds.map(({ id }) => id);
+        break;
       case 'operation':
         this.log.push(`${agent.cluster}: runs operation ${effect.id}`);
         break;
@@ -336,6 +352,11 @@ export class Simulation {
             operations: operations.filter((operation) => operation.phase === 'Pending'),
           });
         });
+        break;
+      case 'read-holds':
+        link.hubWork.push(() =>
+          this.#feedHub(cluster, link, { type: 'holds-read', holds: store.holds.get(cluster) ?? [] }),
+        );
         break;
       case 'save-contact':
         link.hubWork.push(() => store.contacts.set(cluster, effect));

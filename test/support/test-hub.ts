@@ -211,6 +211,7 @@ export async function openTestHub(options: TestHubOptions = {}): Promise<TestHub
       }
       return { cluster, token: 'one-time.token', expiresAt: '2026-11-03T15:02:20.000Z' };
     },
+    publishHolds: () => undefined,
     async submit(operation) {
       const created = await store.createOperation(operation);
       const { phase, message } = outcome;

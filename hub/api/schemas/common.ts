@@ -46,6 +46,9 @@ export const ProblemSchema = Type.Object(
 export const GateSchema = Type.Object(
   {
     kind: words(['refusal', 'frozen', 'brake', 'conflict', 'guard', 'hold', 'window']),
+    id: Type.Optional(
+      Type.String({ description: 'What to name it by, where it can be ended or confirmed.' }),
+    ),
     reason: Type.String(),
     location: Type.Optional(ref(LocationSchema)),
     owner: Type.Optional(Type.String()),

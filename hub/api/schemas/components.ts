@@ -24,8 +24,8 @@ import {
   ProjectSchema,
   ReadinessSchema,
 } from './fleet.ts';
-
 import { HistoryEntrySchema } from './history.ts';
+import { HoldSchema } from './hold.ts';
 import { IncidentSchema, NotificationSchema, NotificationTestSchema } from './notification.ts';
 import { ClusterTallySchema, OverviewSchema, TallySchema } from './overview.ts';
 import { AuthorSchema, FieldChangeSchema, FilePatchSchema, ProposalSchema } from './proposal.ts';
@@ -50,6 +50,7 @@ export const components = [
   ObjectFailureSchema,
   ApplicationSchema,
   OperationSchema,
+  HoldSchema,
   GuardSchema,
   ClusterSchema,
   EnrollmentSchema,

@@ -42,6 +42,7 @@ const drift: Drift = {
   verdict: 'exact',
 };
 const failures = [{ ref, code: 'invalid', message: 'no' }];
+const hold = { kind: 'hold' as const, reason: 'INC-7', remedy: 'wait' };
 const gates = [{ kind: 'brake' as const, reason: 'too many', remedy: 'fewer' }];
 
 describe('the status of an application', () => {
@@ -55,6 +56,14 @@ describe('the status of an application', () => {
     ],
     ['an object failed', { failures, gates, drifts: [drift] }, 'OutOfSync', 'failed'],
     ['a deletion is held', { gates, drifts: [drift] }, 'OutOfSync', 'gated'],
+    ['a hold keeps nothing up', { gates: [hold] }, 'Synced', undefined],
+    ['a hold keeps a drift', { gates: [hold], drifts: [drift] }, 'OutOfSync', 'gated'],
+    [
+      'a hold keeps what was never looked at',
+      { gates: [hold], objects: [object('web', { sync: 'Unknown' })] },
+      'OutOfSync',
+      'gated',
+    ],
     ['a drift is open', { drifts: [drift] }, 'OutOfSync', 'drifted'],
     ['an object differs', { objects: [object('web', { sync: 'OutOfSync' })] }, 'OutOfSync', 'drifted'],
     [

@@ -35,7 +35,7 @@ const anyObject = fc
     wave: fc.integer({ min: -1, max: 2 }),
     live: fc.constantFrom<LiveFact>('unknown', 'absent', 'at-baseline', 'drifted', 'terminating'),
     applied: fc.constantFrom('old', 'new'),
-    permission: fc.constantFrom('apply' as const, 'compare' as const),
+    permission: fc.constantFrom('apply' as const, 'compare' as const, 'wait' as const),
     blocked: fc.boolean(),
     established: fc.boolean(),
   })
@@ -88,11 +88,13 @@ describe('planApplication', () => {
     );
   });
 
-  it('never writes for an object that is only compared, nor touches one whose next try is not due', () => {
+  it('never writes for an object that is only compared or held, nor touches one whose next try is not due', () => {
     fc.assert(
       fc.property(anyObject, (object) => {
         const decision = decideObject(object);
-        if (object.permission === 'compare') expect(decision).not.toBe('apply');
+        if (object.permission !== 'apply') expect(decision).not.toBe('apply');
+        if (object.permission === 'wait' && object.applied !== object.prepared.digest)
+          expect(decision).toBe('none');
         if (object.blocked) expect(decision).toBe('none');
       }),
     );

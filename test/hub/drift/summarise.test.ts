@@ -164,6 +164,18 @@ const cases: Readonly<Record<string, Case>> = {
     tone: 'attention',
     sentence: 'prod/payments is held by m.ortiz until 16:00:00: investigating latency (INC-112).',
   },
+  'a hold on what is as in Git holds nothing up, and is shown all the same': {
+    status: {
+      ...status,
+      gates: [
+        { kind: 'hold', owner: 'm.ortiz', until: '2026-11-03T16:00:00Z', reason: 'INC-112', remedy: '' },
+      ],
+    },
+    sync: 'Synced',
+    because: 'gated: hold',
+    tone: 'attention',
+    sentence: 'prod/payments is held by m.ortiz until 16:00:00: INC-112.',
+  },
   'the brake holds': {
     status: {
       ...status,

@@ -59,6 +59,22 @@ function refusal(events: readonly HubSessionEvent[], certificate: Partial<typeof
 const greeted: HubSessionEvent = { type: 'message', message: hello };
 const known: HubSessionEvent = { type: 'agent-read', enrolledFingerprint: 'f1', acknowledged: 7, head };
 
+test('holds are told to an agent that knows them, at its greeting and when they change, and to no other', () => {
+  const hold = { id: 'h1', cluster: 'staging', reason: 'INC-7', heldBy: 'm', since: 's', until: 'u' };
+  const rest: readonly HubSessionEvent[] = [
+    known,
+    { type: 'holds-changed' },
+    { type: 'holds-read', holds: [hold] },
+  ];
+  const reads = (effects: readonly HubSessionEffect[]) => effects.filter(({ type }) => type === 'read-holds');
+  const newer = { ...hello, protocol: { min: 1, max: 2 } };
+  const told = play([{ type: 'message', message: newer }, ...rest]).effects;
+  expect(reads(told)).toHaveLength(2);
+  expect(told.at(-1)).toEqual({ type: 'send', message: { type: 'holds', holds: [hold] } });
+  expect(reads(play([greeted, ...rest.slice(0, 2)]).effects)).toEqual([]);
+  expect(reads(play([{ type: 'holds-changed' }]).effects)).toEqual([]);
+});
+
 test('an agent of another cluster than its certificate is refused, with both names', () => {
   const text = refusal([{ type: 'message', message: { ...hello, cluster: 'prod' } }]);
   expect(text).toContain('says it is cluster prod');

@@ -59,6 +59,20 @@ test('one cluster has one agent: a newer connection replaces the older, which is
   }, 5000);
 });
 
+test('an agent hears of the holds that run when it comes, and of each change', async () => {
+  const hub = await openLiveHub(cleanUp);
+  const dir = await temporaryFolder(cleanUp);
+  const identity = await enrollInto(dir, hub.token('staging'));
+  const until = '2026-11-25T13:00:00.000Z';
+  const hold = { id: 'h1', cluster: 'staging', reason: 'INC-7 «ü»', heldBy: 'm', since: until, until };
+  hub.store.holds.set('staging', [hold]);
+  const agent = await openLiveAgent(cleanUp, { dir, identity });
+  await vi.waitFor(() => expect(agent.holds.at(-1)).toEqual([hold]), 30_000);
+  hub.store.holds.set('staging', []);
+  hub.server.notifyHolds('staging');
+  await vi.waitFor(() => expect(agent.holds.at(-1)).toEqual([]), 30_000);
+});
+
 test('an operation reaches its agent once, also when it was stored before the agent came', async () => {
   const hub = await openLiveHub(cleanUp);
   const dir = await temporaryFolder(cleanUp);

@@ -64,6 +64,9 @@ export interface ConnectResponse {
     | { $case: "acknowledged"; value: Acknowledged }
     | { $case: "operation"; value: Operation }
     | { $case: "cancel"; value: CancelOperation }
+    | //
+    /** Only to agents that speak protocol 2. */
+    { $case: "holds"; value: Holds }
     | undefined;
 }
 
@@ -170,6 +173,12 @@ export interface Operation {
   requestedBy: string;
   /** As canonical JSON: {"type": "sync"}, {"type": "diff"}. */
   request: Uint8Array;
+}
+
+/** Every hold of the cluster that runs now; the newest list replaces all before it. */
+export interface Holds {
+  /** An array as canonical JSON. */
+  holds: Uint8Array;
 }
 
 export interface CancelOperation {
@@ -427,6 +436,9 @@ export const ConnectResponse: MessageFns<ConnectResponse> = {
       case "cancel":
         CancelOperation.encode(message.message.value, writer.uint32(74).fork()).join();
         break;
+      case "holds":
+        Holds.encode(message.message.value, writer.uint32(82).fork()).join();
+        break;
     }
     return writer;
   },
@@ -514,6 +526,14 @@ export const ConnectResponse: MessageFns<ConnectResponse> = {
             }
 
             message.message = { $case: "cancel", value: CancelOperation.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.message = { $case: "holds", value: Holds.decode(reader, reader.uint32()) };
             continue;
           }
         }
@@ -1546,6 +1566,52 @@ export const Operation: MessageFns<Operation> = {
             }
 
             message.request = reader.bytes();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseHolds(): Holds {
+  return { holds: new Uint8Array(0) };
+}
+
+export const Holds: MessageFns<Holds> = {
+  encode(message: Holds, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.holds.length !== 0) {
+      writer.uint32(10).bytes(message.holds);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Holds {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHolds();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.holds = reader.bytes();
             continue;
           }
         }
