@@ -111,7 +111,7 @@ export interface KubePort {
     resource: ApiResource,
     ref: ObjectRef,
     preconditions: { uid: string; resourceVersion?: string },
-    options?: { propagation?: Propagation; dryRun?: boolean },
+    options?: { propagation?: Propagation },
   ): Promise<KubeResult>;
   /** Watches for ever: bookmarks, 410 in both its forms, endless jittered back-off. One connection each. */
   watch(
@@ -143,6 +143,8 @@ export interface Baseline {
   readonly fields: string;
   /** Digest of the values at those fields. */
   readonly values: Digest;
+  /** `apiVersion` that the fields are said at. */
+  readonly version?: string;
 }
 
 /**

@@ -29,6 +29,8 @@ export interface DesiredApplication {
   readonly createNamespace: boolean;
   /** Argo CD's `PruneLast=true`: what left Git goes once everything else is healthy. */
   readonly pruneLast?: boolean;
+  /** Argo CD's `Replace=true`: objects may be deleted and made again where what Git changes can't be changed in place. */
+  readonly replace?: true;
   readonly deleteLimits: DeleteLimits;
   /**
    * Set on an application that was removed from Git: `delete` its objects (it carried Argo CD's resources finalizer)

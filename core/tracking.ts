@@ -5,6 +5,9 @@ import { formatRef, type ObjectRef } from './object-ref.ts';
 /** The field manager of everything that an agent applies. One for the whole product: ownership between applications is by label and tracking id. */
 export const fieldManager = 'fairlead';
 
+/** Who the fields of an object that was released are left to: an entry of an Update, that whoever applies next may take over. */
+export const releasedManager = 'fairlead-released';
+
 /** On every managed object: which application it belongs to, as `partOf(application)`. Agents watch by it. */
 export const partOfLabel = 'fairlead.dev/part-of';
 

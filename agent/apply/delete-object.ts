@@ -1,7 +1,8 @@
 import type { KubeObject } from '../../core/kube-object.ts';
 import type { ObjectRef } from '../../core/object-ref.ts';
-import { ownerOf, partOfLabel, trackingAnnotation } from '../../core/tracking.ts';
+import { ownerOf } from '../../core/tracking.ts';
 import { isPruneProtected } from '../plan/prune-protection.ts';
+import { planRelease } from '../plan/release-fields.ts';
 import type { ApiResource, KubeFailure, KubePort } from '../ports.ts';
 import { readLive } from './inspect-object.ts';
 
@@ -63,19 +64,24 @@ function isKept(live: KubeObject, uid: string | undefined): boolean {
 /** Its own manager, so that the patch never looks like desired state. */
 const releaseManager = 'fairlead-release';
 
-/** Leaves an object as it is, without our marks. Another owner's marks are not touched: the version that was read is patched, or none. */
+/**
+ * Leaves an object as it is, without our marks and without a claim of ours on its fields, so that whoever comes next may
+ * take any of them away. Another owner's marks are not touched: the version that was read is patched, or none.
+ */
 export async function releaseObject(kube: KubePort, owned: OwnedObject): Promise<DeleteResult> {
+  for (let attempt = 1; ; attempt += 1) {
+    const result = await releaseOnce(kube, owned);
+    if (result.type !== 'failed' || result.failure.status !== 409 || attempt === attempts) return result;
+  }
+}
+
+async function releaseOnce(kube: KubePort, owned: OwnedObject): Promise<DeleteResult> {
   const read = await readLive(kube, owned.resource, owned.ref);
   if (read.type === 'absent') return { type: 'gone' };
   if (read.type === 'failed') return read;
   if (ownerOf(read.object, owned.ref) !== owned.application) return { type: 'gone' };
   if (!owned.isDue(read.object)) return { type: 'undue' };
-  const { resourceVersion } = read.object.metadata;
-  const metadata = {
-    resourceVersion,
-    labels: { [partOfLabel]: null },
-    annotations: { [trackingAnnotation]: null },
-  };
-  const answer = await kube.patch(owned.resource, owned.ref, { metadata }, { manager: releaseManager });
+  const patch = planRelease(read.object);
+  const answer = await kube.jsonPatch(owned.resource, owned.ref, patch, { manager: releaseManager });
   return answer.type === 'ok' ? { type: 'gone' } : answer;
 }

@@ -1,9 +1,11 @@
+import type { Digest } from '../../core/digest.ts';
 import type { Health } from '../../core/health.ts';
 import { equalJson, type Json } from '../../core/json.ts';
 import type { KubeObject } from '../../core/kube-object.ts';
 import type { ObjectRef } from '../../core/object-ref.ts';
 import { objectHealth } from '../health/object-health.ts';
 import { isOlder, isStatusOnly, judgeLive, type Seen } from '../plan/judge-live.ts';
+import type { LiveFact, Permission } from '../plan/plan-application.ts';
 import type { Baseline } from '../ports.ts';
 import type { EngineServices } from './engine-services.ts';
 
@@ -11,6 +13,15 @@ type Live =
   | { readonly type: 'unknown' }
   | { readonly type: 'absent' }
   | { readonly type: 'seen'; readonly seen: Seen };
+
+/** What a live object is judged by. */
+export interface LiveView {
+  readonly application: string;
+  readonly marks: 'marked' | 'bare';
+  /** Digest of what Git says. */
+  readonly desired: Digest;
+  readonly baseline: Baseline | undefined;
+}
 
 /** What is known of one live object. The object itself is dropped once it was judged. */
 export class ObjectLive {
@@ -40,10 +51,6 @@ export class ObjectLive {
     return this.#health;
   }
 
-  get acceptsOwnership(): boolean {
-    return this.#acceptsOwnership;
-  }
-
   isAbsent(): void {
     this.#live = { type: 'absent' };
     this.#noteHealth(undefined);
@@ -51,6 +58,26 @@ export class ObjectLive {
 
   isUnknown(): void {
     this.#live = { type: 'unknown' };
+  }
+
+  /** Whether it is what Git says and as we left it. */
+  isAsLeft({ application, marks, desired, baseline }: LiveView): boolean {
+    const { seen } = this;
+    if (seen === undefined || !seen.atBaseline || seen.terminating) return false;
+    if (baseline?.applied !== desired) return false;
+    return marks === 'bare' || (seen.owned && seen.owner === application);
+  }
+
+  /** `permission`: whether what differs may be written; `drifted`: a difference to what Git says was confirmed. */
+  factOf({ application, marks, baseline }: LiveView, permission: 'apply' | 'compare' | 'drifted'): LiveFact {
+    const { seen } = this;
+    if (seen === undefined) return this.type === 'absent' ? 'absent' : 'unknown';
+    if (seen.terminating) return 'terminating';
+    if (permission === 'drifted') return 'drifted';
+    if (!seen.atBaseline || baseline === undefined) return 'unknown';
+    if (marks === 'bare') return 'at-baseline';
+    const mayLeave = this.#acceptsOwnership && permission !== 'apply';
+    return seen.owner === application && (seen.owned || mayLeave) ? 'at-baseline' : 'unknown';
   }
 
   /** Its fields are as they should be, whoever the server counts as their owner. */

@@ -86,6 +86,18 @@ export class ObjectTrouble {
     }
   }
 
+  /**
+   * One version of the live object, which brings nothing but status. Where that is what was waited for (a Job's Pods
+   * end, a definition's old versions are given up), the next try is due.
+   */
+  mayPassWith(live: KubeObject): 'suspect' | 'fine' {
+    const code = this.#failure?.code;
+    const isWaited = code === 'immutable' ? live.kind === 'Job' : code === 'version-stored';
+    if (!isWaited || this.#retryAt === undefined) return 'fine';
+    this.hasten();
+    return 'suspect';
+  }
+
   clear(): void {
     this.#failure = undefined;
     this.#attempts = 0;

@@ -2,38 +2,21 @@ import type { DriftEnd } from '../../core/drift.ts';
 import type { Health } from '../../core/health.ts';
 import type { KubeObject } from '../../core/kube-object.ts';
 import type { ObjectRef } from '../../core/object-ref.ts';
-import { type Inspection, inspectObject, readLive } from '../apply/inspect-object.ts';
+import type { Inspection } from '../apply/inspect-object.ts';
+import { isCurable } from '../apply/write-object.ts';
 import { baselineAt, baselineOf } from '../plan/judge-live.ts';
 import { ownedFields } from '../plan/managed-fields.ts';
-import { decideObject, type LiveFact, type ObjectFacts, type Permission } from '../plan/plan-application.ts';
-import { type PreparedObject, withoutMarks } from '../plan/prepare-application.ts';
+import { decideObject, type LiveFact, type ObjectFacts } from '../plan/plan-application.ts';
+import type { PreparedObject } from '../plan/prepare-application.ts';
 import { resolveKind, resolveVersion } from '../plan/resource-index.ts';
 import type { ApiResource, Baseline, KubeFailure } from '../ports.ts';
 import type { EngineServices } from './engine-services.ts';
 import { ObjectDrift } from './object-drift.ts';
-import { ObjectLive } from './object-live.ts';
+import { type LiveView, ObjectLive } from './object-live.ts';
+import type { ObjectOwner } from './object-owner.ts';
+import { noteDefinition, requestInspection, requestLeftover, requestWrite } from './object-requests.ts';
 import { ObjectTrouble } from './object-trouble.ts';
 import { type LiveEvent, ObjectTurn } from './object-turn.ts';
-
-/** What an object asks of its application. */
-export interface ObjectOwner {
-  readonly application: string;
-  /** Whether what differs may be written now. */
-  permissionOf(work: ObjectWork): Permission;
-  /** `marked`: it must carry our marks. `bare`: it is only observed, as others made it. */
-  readonly marks: 'marked' | 'bare';
-  /** What a write of ours means for a drift of this object. */
-  driftEndOf(key: string): DriftEnd;
-  /** It is as desired now. */
-  onSettled(key: string): void;
-  /** Something about it changed that the application's status shows. */
-  onChanged(): void;
-  onFailed(): void;
-  /** Something moved: it has to be settled now, or in its place in the sync that is under way. */
-  onSuspect(work: ObjectWork, live: KubeObject | undefined): void;
-  /** Something of what left Git became known. */
-  onLeftover(): void;
-}
 
 /**
  * One object of one application: what is desired, what is live, and the one place where it is written. Everything that
@@ -108,15 +91,13 @@ export class ObjectWork {
   }
 
   #liveFact(prepared: PreparedObject): LiveFact {
-    const { seen, type } = this.#live;
-    if (seen === undefined) return type === 'absent' ? 'absent' : 'unknown';
-    if (seen.terminating) return 'terminating';
-    if (this.drift.isAgainst(prepared.digest)) return 'drifted';
-    if (!seen.atBaseline || this.baseline === undefined) return 'unknown';
-    if (this.#owner.marks === 'bare') return 'at-baseline';
-    const isOurs = seen.owner === this.#owner.application;
-    const mayLeave = this.#live.acceptsOwnership && this.#owner.permissionOf(this) !== 'apply';
-    return isOurs && (seen.owned || mayLeave) ? 'at-baseline' : 'unknown';
+    const isDrifted = this.drift.isAgainst(prepared.digest);
+    return this.#live.factOf(this.#view(prepared), isDrifted ? 'drifted' : this.#owner.permissionOf(this));
+  }
+
+  #view(prepared: PreparedObject): LiveView {
+    const { application, marks } = this.#owner;
+    return { application, marks, desired: prepared.digest, baseline: this.baseline };
   }
 
   /** Its application no longer has it: whatever still waits for its turn does nothing. */
@@ -156,7 +137,7 @@ export class ObjectWork {
   }
 
   #observeObject(object: KubeObject): 'suspect' | 'fine' {
-    if (this.#live.observe(object, this.baseline) === 'nothing') return 'fine';
+    if (this.#live.observe(object, this.baseline) === 'nothing') return this.trouble.mayPassWith(object);
     this.drift.doubt();
     if (this.prepared === undefined) return 'fine';
     if (this.#isAsLeft(this.prepared)) this.#settled('reverted');
@@ -166,11 +147,7 @@ export class ObjectWork {
 
   /** At the baseline whatever was open before. */
   #isAsLeft(prepared: PreparedObject): boolean {
-    const { seen } = this.#live;
-    if (seen === undefined || !seen.atBaseline || seen.terminating) return false;
-    if (this.baseline?.applied !== prepared.digest) return false;
-    if (this.#owner.marks === 'bare') return true;
-    return seen.owned && seen.owner === this.#owner.application;
+    return this.#live.isAsLeft(this.#view(prepared));
   }
 
   #see(object: KubeObject): void {
@@ -228,7 +205,7 @@ export class ObjectWork {
     const { prepared } = this;
     if (this.#isClosed) return;
     if (prepared === undefined) return this.#confirmLeftover();
-    const decision = decideObject(this.facts(prepared));
+    const decision = this.#decide(prepared);
     if (decision === 'none') return this.#settleWithoutAsking(prepared);
     const resource = this.resource();
     if (resource === undefined) {
@@ -247,6 +224,14 @@ export class ObjectWork {
     if (!this.#isOutdated(prepared)) await this.#conclude(prepared, resource, found);
   }
 
+  /** With another version of the API, what is counted as ours has to be looked at before anything is written. */
+  #decide(prepared: PreparedObject): ReturnType<typeof decideObject> {
+    const decision = decideObject(this.facts(prepared));
+    const version = this.baseline?.version ?? prepared.object.apiVersion;
+    const isOtherVersion = this.#live.type === 'seen' && version !== prepared.object.apiVersion;
+    return decision === 'apply' && isOtherVersion ? 'inspect' : decision;
+  }
+
   /** Git said something else, or gave it to another application, while the API server was asked: the answer counts for nothing. */
   #isOutdated(prepared: PreparedObject): boolean {
     return this.#isClosed || this.prepared?.digest !== prepared.digest;
@@ -262,19 +247,17 @@ export class ObjectWork {
   #inspect(resource: ApiResource, live: KubeObject | undefined): Promise<Inspection> {
     const { prepared } = this;
     if (prepared === undefined) return Promise.resolve({ type: 'absent' });
-    const isBare = this.#owner.marks === 'bare' && this.#live.seen?.owner !== this.#owner.application;
-    const ifAllowed = this.#owner.marks === 'bare' ? 'dry-run-if-allowed' : 'dry-run';
-    return this.#services.limiter.run(this.#owner.application, () =>
-      inspectObject(this.#services.kube, {
-        resource,
-        ref: this.ref,
-        object: isBare ? withoutMarks(prepared.object) : prepared.object,
-        application: this.#owner.application,
-        compareBy: this.#services.guard.writes === 'never' ? 'fields' : ifAllowed,
-        respectsOwner: (owner) => this.#services.respectsOwner(owner, this.key),
-        ...(live === undefined ? {} : { live }),
-      }),
-    );
+    const isObserved = this.#owner.marks === 'bare';
+    const isBare = isObserved && this.#live.seen?.owner !== this.#owner.application;
+    return requestInspection(this.#services, this.#subject(prepared, resource, live), {
+      as: isBare ? 'bare' : 'marked',
+      ifAllowed: isObserved ? 'dry-run-if-allowed' : 'dry-run',
+    });
+  }
+
+  #subject(prepared: PreparedObject, resource: ApiResource, live: KubeObject | undefined) {
+    const { application } = this.#owner;
+    return { application, key: this.key, resource, prepared, ...(live === undefined ? {} : { live }) };
   }
 
   async #conclude(prepared: PreparedObject, resource: ApiResource, found: Inspection): Promise<void> {
@@ -290,14 +273,13 @@ export class ObjectWork {
         this.#services.yieldTo(found.owner, this.key);
         return;
       case 'terminating':
-        this.#see(found.live);
-        return this.#owner.onChanged();
+        return this.#leaving(found.live);
       case 'equal':
         return this.#concludeEqual(prepared, resource, found);
       case 'differs':
         return this.#concludeDifferent(prepared, resource, found);
       case 'failed':
-        return this.#failed(prepared, found.failure);
+        return this.#concludeFailed(prepared, resource, found.failure);
     }
   }
 
@@ -317,7 +299,10 @@ export class ObjectWork {
   ): Promise<void> {
     const wanted = ownedFields(found.predicted);
     const isOwned = ownedFields(found.live) === wanted;
-    if (!isOwned && this.#owner.permissionOf(this) === 'apply') return this.#apply(prepared, resource);
+    if (!isOwned && this.#owner.permissionOf(this) === 'apply') {
+      this.#see(found.live);
+      return this.#apply(prepared, resource, found.live);
+    }
     const what = { key: this.key, application: this.#owner.application, applied: prepared.digest };
     this.#services.baselines.set(this.key, baselineAt(found.live, wanted, what, this.#services.seal));
     this.#see(found.live);
@@ -336,36 +321,50 @@ export class ObjectWork {
     if (!mayApply || this.baseline?.applied === prepared.digest) {
       this.drift.found('changed', found.fields, prepared.digest, found.verdict);
     }
-    if (mayApply) return this.#apply(prepared, resource);
+    if (mayApply) return this.#apply(prepared, resource, found.live);
     this.#owner.onChanged();
   }
 
-  async #apply(prepared: PreparedObject, resource: ApiResource): Promise<void> {
-    const { kube, limiter, baselines, seal } = this.#services;
+  /** Only a write finds out whether something can be done about what an apply would meet. */
+  async #concludeFailed(
+    prepared: PreparedObject,
+    resource: ApiResource,
+    failure: KubeFailure,
+  ): Promise<void> {
+    const mayApply = this.#owner.permissionOf(this) === 'apply';
+    if (mayApply && isCurable(failure)) return this.#apply(prepared, resource);
+    this.#failed(prepared, failure);
+  }
+
+  /** `live` where it may not be as we left it. */
+  async #apply(prepared: PreparedObject, resource: ApiResource, live?: KubeObject): Promise<void> {
+    const { baselines, seal } = this.#services;
     const end = this.#owner.driftEndOf(this.key);
-    const answer = await limiter.run(this.#owner.application, async () =>
-      this.#isOutdated(prepared) ? undefined : kube.apply(resource, prepared.object, { dryRun: false }),
-    );
-    if (answer === undefined || this.#isClosed) return;
+    const answer = await requestWrite(this.#services, this.#subject(prepared, resource, live), {
+      baseline: this.baseline,
+      isAtBaseline: this.#live.seen?.atBaseline ?? false,
+      desired: this.#owner.desired,
+      isDue: () => !this.#isOutdated(prepared),
+    });
+    if (answer.type === 'undue' || this.#isClosed) return;
     if (answer.type === 'failed') return this.#failed(prepared, answer.failure);
+    if (answer.type === 'leaving') return this.#leaving(answer.live);
     const what = { key: this.key, application: this.#owner.application, applied: prepared.digest };
     baselines.set(this.key, baselineOf(answer.object, what, seal));
     this.#see(answer.object);
     if (!this.#isOutdated(prepared)) this.#settled(end);
-    this.#noteDefinition();
+    noteDefinition(this.#services, this.ref, this.health);
   }
 
-  /** What the cluster serves follows its definitions. */
-  #noteDefinition(): void {
-    if (this.ref.kind !== 'CustomResourceDefinition' || this.health?.status !== 'Healthy') return;
-    const { activity, catalog, log } = this.#services;
-    activity
-      .track(() => catalog.refresh())
-      .catch((error: unknown) => log.warn({ error: String(error) }, 'discovery failed'));
+  /** On its way out, and wanted: a new one is made when the watch says that it is gone. */
+  #leaving(live: KubeObject): void {
+    this.trouble.clear();
+    this.#see(live);
+    this.#owner.onChanged();
   }
 
   #healthChanged(): void {
-    this.#noteDefinition();
+    noteDefinition(this.#services, this.ref, this.health);
     this.#owner.onChanged();
   }
 
@@ -383,17 +382,10 @@ export class ObjectWork {
     this.#owner.onFailed();
   }
 
-  /** What left Git: whether it is still there. A kind that is gone took its objects with it. */
   async #confirmLeftover(): Promise<void> {
-    const { kube, limiter, catalog } = this.#services;
-    const resource = this.resource();
-    const read =
-      resource === undefined
-        ? undefined
-        : await limiter.run(this.#owner.application, () => readLive(kube, resource, this.ref));
-    if (read?.type === 'live') return this.#see(read.object);
-    if (read?.type === 'failed' && read.failure.status !== 404) return;
-    if (read?.type !== 'absent' && !(await catalog.lacks(this.ref))) return;
+    const found = await requestLeftover(this.#services, this.#owner.application, this.ref, this.resource());
+    if (found?.type === 'live') return this.#see(found.object);
+    if (found?.type !== 'absent') return;
     this.#live.isAbsent();
     this.#owner.onLeftover();
   }

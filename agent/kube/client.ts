@@ -124,18 +124,16 @@ async function deleteObject(
   resource: ApiResource,
   place: Place,
   preconditions: { readonly uid: string; readonly resourceVersion?: string },
-  options: { readonly propagation?: Propagation; readonly dryRun?: boolean } = {},
+  options: { readonly propagation?: Propagation } = {},
 ): Promise<KubeResult> {
-  const isDryRun = options.dryRun === true;
   const result = await sendObject(transport, resource, place, {
     method: 'DELETE',
-    verb: isDryRun ? 'dry-run' : 'delete',
+    verb: 'delete',
     body: {
       apiVersion: 'v1',
       kind: 'DeleteOptions',
       preconditions: { ...preconditions },
       propagationPolicy: options.propagation ?? 'Background',
-      ...(isDryRun ? { dryRun: ['All'] } : {}),
     },
   });
   if (result.type === 'ok' || result.failure.status !== 404 || result.failure.reason !== 'NotFound')

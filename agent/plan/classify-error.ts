@@ -1,5 +1,7 @@
 import type { KubeFailure } from '../ports.ts';
 import { guardReason } from './guard.ts';
+import { immutableFields, notRecreatedReason } from './immutable-change.ts';
+import { storedVersions } from './stored-versions.ts';
 
 /** What a failed answer means, in the words that people see on an object. */
 export type FailureCode =
@@ -7,6 +9,7 @@ export type FailureCode =
   | 'race'
   | 'terminating'
   | 'immutable'
+  | 'version-stored'
   | 'invalid'
   | 'namespace-terminating'
   | 'namespace-absent'
@@ -76,7 +79,24 @@ const rules: readonly Rule[] = [
     retry: 'on-change',
     matches: says(/too long: (may|must)|too large/i),
   },
-  { statuses: [422], code: 'immutable', retry: 'on-change', matches: says(immutable) },
+  {
+    statuses: [422],
+    code: 'immutable',
+    retry: 'slowly',
+    matches: ({ reason }) => reason === notRecreatedReason,
+  },
+  {
+    statuses: [422],
+    code: 'version-stored',
+    retry: 'slowly',
+    matches: (failure) => storedVersions(failure).length > 0,
+  },
+  {
+    statuses: [422],
+    code: 'immutable',
+    retry: 'on-change',
+    matches: (failure) => immutableFields(failure).length > 0 || immutable.test(failure.message),
+  },
   {
     statuses: [404],
     code: 'namespace-absent',

@@ -39,7 +39,7 @@ export function projectFields(value: Json | undefined, fields: FieldSet): Json {
 }
 
 /** What a member of a field set stands for in a value: none, one, or (for damaged lists) several. */
-function valuesAt(value: Json, name: string): readonly Json[] {
+export function valuesAt(value: Json, name: string): readonly Json[] {
   const kind = name.slice(0, 2);
   const rest = name.slice(2);
   if (kind === 'f:') {

@@ -82,6 +82,7 @@ export function baselineAt(
     applied: what.applied,
     fields,
     values: valuesDigest(live, fields, seal),
+    version: live.apiVersion,
   };
 }
 

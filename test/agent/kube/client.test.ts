@@ -64,16 +64,16 @@ describe('requests', () => {
     });
   });
 
-  it('patch by steps under the manager that is given, and try a deletion without deleting', async () => {
+  it('patch by steps under the manager that is given, and delete with the propagation that is given', async () => {
     const { api, kube } = await open(echo);
     const steps = [{ op: 'remove', path: '/metadata/labels/a~1b' }] as const;
     await kube.jsonPatch(configMaps, ref, steps, { manager: 'm' });
-    await kube.delete(configMaps, ref, { uid: 'u1' }, { propagation: 'Orphan', dryRun: true });
-    const [patch, trial] = api.seen;
+    await kube.delete(configMaps, ref, { uid: 'u1' }, { propagation: 'Orphan' });
+    const [patch, deletion] = api.seen;
     expect(patch?.headers['content-type']).toBe('application/json-patch+json');
     expect(patch?.query.get('fieldManager')).toBe('m');
     expect(JSON.parse(patch!.body)).toEqual(steps);
-    expect(JSON.parse(trial!.body)).toMatchObject({ propagationPolicy: 'Orphan', dryRun: ['All'] });
+    expect(JSON.parse(deletion!.body)).toMatchObject({ propagationPolicy: 'Orphan' });
   });
 
   it('do not take a version that is not served for an object that is gone', async () => {

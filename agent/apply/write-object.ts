@@ -1,0 +1,144 @@
+import type { KubeObject } from '../../core/kube-object.ts';
+import type { ObjectRef } from '../../core/object-ref.ts';
+import { ownerOf } from '../../core/tracking.ts';
+import { immutableFields, notRecreatedReason } from '../plan/immutable-change.ts';
+import { planRepair } from '../plan/plan-repair.ts';
+import type { RecreatePolicy } from '../plan/recreate-policy.ts';
+import { planTakeOver, type TakeOver } from '../plan/take-over.ts';
+import type { ApiResource, KubeFailure, KubePort, KubeResult } from '../ports.ts';
+import { readLive } from './inspect-object.ts';
+import { recreateObject } from './recreate-object.ts';
+
+export type WriteResult =
+  | { readonly type: 'applied'; readonly object: KubeObject }
+  /** Deleted to be made again; the watch tells when it is gone. */
+  | { readonly type: 'leaving'; readonly live: KubeObject }
+  /** Git says something else now, or gave it to another application. */
+  | { readonly type: 'undue' }
+  | { readonly type: 'failed'; readonly failure: KubeFailure };
+
+export interface WriteRequest {
+  readonly resource: ApiResource;
+  readonly ref: ObjectRef;
+  /** As it is applied, with our marks. */
+  readonly object: KubeObject;
+  readonly application: string;
+  /** The newest live object, where it was read because it may not be as we left it. */
+  readonly live?: KubeObject;
+  /** What we owned of it when it was applied last, as canonical FieldsV1. */
+  readonly baseline?: string;
+  readonly isAtBaseline: boolean;
+  readonly isServed: (apiVersion: string) => boolean;
+  readonly recreate: RecreatePolicy;
+  /** Asked again before each write. */
+  readonly isDue: () => boolean;
+}
+
+/**
+ * Brings one object to what Git says by server-side apply: one request where nothing is in the way. Fields that an
+ * earlier deployer owns become ours first; an unchangeable field is a reason to make the object anew only where that was
+ * opted into; each cure is tried once.
+ */
+export async function writeObject(kube: KubePort, request: WriteRequest): Promise<WriteResult> {
+  if (request.live !== undefined) {
+    const taken = await takeOver(kube, request, request.live, 'as-served');
+    if (taken !== undefined) return taken;
+  }
+  const answer = await applyIfDue(kube, request, request.object);
+  if (answer.type !== 'failed' || !isCurable(answer.failure)) return answer;
+  const read = await readLive(kube, request.resource, request.ref);
+  if (read.type !== 'live') return answer;
+  return cure(kube, request, answer.failure, read.object);
+}
+
+const schemaLags = /field not declared in schema/i;
+
+/** Whether a failure may be one that something can be done about, which takes the live object to know. */
+export function isCurable(failure: KubeFailure): boolean {
+  return failure.status === 422 || schemaLags.test(failure.message);
+}
+
+async function cure(
+  kube: KubePort,
+  request: WriteRequest,
+  failure: KubeFailure,
+  live: KubeObject,
+): Promise<WriteResult> {
+  if (schemaLags.test(failure.message)) {
+    const taken = await takeOver(kube, request, live, 'needed');
+    return taken ?? applyIfDue(kube, request, request.object);
+  }
+  const repaired = planRepair(failure, live, request.object);
+  if (repaired !== undefined) {
+    const first = await applyIfDue(kube, request, repaired);
+    // Again without what only had to go, so that it isn't ours for good.
+    return first.type === 'applied' ? applyIfDue(kube, request, request.object) : first;
+  }
+  if (immutableFields(failure).length === 0 || request.recreate === 'never')
+    return { type: 'failed', failure };
+  return recreate(kube, request, failure);
+}
+
+async function recreate(kube: KubePort, request: WriteRequest, failure: KubeFailure): Promise<WriteResult> {
+  const result = await recreateObject(kube, request);
+  switch (result.type) {
+    case 'deleted':
+      return applyIfDue(kube, request, request.object);
+    case 'refused': {
+      const message = `${failure.message}. It is not deleted to be made again: ${result.why}`;
+      return { type: 'failed', failure: { ...failure, reason: notRecreatedReason, message } };
+    }
+    default:
+      return result;
+  }
+}
+
+async function applyIfDue(
+  kube: KubePort,
+  { resource, isDue }: WriteRequest,
+  object: KubeObject,
+): Promise<WriteResult> {
+  if (!isDue()) return { type: 'undue' };
+  const answer = await kube.apply(resource, object, { dryRun: false });
+  return answer.type === 'ok' ? { type: 'applied', object: answer.object } : answer;
+}
+
+/** Its own manager: the patch changes whose fields are whose, and nothing that Git says. */
+const adoptionManager = 'fairlead-adoption';
+const attempts = 5;
+
+/** Makes ours what is to be ours; `undefined` once that is so. Whoever writes meanwhile is waited for and read again. */
+async function takeOver(
+  kube: KubePort,
+  request: WriteRequest,
+  found: KubeObject,
+  versions: TakeOver['versions'],
+): Promise<WriteResult | undefined> {
+  const { resource, ref } = request;
+  let live = found;
+  for (let attempt = 1; ; attempt += 1) {
+    const patch = planTakeOver(live, howOf(request, live, versions));
+    if (patch === undefined) return undefined;
+    if (!request.isDue()) return { type: 'undue' };
+    const answer: KubeResult = await kube.jsonPatch(resource, ref, patch, { manager: adoptionManager });
+    if (answer.type === 'ok') return undefined;
+    if (answer.failure.status !== 409 || attempt === attempts) return answer;
+    const read = await readLive(kube, resource, ref);
+    if (read.type === 'absent') return undefined;
+    if (read.type === 'failed') return read;
+    live = read.object;
+  }
+}
+
+function howOf(request: WriteRequest, live: KubeObject, versions: TakeOver['versions']): TakeOver {
+  const { object, ref, baseline, isServed } = request;
+  return {
+    desired: object,
+    as: ownerOf(live, ref) === undefined ? 'adopt' : 'own',
+    // What was read anew may be anything.
+    isAtBaseline: request.isAtBaseline && live === request.live,
+    isServed,
+    versions,
+    ...(baseline === undefined ? {} : { baseline }),
+  };
+}

@@ -1,0 +1,26 @@
+import type { DesiredApplication } from '../../core/desired.ts';
+import type { DriftEnd } from '../../core/drift.ts';
+import type { KubeObject } from '../../core/kube-object.ts';
+import type { Permission } from '../plan/plan-application.ts';
+import type { ObjectWork } from './object-work.ts';
+
+/** What an object asks of its application. */
+export interface ObjectOwner {
+  readonly application: string;
+  /** Whether what differs may be written now. */
+  permissionOf(work: ObjectWork): Permission;
+  /** `marked`: it must carry our marks. `bare`: it is only observed, as others made it. */
+  readonly marks: 'marked' | 'bare';
+  readonly desired: DesiredApplication;
+  /** What a write of ours means for a drift of this object. */
+  driftEndOf(key: string): DriftEnd;
+  /** It is as desired now. */
+  onSettled(key: string): void;
+  /** Something about it changed that the application's status shows. */
+  onChanged(): void;
+  onFailed(): void;
+  /** Something moved: it has to be settled now, or in its place in the sync that is under way. */
+  onSuspect(work: ObjectWork, live: KubeObject | undefined): void;
+  /** Something of what left Git became known. */
+  onLeftover(): void;
+}
