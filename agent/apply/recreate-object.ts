@@ -20,7 +20,7 @@ export interface RecreateRequest {
   readonly object: KubeObject;
   readonly application: string;
   readonly recreate: RecreatePolicy;
-  readonly isDue: () => boolean;
+  readonly isDue: (live: KubeObject) => boolean;
 }
 
 const attempts = 5;
@@ -49,7 +49,7 @@ async function recreateOnce(kube: KubePort, request: RecreateRequest): Promise<R
   const trial = await kube.apply(resource, trialOf(object, live), { dryRun: true });
   if (trial.type === 'failed')
     return { type: 'refused', why: `the new one would be refused too: ${trial.failure.message}` };
-  if (!request.isDue()) return { type: 'undue' };
+  if (!request.isDue(live)) return { type: 'undue' };
   const { uid = '', resourceVersion } = live.metadata;
   const preconditions = { uid, ...(resourceVersion === undefined ? {} : { resourceVersion }) };
   const answer = await kube.delete(resource, ref, preconditions, { propagation: recreate });

@@ -30,8 +30,8 @@ export interface WriteRequest {
   readonly isAtBaseline: boolean;
   readonly isServed: (apiVersion: string) => boolean;
   readonly recreate: RecreatePolicy;
-  /** Asked again before each write. */
-  readonly isDue: () => boolean;
+  /** Asked again before each write, with the live object where it was read anew. */
+  readonly isDue: (live?: KubeObject) => boolean;
 }
 
 /**
@@ -119,7 +119,7 @@ async function takeOver(
   for (let attempt = 1; ; attempt += 1) {
     const patch = planTakeOver(live, howOf(request, live, versions));
     if (patch === undefined) return undefined;
-    if (!request.isDue()) return { type: 'undue' };
+    if (!request.isDue(live)) return { type: 'undue' };
     const answer: KubeResult = await kube.jsonPatch(resource, ref, patch, { manager: adoptionManager });
     if (answer.type === 'ok') return undefined;
     if (answer.failure.status !== 409 || attempt === attempts) return answer;
@@ -130,7 +130,19 @@ async function takeOver(
   }
 }
 
-function howOf(request: WriteRequest, live: KubeObject, versions: TakeOver['versions']): TakeOver {
+/** Whether fields of a live object are still to become ours, though an apply would change nothing of it. */
+export function isToBeTakenOver(
+  request: Omit<WriteRequest, 'isDue' | 'recreate'>,
+  live: KubeObject,
+): boolean {
+  return planTakeOver(live, howOf(request, live, 'as-served')) !== undefined;
+}
+
+function howOf(
+  request: Omit<WriteRequest, 'isDue' | 'recreate'>,
+  live: KubeObject,
+  versions: TakeOver['versions'],
+): TakeOver {
   const { object, ref, baseline, isServed } = request;
   return {
     desired: object,

@@ -69,7 +69,7 @@ export class ObjectLive {
   }
 
   /** `permission`: whether what differs may be written; `drifted`: a difference to what Git says was confirmed. */
-  factOf({ application, marks, baseline }: LiveView, permission: 'apply' | 'compare' | 'drifted'): LiveFact {
+  factOf({ application, marks, baseline }: LiveView, permission: Permission | 'drifted'): LiveFact {
     const { seen } = this;
     if (seen === undefined) return this.type === 'absent' ? 'absent' : 'unknown';
     if (seen.terminating) return 'terminating';

@@ -3,10 +3,10 @@ import type { Health } from '../../core/health.ts';
 import type { KubeObject } from '../../core/kube-object.ts';
 import type { ObjectRef } from '../../core/object-ref.ts';
 import { type Inspection, inspectObject, type LiveResult, readLive } from '../apply/inspect-object.ts';
-import { type WriteResult, writeObject } from '../apply/write-object.ts';
+import { isToBeTakenOver, type WriteResult, writeObject } from '../apply/write-object.ts';
 import { type PreparedObject, withoutMarks } from '../plan/prepare-application.ts';
 import { recreatePolicyOf } from '../plan/recreate-policy.ts';
-import { resolveVersion } from '../plan/resource-index.ts';
+import { resolveKind, resolveVersion } from '../plan/resource-index.ts';
 import type { ApiResource, Baseline } from '../ports.ts';
 import type { EngineServices } from './engine-services.ts';
 
@@ -17,6 +17,19 @@ interface Subject {
   readonly prepared: PreparedObject;
   /** The newest live object where it is at hand. */
   readonly live?: KubeObject;
+}
+
+/** How to reach an object; `undefined` where that isn't known. */
+export function resourceOf(
+  { catalog }: EngineServices,
+  ref: ObjectRef,
+  prepared: PreparedObject | undefined,
+): ApiResource | undefined {
+  const found =
+    prepared === undefined
+      ? resolveKind(catalog.index, ref.group, ref.kind)
+      : resolveVersion(catalog.index, prepared.object.apiVersion, ref.kind);
+  return found.type === 'served' ? found.resource : undefined;
 }
 
 /** Reads one object and asks what an apply would change. `bare`: without our marks, as others made it. */
@@ -38,32 +51,52 @@ export function requestInspection(
   );
 }
 
+interface Remembered {
+  readonly baseline: Baseline | undefined;
+  readonly isAtBaseline: boolean;
+}
+
 /** Writes one object, when its application's turn at the API server comes. */
 export function requestWrite(
   services: EngineServices,
-  { application, resource, prepared, live }: Subject,
-  how: {
-    readonly baseline: Baseline | undefined;
-    readonly isAtBaseline: boolean;
+  subject: Subject,
+  how: Remembered & {
     readonly desired: DesiredApplication;
-    readonly isDue: () => boolean;
+    readonly isDue: (live?: KubeObject) => boolean;
   },
 ): Promise<WriteResult> {
-  const { kind } = prepared.ref;
-  return services.limiter.run(application, () =>
+  const ofApplication = how.desired.replace === true ? 'Background' : 'never';
+  return services.limiter.run(subject.application, () =>
     writeObject(services.kube, {
-      resource,
-      ref: prepared.ref,
-      object: prepared.object,
-      application,
-      isServed: (apiVersion) => resolveVersion(services.catalog.index, apiVersion, kind).type === 'served',
-      isAtBaseline: how.isAtBaseline,
-      recreate: recreatePolicyOf(prepared.object, how.desired.replace === true ? 'Background' : 'never'),
+      ...takenFrom(services, subject, how),
+      recreate: recreatePolicyOf(subject.prepared.object, ofApplication),
       isDue: how.isDue,
-      ...(live === undefined ? {} : { live }),
-      ...(how.baseline === undefined ? {} : { baseline: how.baseline.fields }),
     }),
   );
+}
+
+/** Whether fields of a live object are still to become ours, though an apply would change nothing of it. */
+export function awaitsTakeOver(services: EngineServices, subject: Subject, how: Remembered): boolean {
+  const { live } = subject;
+  return live !== undefined && isToBeTakenOver(takenFrom(services, subject, how), live);
+}
+
+function takenFrom(
+  { catalog }: EngineServices,
+  { application, resource, prepared, live }: Subject,
+  { baseline, isAtBaseline }: Remembered,
+) {
+  const { ref, object } = prepared;
+  return {
+    application,
+    resource,
+    ref,
+    object,
+    isAtBaseline,
+    isServed: (apiVersion: string) => resolveVersion(catalog.index, apiVersion, ref.kind).type === 'served',
+    ...(live === undefined ? {} : { live }),
+    ...(baseline === undefined ? {} : { baseline: baseline.fields }),
+  };
 }
 
 /** What left Git: whether it is still there. A kind that is gone took its objects with it. */

@@ -6,15 +6,21 @@ import type { Inspection } from '../apply/inspect-object.ts';
 import { isCurable } from '../apply/write-object.ts';
 import { baselineAt, baselineOf } from '../plan/judge-live.ts';
 import { ownedFields } from '../plan/managed-fields.ts';
-import { decideObject, type LiveFact, type ObjectFacts } from '../plan/plan-application.ts';
+import { decideObject, type ObjectFacts } from '../plan/plan-application.ts';
 import type { PreparedObject } from '../plan/prepare-application.ts';
-import { resolveKind, resolveVersion } from '../plan/resource-index.ts';
 import type { ApiResource, Baseline, KubeFailure } from '../ports.ts';
 import type { EngineServices } from './engine-services.ts';
 import { ObjectDrift } from './object-drift.ts';
 import { type LiveView, ObjectLive } from './object-live.ts';
 import type { ObjectOwner } from './object-owner.ts';
-import { noteDefinition, requestInspection, requestLeftover, requestWrite } from './object-requests.ts';
+import {
+  awaitsTakeOver,
+  noteDefinition,
+  requestInspection,
+  requestLeftover,
+  requestWrite,
+  resourceOf,
+} from './object-requests.ts';
 import { ObjectTrouble } from './object-trouble.ts';
 import { type LiveEvent, ObjectTurn } from './object-turn.ts';
 
@@ -80,19 +86,16 @@ export class ObjectWork {
 
   facts(prepared: PreparedObject): ObjectFacts {
     const applied = this.baseline?.applied;
+    const permission = this.#owner.permissionOf(this);
+    const isDrifted = this.drift.isAgainst(prepared.digest);
     return {
       prepared,
-      live: this.#liveFact(prepared),
-      permission: this.#owner.permissionOf(this),
+      live: this.#live.factOf(this.#view(prepared), isDrifted ? 'drifted' : permission),
+      permission,
       blocked: this.trouble.isBlocking,
       established: this.health?.status === 'Healthy',
       ...(applied === undefined ? {} : { applied }),
     };
-  }
-
-  #liveFact(prepared: PreparedObject): LiveFact {
-    const isDrifted = this.drift.isAgainst(prepared.digest);
-    return this.#live.factOf(this.#view(prepared), isDrifted ? 'drifted' : this.#owner.permissionOf(this));
   }
 
   #view(prepared: PreparedObject): LiveView {
@@ -179,13 +182,7 @@ export class ObjectWork {
 
   /** How to reach it; `undefined` with the trouble noted where that isn't known. */
   resource(): ApiResource | undefined {
-    const { index } = this.#services.catalog;
-    const { ref, prepared } = this;
-    const found =
-      prepared === undefined
-        ? resolveKind(index, ref.group, ref.kind)
-        : resolveVersion(index, prepared.object.apiVersion, ref.kind);
-    return found.type === 'served' ? found.resource : undefined;
+    return resourceOf(this.#services, this.ref, this.prepared);
   }
 
   /** Ours, and then it is known already, or somebody else's. */
@@ -299,9 +296,12 @@ export class ObjectWork {
   ): Promise<void> {
     const wanted = ownedFields(found.predicted);
     const isOwned = ownedFields(found.live) === wanted;
-    if (!isOwned && this.#owner.permissionOf(this) === 'apply') {
-      this.#see(found.live);
-      return this.#apply(prepared, resource, found.live);
+    this.#see(found.live);
+    if (this.#owner.permissionOf(this) === 'apply') {
+      const subject = this.#subject(prepared, resource, found.live);
+      if (!isOwned || awaitsTakeOver(this.#services, subject, this.#remembered)) {
+        return this.#apply(prepared, resource, found.live);
+      }
     }
     const what = { key: this.key, application: this.#owner.application, applied: prepared.digest };
     this.#services.baselines.set(this.key, baselineAt(found.live, wanted, what, this.#services.seal));
@@ -341,10 +341,9 @@ export class ObjectWork {
     const { baselines, seal } = this.#services;
     const end = this.#owner.driftEndOf(this.key);
     const answer = await requestWrite(this.#services, this.#subject(prepared, resource, live), {
-      baseline: this.baseline,
-      isAtBaseline: this.#live.seen?.atBaseline ?? false,
+      ...this.#remembered,
       desired: this.#owner.desired,
-      isDue: () => !this.#isOutdated(prepared),
+      isDue: (found) => this.#mayWrite(prepared, found),
     });
     if (answer.type === 'undue' || this.#isClosed) return;
     if (answer.type === 'failed') return this.#failed(prepared, answer.failure);
@@ -354,6 +353,15 @@ export class ObjectWork {
     this.#see(answer.object);
     if (!this.#isOutdated(prepared)) this.#settled(end);
     noteDefinition(this.#services, this.ref, this.health);
+  }
+
+  get #remembered() {
+    return { baseline: this.baseline, isAtBaseline: this.#live.seen?.atBaseline ?? false };
+  }
+
+  #mayWrite(prepared: PreparedObject, live: KubeObject | undefined): boolean {
+    if (live !== undefined) this.#services.holds.note(this.ref, live);
+    return !this.#isOutdated(prepared) && this.#owner.permissionOf(this) === 'apply';
   }
 
   /** On its way out, and wanted: a new one is made when the watch says that it is gone. */
