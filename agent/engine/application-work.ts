@@ -15,9 +15,9 @@ import { ApplicationSync } from './application-sync.ts';
 import { awaitWatches } from './await-watches.ts';
 import { DegradedWatch } from './degraded-watch.ts';
 import type { EngineServices } from './engine-services.ts';
-import { carryOutRemoval } from './removal-pass.ts';
 import type { ObjectOwner } from './object-owner.ts';
 import { ObjectWork } from './object-work.ts';
+import { carryOutRemoval } from './removal-pass.ts';
 import { WakeTimer } from './wake-timer.ts';
 import { WritePermit } from './write-permit.ts';
 
