@@ -15,7 +15,7 @@ import { ApplicationSync } from './application-sync.ts';
 import { awaitWatches } from './await-watches.ts';
 import { DegradedWatch } from './degraded-watch.ts';
 import type { EngineServices } from './engine-services.ts';
-import type { ObjectOwner } from './object-owner.ts';
+import type { ObjectOwner, OwnedWork } from './object-owner.ts';
 import { ObjectWork } from './object-work.ts';
 import { carryOutRemoval } from './removal-pass.ts';
 import { WakeTimer } from './wake-timer.ts';
@@ -356,7 +356,7 @@ export class ApplicationWork implements ObjectOwner {
     if (due.length > 0) this.#retry.wakeIn(Math.min(...due) - now);
   }
 
-  permissionOf({ key, ref }: ObjectWork): Permission {
+  permissionOf({ key, ref }: OwnedWork): Permission {
     const isPending = this.sync.hasPending(key);
     if (isPending ? this.sync.isStopped : this.#desired.mode !== 'heal') return 'compare';
     return this.permit.isGiven && !this.permit.isHeld(ref) ? 'apply' : 'wait';
@@ -380,7 +380,7 @@ export class ApplicationWork implements ObjectOwner {
    * A pass settles what its sync has still to apply, since waves and hooks may come first, and what isn't in the
    * inventory yet, since nothing else may be written.
    */
-  onSuspect(work: ObjectWork, live: KubeObject | undefined): void {
+  onSuspect(work: OwnedWork, live: KubeObject | undefined): void {
     const isListed = this.#services.inventory.entries(this.application).has(work.key);
     const isUnready = !isListed || this.sync.hasPending(work.key);
     if (isUnready && this.permissionOf(work) === 'apply') this.wake();
