@@ -6,6 +6,8 @@ import { readGuard } from './read-guard.ts';
 export interface AgentConfig {
   /** Key, certificate, desired state, unsent reports. One agent each. */
   readonly stateDir: string;
+  /** Where the state survives: in that folder, or in Secrets of the agent's namespace, of which it is a working copy. */
+  readonly stateIn: 'folder' | 'secret';
   /** Of `fairlead cluster enroll`; only needed at the first start. */
   readonly enrollmentToken: string | undefined;
   readonly cluster: ConnectionSource;
@@ -25,6 +27,10 @@ export const agentSettings = {
   'state-dir': [
     'FAIRLEAD_STATE_DIR',
     'key, certificate, desired state and unsent reports (./fairlead-agent)',
+  ],
+  state: [
+    'FAIRLEAD_STATE',
+    "folder: the state survives there; secret: in Secrets of the agent's namespace, under a Lease (folder)",
   ],
   'enroll-token': ['FAIRLEAD_ENROLL_TOKEN', 'the token of `fairlead cluster enroll`, at the first start'],
   kubeconfig: [
@@ -84,6 +90,7 @@ export function toAgentConfig(raw: RawAgentConfig, inCluster: boolean): AgentCon
   }
   return {
     stateDir: raw['state-dir'] ?? './fairlead-agent',
+    stateIn: stateOf(raw.state),
     // A file that became a Secret often ends with a line feed.
     enrollmentToken: raw['enroll-token']?.trim(),
     cluster: clusterOf(raw, inCluster),
@@ -97,6 +104,11 @@ export function toAgentConfig(raw: RawAgentConfig, inCluster: boolean): AgentCon
 function namespaceName(setting: AgentSetting, name: string): string {
   if (/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name)) return name;
   throw invalid(setting, `must be the name of a namespace (a-z, 0-9 and -), not "${name}"`);
+}
+
+function stateOf(text = 'folder'): AgentConfig['stateIn'] {
+  if (text === 'folder' || text === 'secret') return text;
+  throw invalid('state', `must be folder or secret, not "${text}"`);
 }
 
 function listenOf(text: string | undefined): AgentConfig['probe'] {

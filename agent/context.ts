@@ -1,11 +1,13 @@
 import { randomBytes, randomUUID, X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
+import type { AppError } from '../core/error.ts';
 import type { Log } from '../core/log.ts';
 import { version } from '../core/version.ts';
 import { type ClaimOptions, ClusterClaimant } from './claim.ts';
 import type { AgentConfig } from './config.ts';
 import { openEngine } from './engine/engine.ts';
 import { FigureGatherer } from './gather-figures.ts';
+import { openStateKeeper } from './keep-state.ts';
 import { type KubeOptions, openKube } from './kube/client.ts';
 import { openConnection } from './kube/connection.ts';
 import { guardKube } from './kube/guard-kube.ts';
@@ -14,6 +16,7 @@ import type { StatePort } from './ports.ts';
 import type { Probe, ProbeOptions } from './probe/open-probe.ts';
 import { readOrEnroll } from './read-or-enroll.ts';
 import { openOutbox } from './report/open-outbox.ts';
+import type { LeaseTiming } from './state/lease-hold.ts';
 import { openState } from './state/open-state.ts';
 import { openSession } from './stream/open-session.ts';
 
@@ -24,6 +27,8 @@ export interface Agent {
   readonly hub: string;
   /** Where its probes are answered; absent where they are not. */
   readonly probePort?: number;
+  /** Resolves where another agent took over its state, so that this one must end. */
+  readonly lost: Promise<AppError>;
   /** Resolves when there is nothing to do now. */
   whenIdle(): Promise<void>;
   close(): Promise<void>;
@@ -32,6 +37,7 @@ export interface Agent {
 /** What tests and benchmarks listen in with. */
 interface AgentOverrides {
   readonly kube?: KubeOptions;
+  readonly leaseTiming?: LeaseTiming;
 }
 
 /** Builds every edge of an agent from its configuration and starts it. Throws AppError; then nothing is left open. */
@@ -52,6 +58,13 @@ export async function openAgent(
   }
 }
 
+/** What keeps the agent from its work, besides its objects. */
+interface AgentProblems {
+  claim?: string | undefined;
+  state?: string | undefined;
+  hub: readonly string[];
+}
+
 async function openParts(
   config: AgentConfig,
   log: Log,
@@ -59,16 +72,8 @@ async function openParts(
   closers: (() => Promise<void> | void)[],
 ): Promise<Omit<Agent, 'close'>> {
   const clock = { now: () => new Date(), setTimer };
-  const state = await openState({ dir: join(config.stateDir, 'state') });
-  closers.push(() => state.close());
   const connection = await openConnection(config.cluster);
-  const identity = await readOrEnroll(config, { log, clock });
-  const outbox = await openOutbox({ dir: join(config.stateDir, 'state'), clock });
-  closers.push(() => outbox.close());
-  const gatherer = new FigureGatherer(clock.now);
-  const figures = () => gatherer.figures(outbox.unsent());
-  const probe = await openProbeOf(config, { cluster: identity.cluster, figures, log });
-  if (probe !== undefined) closers.push(() => probe.close());
+  let probe: Probe | undefined;
   const unguarded = openKube(connection, {
     ...overrides.kube,
     onRequest(request) {
@@ -77,7 +82,35 @@ async function openParts(
     },
   });
   closers.push(() => unguarded.close());
-  const kube = guardKube(unguarded, config.guard, config.namespace);
+  const keeper = await openStateKeeper(config, {
+    kube: unguarded,
+    log,
+    ...(overrides.leaseTiming === undefined ? {} : { leaseTiming: overrides.leaseTiming }),
+  });
+  closers.push(() => keeper.close());
+  const folder = await openState({ dir: join(config.stateDir, 'state') });
+  closers.push(() => folder.close());
+  const identity = await readOrEnroll(config, { log, clock });
+  const outbox = await openOutbox({ dir: join(config.stateDir, 'state'), clock });
+  closers.push(() => outbox.close());
+  const problems: AgentProblems = { hub: [] };
+  let tell = (): void => undefined;
+  const kept = await keeper.keep({
+    state: folder,
+    outbox,
+    onProblem(problem) {
+      if (problem === problems.state) return;
+      problems.state = problem;
+      tell();
+    },
+  });
+  closers.push(() => kept.close());
+  const { state } = kept;
+  const gatherer = new FigureGatherer(clock.now);
+  const figures = () => gatherer.figures(outbox.unsent());
+  probe = await openProbeOf(config, { cluster: identity.cluster, figures, log });
+  if (probe !== undefined) closers.push(() => probe?.close());
+  const kube = guardKube(keeper.fence(unguarded), config.guard, config.namespace);
   const reportLogger = new ReportLogger(log);
   const engine = openEngine({
     kube,
@@ -99,10 +132,10 @@ async function openParts(
     log,
   });
   closers.push(() => engine.close());
-  const problems: { claim?: string | undefined; hub: readonly string[] } = { hub: [] };
-  const tell = (): void =>
+  tell = () =>
     engine.setProblems([
       ...(problems.claim === undefined ? [] : [problems.claim]),
+      ...(problems.state === undefined ? [] : [problems.state]),
       ...problems.hub,
       ...lostProblems(outbox.lost()),
     ]);
@@ -148,6 +181,7 @@ async function openParts(
   return {
     cluster: identity.cluster,
     hub: identity.hub,
+    lost: keeper.lost,
     ...(probe === undefined ? {} : { probePort: probe.port }),
     whenIdle: () => claimant.granted.then(() => engine.whenIdle()),
   };

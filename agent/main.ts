@@ -24,10 +24,12 @@ export async function runAgent(args: readonly string[]): Promise<number> {
     const log = pino(options, pino.destination(2));
     const agent = await openAgent(config, log);
     process.stdout.write(`cluster  ${agent.cluster}\nhub      ${agent.hub}\n`);
-    await new Promise<void>((resolve) => {
-      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+    const stopped = new Promise<undefined>((resolve) => {
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(undefined));
     });
+    const lost = await Promise.race([stopped, agent.lost]);
     await agent.close();
+    if (lost !== undefined) throw lost;
     return 0;
   } catch (error) {
     process.stderr.write(`fairlead agent: ${formatError(AppError.from(error))}\n`);

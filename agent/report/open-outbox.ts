@@ -3,13 +3,15 @@ import { diskError } from '../../core/disk-error.ts';
 import type { NumberedReport, Report } from '../../core/session.ts';
 import type { OutboxPort } from '../ports.ts';
 import { PendingReports } from './pending-reports.ts';
-import { type LogEntry, ReportLog } from './report-log.ts';
+import { encodeEntries, type LogEntry, ReportLog } from './report-log.ts';
 
 export interface Outbox extends OutboxPort {
   /** Drift events that were dropped for the bound since the hub had last taken everything; for the cluster's problems. */
   lost(): number;
   /** How many the hub has not acknowledged. */
   unsent(): number;
+  /** What waits, as a file that `openOutbox` reads; `undefined` where nothing does. */
+  snapshot(): Uint8Array | undefined;
   /** Resolves once everything added before is on disk or has failed. */
   close(): Promise<void>;
 }
@@ -96,6 +98,10 @@ class DiskOutbox implements Outbox {
     return this.#pending.size + this.#waiting.length;
   }
 
+  snapshot(): Uint8Array | undefined {
+    return this.#pending.size === 0 ? undefined : encodeEntries(this.#snapshot());
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#retryTimer);
@@ -106,7 +112,8 @@ class DiskOutbox implements Outbox {
   #restore(entry: LogEntry): void {
     switch (entry.type) {
       case 'start':
-        this.#next = entry.next;
+        // Not below the clock: a copy of the log may be older than what was sent meanwhile.
+        this.#next = Math.max(this.#next, entry.next);
         this.#pending.restoreLost(entry.lost);
         break;
       case 'report':

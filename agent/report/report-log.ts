@@ -46,7 +46,7 @@ export class ReportLog {
 
   /** Resolves once the disk has them. Where it fails, the log is as it was. */
   async append(entries: readonly LogEntry[]): Promise<void> {
-    const bytes = Buffer.from(entries.map(encodeEntry).join(''));
+    const bytes = encodeEntries(entries);
     let written = 0;
     while (written < bytes.length) {
       const result = await this.#handle.write(bytes, written, bytes.length - written, this.#length + written);
@@ -60,7 +60,7 @@ export class ReportLog {
 
   /** Replaces the whole log: after a crash it's the old or the new one. */
   async rewrite(entries: readonly LogEntry[]): Promise<void> {
-    const bytes = Buffer.from(entries.map(encodeEntry).join(''));
+    const bytes = encodeEntries(entries);
     const temporary = `${this.#file}.new`;
     const handle = await open(temporary, 'w', 0o600);
     try {
@@ -86,6 +86,11 @@ export class ReportLog {
   async close(): Promise<void> {
     await this.#handle.close();
   }
+}
+
+/** The log as a whole. */
+export function encodeEntries(entries: readonly LogEntry[]): Uint8Array {
+  return Buffer.from(entries.map(encodeEntry).join(''));
 }
 
 function encodeEntry(entry: LogEntry): string {

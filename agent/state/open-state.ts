@@ -7,12 +7,14 @@ import { AppError } from '../../core/error.ts';
 import { type Json, parseJson, writeJson } from '../../core/json.ts';
 import type { StatePort, StoredDesired } from '../ports.ts';
 import { readIfThere, replaceFile, syncFolder, writeDurably } from './atomic-file.ts';
-import { seal, unseal } from './cipher.ts';
 import { type BlobPlace, type DesiredFile, decodeDesiredFile, encodeDesiredFile } from './desired-file.ts';
 import { type FolderLock, lockFolder } from './folder-lock.ts';
 import { planMerge } from './pack-plan.ts';
+import { sealContent, unsealContent } from './sealed-content.ts';
 
 export interface AgentState extends StatePort {
+  /** Runs a task while nothing is written to the folder; what is written meanwhile waits. */
+  still<T>(task: () => Promise<T>): Promise<T>;
   /** Lets another process use the folder. */
   close(): Promise<void>;
 }
@@ -66,7 +68,7 @@ async function readOrMakeKey(file: string): Promise<Uint8Array> {
 async function readDesiredFile(file: string, key: Uint8Array): Promise<DesiredFile | undefined> {
   const sealed = await readIfThere(file);
   if (sealed === undefined) return undefined;
-  const bytes = unseal(key, desiredName, sealed);
+  const bytes = unsealContent(key, desiredName, sealed);
   const decoded = bytes === undefined ? undefined : decodeDesiredFile(bytes);
   if (decoded !== undefined) return decoded;
   throw new AppError('invalid', 'the stored desired state is damaged, or the key beside it is another', {
@@ -105,7 +107,7 @@ class FolderState implements AgentState {
     const file = this.#file;
     if (file === undefined) return found;
     for (const [digest, sealed] of await this.#readSealed(file.places, digests)) {
-      const bytes = unseal(this.#key, digest, sealed);
+      const bytes = unsealContent(this.#key, digest, sealed);
       if (bytes !== undefined && keyedDigest(file.desired.digestKey, bytes) === digest)
         found.set(digest, bytes);
     }
@@ -117,7 +119,7 @@ class FolderState implements AgentState {
     const file = this.#documentFile(name);
     const sealed = await readIfThere(file);
     if (sealed === undefined) return undefined;
-    const bytes = unseal(this.#key, name, sealed);
+    const bytes = unsealContent(this.#key, name, sealed);
     if (bytes !== undefined) return parseJson(Buffer.from(bytes).toString('utf8'));
     throw new AppError('invalid', 'this document of the agent is damaged, or the key beside it is another', {
       subject: file,
@@ -126,8 +128,14 @@ class FolderState implements AgentState {
   }
 
   saveDocument(name: string, value: Json): Promise<void> {
-    const sealed = seal(this.#key, name, Buffer.from(writeJson(value)));
+    const sealed = sealContent(this.#key, name, Buffer.from(writeJson(value)));
     return this.#inOrder(() => replaceFile(this.#documentFile(name), sealed));
+  }
+
+  still<T>(task: () => Promise<T>): Promise<T> {
+    const done = this.#writing.then(task);
+    this.#writing = done.catch(() => undefined);
+    return done;
   }
 
   async close(): Promise<void> {
@@ -160,11 +168,14 @@ class FolderState implements AgentState {
     for (const digest of moving) kept.delete(digest);
     for (const [digest, bytes] of blobs) {
       // A content that comes again replaces a stored one, which may be damaged.
-      if (named.has(digest)) contents.set(digest, seal(this.#key, digest, bytes));
+      if (named.has(digest)) contents.set(digest, sealContent(this.#key, digest, bytes));
     }
     const places = new Map([...kept, ...(await this.#writePack(contents))]);
     const file = { desired, places };
-    await replaceFile(join(this.#dir, desiredName), seal(this.#key, desiredName, encodeDesiredFile(file)));
+    await replaceFile(
+      join(this.#dir, desiredName),
+      sealContent(this.#key, desiredName, encodeDesiredFile(file)),
+    );
     this.#file = file;
     await this.collect();
   }

@@ -60,6 +60,8 @@ export interface FleetRig {
   untilIdle(): Promise<void>;
   /** Asks for an operation as the CLI does, and waits for its result. */
   operate(name: string, type: 'sync' | 'diff'): Promise<Schemas['Operation']>;
+  /** The hub is gone from here on. */
+  stopHub(): Promise<void>;
   /** The fleet repository as files, each time in a folder of its own. */
   checkout(): Promise<string>;
   close(): Promise<void>;
@@ -110,14 +112,16 @@ async function openParts(options: FleetRigOptions, closers: Closers): Promise<Om
   const binaries = await ensureBinaries(['helm', 'kustomize'], { log: () => undefined });
   const tools = { helm: binaries.helm.path, kustomize: binaries.kustomize.path };
   const hub = await startHub(join(dir, 'hub'), url, tools, log);
-  closers.push(() => hub.close());
+  let stopping: Promise<void> | undefined;
+  const stopHub = (): Promise<void> => (stopping ??= hub.close());
+  closers.push(stopHub);
   const client = clientOf(hub);
   const planes = await starting;
   const base = { dir, url, repo, gitServer, api: hub.api, token: hub.token, client, tools, log };
   await untilPassed(base, await repo.head());
   const started = options.agents === 'none' ? [] : planes.clusters;
   const clusters = await Promise.all(started.map((plane) => startCluster(base, plane, closers)));
-  return { ...base, clusters, planes: planes.clusters, ...actionsOf(base, clusters) };
+  return { ...base, clusters, planes: planes.clusters, stopHub, ...actionsOf(base, clusters) };
 }
 
 type Base = Pick<
@@ -171,6 +175,7 @@ async function startCluster(base: Base, plane: ControlPlane, closers: Closers): 
     openAgent(
       {
         stateDir: join(base.dir, `agent-${name}`),
+        stateIn: 'folder',
         enrollmentToken,
         cluster: { type: 'explicit', server, caPem, token },
         namespace: 'fairlead-system',
