@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { version } from '../core/version.ts';
+import { addAppConfirmPrune } from './commands/app-confirm-prune.ts';
 import { addAppDiff } from './commands/app-diff.ts';
 import { addAppGet } from './commands/app-get.ts';
 import { addAppHistory } from './commands/app-history.ts';
@@ -56,6 +57,7 @@ export function createProgram(exit: Exit): Command {
   addAppGet(app);
   addAppDiff(app, exit);
   addAppSync(app, exit);
+  addAppConfirmPrune(app, exit);
   addAppHistory(app);
   const drift = program.command('drift').description('what hands or other tools changed');
   addDriftList(drift, exit);

@@ -64,7 +64,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Asks the agent to sync an application, or to compare it */
+        /** Asks the agent to sync an application, to compare it, or to delete what waits for it */
         post: operations["createOperation"];
         delete?: never;
         options?: never;
@@ -799,11 +799,13 @@ export interface components {
         };
         /** @description What holds an application back. */
         Gate: {
-            /** @description What to name it by, where it can be ended or confirmed. */
+            /** @description Of one that a person can open by `confirm-prune`: exactly what it stands for. */
             id?: string;
             /** @enum {string} */
             kind: "refusal" | "frozen" | "brake" | "conflict" | "guard" | "hold" | "window";
             location?: components["schemas"]["Location"];
+            /** @description What it holds. */
+            objects?: components["schemas"]["ObjectRef"][];
             owner?: string;
             reason: string;
             /** @description What to do to clear it. */
@@ -1064,8 +1066,10 @@ export interface components {
             /** @enum {string} */
             phase: "Pending" | "Running" | "Succeeded" | "Failed";
             request: {
+                /** @description Of a `confirm-prune`: the gate that it is about. */
+                id?: string;
                 /** @enum {string} */
-                type: "sync" | "diff";
+                type: "sync" | "diff" | "confirm-prune";
             };
             /**
              * Format: date-time
@@ -1409,8 +1413,10 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    /** @description Of a `confirm-prune`, and needed there: the `id` of the gate whose objects are to be deleted. */
+                    id?: string;
                     /** @enum {string} */
-                    type: "sync" | "diff";
+                    type: "sync" | "diff" | "confirm-prune";
                 };
             };
         };

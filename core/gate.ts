@@ -1,3 +1,4 @@
+import type { ObjectRef } from './object-ref.ts';
 import type { Location } from './problem.ts';
 
 /** What holds an application back. One shape for all, so that every list, page and alert treats them alike. */
@@ -14,6 +15,8 @@ export interface Gate {
   /** ISO 8601, UTC. */
   readonly since?: string;
   readonly until?: string;
+  /** What it holds, where that is a set of objects: of a brake exactly what its id stands for. */
+  readonly objects?: readonly ObjectRef[];
   /** What to do to clear it, in one sentence. */
   readonly remedy: string;
 }

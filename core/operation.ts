@@ -22,7 +22,9 @@ export type OperationRequest =
   /** Apply everything of the application that differs from Git, drift included, whatever its mode. */
   | { readonly type: 'sync' }
   /** Compare by dry-run; the changes come back in the message (`decodeDiff`), nothing is written. */
-  | { readonly type: 'diff' };
+  | { readonly type: 'diff' }
+  /** Delete exactly the objects that the gate of this id shows, and nothing newer. */
+  | { readonly type: 'confirm-prune'; readonly id: string };
 
 /** Argo CD's words, and `Pending` until the agent took it. */
 export type OperationPhase = 'Pending' | 'Running' | 'Succeeded' | 'Failed';

@@ -92,7 +92,11 @@ function hasFailures({ prepared, objects }: PassSubject): boolean {
 /** Everything desired is applied: now, and only now, what left Git may go; then the hooks after it. */
 async function finishAttempt(pass: PassSubject): Promise<StepResult> {
   const { sync, desired, removal } = pass;
-  if (!pass.mayWrite || sync.pendingCount > 0) return 'done';
+  if (!pass.mayWrite || sync.pendingCount > 0) {
+    const isConfirmed = desired.mode === 'observe' && removal.confirmation.left > 0;
+    if (isConfirmed && pass.mayTouch) pass.onGates(await removal.prune());
+    return 'done';
+  }
   const after = sync.isOpen ? sync.hooks.due('PostSync') : [];
   const works = [...pass.objects.values()];
   const prunesLast = desired.pruneLast === true && works.some((work) => work.prepared === undefined);

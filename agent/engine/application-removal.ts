@@ -2,16 +2,21 @@ import type { DesiredApplication } from '../../core/desired.ts';
 import type { DriftEnd } from '../../core/drift.ts';
 import type { Gate } from '../../core/gate.ts';
 import type { KubeObject } from '../../core/kube-object.ts';
-import type { ObjectRef } from '../../core/object-ref.ts';
 import { formatRef } from '../../core/object-ref.ts';
+import type { ObjectFailure } from '../../core/status.ts';
 import { type DeleteResult, deleteObject, releaseObject } from '../apply/delete-object.ts';
 import { observeOnlyProblem } from '../plan/guard.ts';
 import { limitPrune } from '../plan/limit-prune.ts';
-import { type Stage, stageOf, stages } from '../plan/order.ts';
-import { type PrunePlan, planPrune } from '../plan/plan-prune.ts';
+import { type KeptObject, type PrunePlan, planPrune } from '../plan/plan-prune.ts';
 import type { PreparedApplication } from '../plan/prepare-application.ts';
+import type { ExactObject } from '../plan/prune-gates.ts';
+import { protectionsOf } from '../plan/prune-protection.ts';
+import { removalLayers } from '../plan/removal-layers.ts';
+import { ApplicationConfirmation } from './application-confirmation.ts';
 import type { EngineServices } from './engine-services.ts';
+import { LeavingObjects } from './leaving-objects.ts';
 import type { ObjectWork } from './object-work.ts';
+import { removalCandidate } from './removal-facts.ts';
 
 /** The application whose objects they are. */
 export interface RemovalSubject {
@@ -21,19 +26,34 @@ export interface RemovalSubject {
   readonly objects: ReadonlyMap<string, ObjectWork>;
   /** Whether a removal has nothing left to do. */
   readonly isGone: boolean;
+  readonly mayWrite: boolean;
   forget(key: string, work: ObjectWork, end: DriftEnd): void;
+  wake(): void;
 }
+
+type Scope = 'objects' | 'application';
+type Removal = (work: ObjectWork) => Promise<DeleteResult | undefined>;
+
+/** Reasons that hold an object of an application that ends; for every other one it is left without our marks. */
+const holding: ReadonlySet<KeptObject['reason']> = new Set([
+  'needs-confirmation',
+  'unread',
+  'unknown-group',
+  'brake',
+]);
 
 /** What happens to objects that left Git, one by one or with their whole application. */
 export class ApplicationRemoval {
+  readonly confirmation: ApplicationConfirmation;
   readonly #services: EngineServices;
   readonly #work: RemovalSubject;
-  /** Those whose deletion was accepted in the last pass; the watch tells when they are gone. */
-  readonly #leaving = new Set<ObjectWork>();
+  readonly #leaving: LeavingObjects;
 
   constructor(services: EngineServices, work: RemovalSubject) {
     this.#services = services;
     this.#work = work;
+    this.confirmation = new ApplicationConfirmation(services, work.application);
+    this.#leaving = new LeavingObjects(services, () => work.wake());
   }
 
   /** Only for an application that was removed from Git. */
@@ -44,23 +64,40 @@ export class ApplicationRemoval {
 
   /** Whether something is on its way out that Git has not brought back. */
   get isUnderWay(): boolean {
-    return [...this.#leaving].some((work) => this.#isDue(work));
+    return this.#leaving.keys.some((key) => {
+      const work = this.#work.objects.get(key);
+      return work !== undefined && this.#isDue(work);
+    });
+  }
+
+  /** Deletions that don't come to an end. */
+  get failures(): readonly ObjectFailure[] {
+    return this.#leaving.failures.filter(({ ref }) => this.#work.objects.has(formatRef(ref)));
+  }
+
+  close(): void {
+    this.#leaving.close();
   }
 
   /** Deletes what left Git, inside the brake; what may not or must not go is shown as extra. */
   async prune(): Promise<readonly Gate[]> {
     const leftovers = await this.#leftovers();
-    this.#leaving.clear();
+    this.#leaving.begin();
+    this.confirmation.offer([]);
     if (leftovers.length === 0) return [];
     if (!this.#work.desired.prune) {
       for (const work of leftovers) work.drift.found('extra', [], undefined);
       return [];
     }
-    const free = this.#withoutHeld(leftovers);
-    const plan = this.#plan(free, 'objects');
-    await this.#remove(plan.remove, (work) => this.#delete(work));
-    for (const { ref } of plan.kept) this.#foundExtra(this.#find(ref));
-    return plan.gate === undefined ? [] : [plan.gate];
+    const plan = await this.#plan(this.#withoutHeld(leftovers), 'objects');
+    // In mode observe only what a person confirmed goes.
+    const { mayWrite } = this.#work;
+    const remove = plan.remove.filter(
+      ({ ref, uid }) => mayWrite || this.confirmation.objects.get(formatRef(ref)) === uid,
+    );
+    await this.#deleteAll(remove, 'objects');
+    for (const { ref } of plan.kept) this.#foundExtra(this.#work.objects.get(formatRef(ref)));
+    return plan.gates;
   }
 
   /** Ends the application here: its objects are deleted or left without our marks. Returns what holds that back. */
@@ -68,13 +105,26 @@ export class ApplicationRemoval {
     if (this.#services.guard.writes === 'never')
       return this.#work.objects.size === 0 ? [] : [observeOnlyGate];
     const leftovers = await this.#leftovers();
-    const isRelease = this.#work.desired.removal === 'release';
     const free = this.#withoutHeld(leftovers);
-    const plan = this.#plan(free, 'application');
-    if (!isRelease && plan.gate !== undefined) return [plan.gate];
-    const released = isRelease ? free.map((work) => work.ref) : plan.kept.map((kept) => kept.ref);
-    if (!isRelease) await this.#remove(plan.remove, (work) => this.#delete(work));
-    await this.#remove(released, (work) => this.#release(work));
+    this.#leaving.begin();
+    this.confirmation.offer([]);
+    const gates =
+      this.#work.desired.removal === 'release' ? await this.#releaseAll(free) : await this.#end(free);
+    if (this.#work.objects.size === 0) this.confirmation.end();
+    return gates;
+  }
+
+  async #end(leftovers: readonly ObjectWork[]): Promise<readonly Gate[]> {
+    const plan = await this.#plan(leftovers, 'application');
+    if (plan.gates.some(({ kind }) => kind === 'guard')) return plan.gates;
+    if (!(await this.#deleteAll(plan.remove, 'application'))) return plan.gates;
+    const left = plan.kept.filter(({ reason }) => !holding.has(reason));
+    await this.#releaseAll(left.flatMap(({ ref }) => this.#work.objects.get(formatRef(ref)) ?? []));
+    return plan.gates;
+  }
+
+  async #releaseAll(works: readonly ObjectWork[]): Promise<readonly Gate[]> {
+    await this.#remove(works, (work) => this.#release(work));
     return [];
   }
 
@@ -85,69 +135,71 @@ export class ApplicationRemoval {
     const lost = all.filter(
       (work) =>
         work.presence === 'missing' ||
-        (work.presence === 'live' && work.liveOwner !== this.#work.application),
+        (work.presence === 'live' && work.seen?.owner !== this.#work.application),
     );
     await this.#forget(lost);
     return all.filter((work) => !lost.includes(work));
   }
 
-  #plan(leftovers: readonly ObjectWork[], scope: 'objects' | 'application'): PrunePlan {
-    const { inventory, catalog, namespace, guard } = this.#services;
-    const entries = inventory.entries(this.#work.application);
-    const { desired, prepared } = this.#work;
+  async #plan(leftovers: readonly ObjectWork[], scope: Scope): Promise<PrunePlan> {
+    const { namespace, guard } = this.#services;
+    const { application, desired, prepared } = this.#work;
+    const candidates = await Promise.all(
+      leftovers.map((work) => removalCandidate(this.#services, work, scope)),
+    );
     const plan = planPrune({
-      application: this.#work.application,
-      candidates: leftovers.map(({ key, ref }) => ({
-        ref,
-        pruneProtected: entries.get(key)?.pruneProtected ?? false,
-        group: catalog.unknownGroups.has(ref.group) ? 'unknown' : 'known',
-      })),
+      application,
+      candidates,
       desiredCount: prepared.objects.size,
       scope,
       allowEmpty: desired.allowEmpty,
       deleteLimits: desired.deleteLimits,
       agentNamespace: namespace,
+      confirmed: this.confirmation.objects,
     });
-    return limitPrune(guard, this.#work.application, plan);
+    this.confirmation.offer(plan.offers);
+    return limitPrune(guard, application, plan);
   }
 
-  /** Stage after stage in the reverse order of applying: what serves others goes after them. */
-  async #remove(
-    refs: readonly ObjectRef[],
-    how: (work: ObjectWork) => Promise<DeleteResult | undefined>,
-  ): Promise<void> {
-    for (const stage of [...stages].reverse()) {
-      const works = refs.filter((ref) => isIn(ref, stage)).flatMap((ref) => this.#find(ref) ?? []);
-      const results = await Promise.all(works.map(async (work) => ({ work, result: await how(work) })));
-      const gone = results.filter(({ result }) => result?.type === 'gone').map(({ work }) => work);
-      await this.#forget(gone);
-      for (const { work, result } of results) {
-        if (result?.type === 'deleting') this.#leaving.add(work);
-        if (result?.type === 'kept') this.#foundExtra(work);
-        if (result?.type === 'failed') {
-          work.trouble.failed(result.failure, { apiVersion: '', kind: work.ref.kind, metadata: {} });
-        }
+  /** Layer after layer, in the reverse order of applying. Returns whether all of them had their turn. */
+  async #deleteAll(objects: readonly ExactObject[], scope: Scope): Promise<boolean> {
+    for (const { start, members } of removalLayers(objects)) {
+      if (start === 'waits' && (this.#leaving.keys.length > 0 || this.failures.length > 0)) return false;
+      const uids = new Map(members.map(({ ref, uid }) => [formatRef(ref), uid]));
+      const works = [...uids.keys()].flatMap((key) => this.#work.objects.get(key) ?? []);
+      await this.#remove(works, (work) => this.#delete(work, uids.get(work.key) ?? '', scope));
+    }
+    return true;
+  }
+
+  async #remove(works: readonly ObjectWork[], how: Removal): Promise<void> {
+    const results = await Promise.all(works.map(async (work) => ({ work, result: await how(work) })));
+    await this.#forget(results.filter(({ result }) => result?.type === 'gone').map(({ work }) => work));
+    for (const { work, result } of results) {
+      if (result?.type === 'deleting') this.#leaving.note(work.key, work.ref, result.held);
+      if (result?.type === 'kept') this.#foundExtra(work);
+      if (result?.type === 'failed') {
+        work.trouble.failed(result.failure, { apiVersion: '', kind: work.ref.kind, metadata: {} });
       }
     }
   }
 
-  async #delete(work: ObjectWork): Promise<DeleteResult | undefined> {
+  async #delete(work: ObjectWork, uid: string, scope: Scope): Promise<DeleteResult | undefined> {
     const resource = work.resource();
     if (resource === undefined || work.trouble.isBlocking) return undefined;
-    const uid = work.baseline?.uid;
     const { application } = this.#work;
+    const isConfirmed = this.confirmation.objects.get(work.key) === uid;
     const isDue = (live: KubeObject) => this.#mayGo(work, live);
+    const isProtected = (live: KubeObject) => {
+      const asked = protectionsOf(live)[scope === 'objects' ? 'prune' : 'remove'];
+      return asked === 'keep' || (asked === 'confirm' && !isConfirmed);
+    };
+    const { ref } = work;
     const result = await this.#services.limiter.run(application, () =>
-      deleteObject(this.#services.kube, {
-        resource,
-        ref: work.ref,
-        application,
-        isDue,
-        ...(uid === undefined ? {} : { uid }),
-      }),
+      deleteObject(this.#services.kube, { resource, ref, application, isDue, uid, isProtected }),
     );
-    // A protected object of an application that ends is left, like everything that must be confirmed.
-    if (result.type !== 'kept' || this.#work.desired.removal === undefined) return result;
+    // A protected object of an application that ends is left.
+    if (result.type !== 'kept' || scope === 'objects') return result;
     return this.#release(work);
   }
 
@@ -189,14 +241,9 @@ export class ApplicationRemoval {
       this.#services.baselines.delete(work.key);
       this.#work.forget(work.key, work, 'released');
     }
-    await this.#services.inventory.remove(
-      this.#work.application,
-      works.map((work) => work.key),
-    );
-  }
-
-  #find(ref: ObjectRef): ObjectWork | undefined {
-    return this.#work.objects.get(formatRef(ref));
+    const keys = works.map((work) => work.key);
+    this.confirmation.retain((key) => !keys.includes(key));
+    await this.#services.inventory.remove(this.#work.application, keys);
   }
 }
 
@@ -205,7 +252,3 @@ const observeOnlyGate: Gate = {
   reason: observeOnlyProblem,
   remedy: 'Its objects stay as they are until then',
 };
-
-function isIn(ref: ObjectRef, stage: Stage): boolean {
-  return stageOf(ref) === stage;
-}

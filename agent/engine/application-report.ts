@@ -58,7 +58,13 @@ function failuresOf(work: ApplicationWork, works: readonly ObjectWork[]): readon
     work.blockedBy === undefined
       ? []
       : works.slice(0, 1).map(({ ref }) => ({ ref, code: 'blocked', message: work.blockedBy ?? '' }));
-  const found = [...work.prepared.failures, ...work.hooks.failures, ...ofObjects, ...ofPass];
+  const found = [
+    ...work.prepared.failures,
+    ...work.hooks.failures,
+    ...ofObjects,
+    ...work.removal.failures,
+    ...ofPass,
+  ];
   const { end } = work.sync;
   if (found.length > 0 || end?.type !== 'failed') return found;
   return works.slice(0, 1).map(({ ref }) => ({ ref, code: 'sync-failed', message: end.message }));

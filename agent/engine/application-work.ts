@@ -9,6 +9,7 @@ import { retryDelayMs } from '../plan/back-off.ts';
 import type { Permission } from '../plan/plan-application.ts';
 import type { PreparedApplication } from '../plan/prepare-application.ts';
 import type { ApplicationHooks } from './application-hooks.ts';
+import { noteUids, writeAhead } from './application-inventory.ts';
 import { carryOutPass, type PassSubject } from './application-pass.ts';
 import { ApplicationRemoval } from './application-removal.ts';
 import { ApplicationSync } from './application-sync.ts';
@@ -151,6 +152,7 @@ export class ApplicationWork implements ObjectOwner {
       this.#work(key, prepared.ref).desire(prepared);
     }
     this.#hasAdopted = true;
+    this.removal.confirmation.retain((key) => !this.#prepared.objects.has(key));
     for (const key of this.#services.inventory.entries(this.application).keys()) {
       const ref = parseRef(key);
       const winner = this.#host.winnerOf(key);
@@ -220,6 +222,7 @@ export class ApplicationWork implements ObjectOwner {
     for (const work of this.objects.values()) work.close();
     this.#retry.cancel();
     this.hooks.stop();
+    this.removal.close();
   }
 
   async #run(): Promise<void> {
@@ -248,18 +251,22 @@ export class ApplicationWork implements ObjectOwner {
     this.isApplying = (this.sync.isOpen || isPending) && this.permit.isGiven;
     this.#host.onChanged(this);
     await awaitWatches(this.#services, [...this.objects.values()]);
-    if (!isRemoval && this.mayWrite) await this.#writeAhead();
+    if (!isRemoval && this.mayWrite) {
+      await writeAhead(this.#services, this.application, this.objects, (key) => this.#host.winnerOf(key));
+    }
     if (version !== this.#version) return;
     this.blockedBy = undefined;
     const pass = this.#passOf(version);
     const result = isRemoval ? await carryOutRemoval(pass) : await carryOutPass(pass);
     this.sync.saveProgress();
     if (version !== this.#version) return;
+    if (!isRemoval && this.mayWrite) await noteUids(this.#services, this.application, this.objects);
+    if (version !== this.#version) return;
     this.#hasRun = true;
     if (result === 'done') this.#failedPasses = 0;
     const isLeft = this.sync.pendingCount > 0 && !this.sync.isStopped;
     this.#isWaiting = result === 'waiting' || (result === 'done' && isLeft);
-    const isLeaving = result === 'done' && !isRemoval && this.removal.isUnderWay;
+    const isLeaving = result === 'done' && this.removal.isUnderWay && this.permit.isGiven;
     this.isApplying = (this.#isWaiting && this.#isMoving) || isLeaving;
     this.#scheduleRetry();
   }
@@ -315,21 +322,6 @@ export class ApplicationWork implements ObjectOwner {
     if (unserved.length > 0 || works.some((work) => work.prepared === undefined)) this.wake();
   }
 
-  /** What it is about to own goes into its inventory, what another application has now goes out of it. */
-  async #writeAhead(): Promise<void> {
-    const { inventory } = this.#services;
-    const lost = [...inventory.entries(this.application).keys()].filter((key) => {
-      const winner = this.#host.winnerOf(key);
-      return winner !== undefined && winner !== this.application;
-    });
-    const wanted = new Map(
-      [...this.objects.values()].flatMap(({ key, prepared }) =>
-        prepared === undefined ? [] : [[key, { pruneProtected: prepared.pruneProtected }] as const],
-      ),
-    );
-    await Promise.all([inventory.remove(this.application, lost), inventory.add(this.application, wanted)]);
-  }
-
   #missingNamespaces(): ReadonlySet<string> {
     const { namespace, createNamespace } = this.#desired;
     const isDeclared = this.#host.winnerOf(`/Namespace:/${namespace}`) !== undefined;
@@ -378,10 +370,11 @@ export class ApplicationWork implements ObjectOwner {
 
   /**
    * A pass settles what its sync has still to apply, since waves and hooks may come first, and what isn't in the
-   * inventory yet, since nothing else may be written.
+   * inventory yet or will be another object than the one that is, since nothing else may be written.
    */
   onSuspect(work: OwnedWork, live: KubeObject | undefined): void {
-    const isListed = this.#services.inventory.entries(this.application).has(work.key);
+    const entry = this.#services.inventory.entries(this.application).get(work.key);
+    const isListed = entry !== undefined && (live !== undefined || entry.uid === undefined);
     const isUnready = !isListed || this.sync.hasPending(work.key);
     if (isUnready && this.permissionOf(work) === 'apply') this.wake();
     else work.settleLater(live);

@@ -4,6 +4,7 @@ import { formatRef, type ObjectRef } from '../../core/object-ref.ts';
 import type { WatchedKind, WatchScope } from '../observe/watch-set.ts';
 import { resolveClaim } from '../plan/claims.ts';
 import { type PreparedApplication, prepareApplication } from '../plan/prepare-application.ts';
+import { unprotected } from '../plan/prune-protection.ts';
 import { definedResources, type Resolution, resolveKind, resolveVersion } from '../plan/resource-index.ts';
 import type { DesiredSet } from '../ports.ts';
 import { type ApplicationHost, ApplicationWork } from './application-work.ts';
@@ -234,7 +235,7 @@ export class DesiredWork implements ApplicationHost {
   adoptLost(owner: string, key: string): void {
     const work = this.#applications.get(owner);
     if (work === undefined || this.#claims.has(key) || this.#services.guard.writes === 'never') return;
-    const entries = new Map([[key, { pruneProtected: false }]]);
+    const entries = new Map([[key, { protections: unprotected }]]);
     this.#services.inventory.add(owner, entries).then(
       () => {
         work.adopt();

@@ -3,12 +3,14 @@ import type { Drift } from '../../core/drift.ts';
 import type { Guard } from '../../core/guard.ts';
 import type { Manifest } from '../../core/kube-object.ts';
 import type { Log } from '../../core/log.ts';
+import type { ObjectRef } from '../../core/object-ref.ts';
 import type { Report } from '../../core/session.ts';
 import type { FairLimiter } from '../apply/fair-limiter.ts';
 import type { Subscribe } from '../apply/hook-events.ts';
 import type { InventoryStore } from '../apply/inventory-store.ts';
 import type { KeptDocuments } from '../observe/kept-documents.ts';
 import type { WatchSet } from '../observe/watch-set.ts';
+import type { Confirmation } from '../plan/prune-gates.ts';
 import type { Baseline, KubePort } from '../ports.ts';
 import type { Activity } from './activity.ts';
 import type { EngineClock } from './engine-clock.ts';
@@ -18,6 +20,14 @@ import type { SyncRecord } from './sync-record.ts';
 
 export interface KeptManifests {
   readonly manifests: readonly Manifest[];
+}
+
+/** One object of one application, for whoever only has to know that it is there. */
+export interface KnownObject {
+  readonly application: string;
+  readonly ref: ObjectRef;
+  /** Absent for what left Git. */
+  readonly prepared: object | undefined;
 }
 
 /** What every part of the engine works with; made once by `openEngine`. */
@@ -42,6 +52,9 @@ export interface EngineServices {
   /** What an application wants run around its deletion, from while it was in Git. */
   readonly deletionHooks: KeptDocuments<KeptManifests>;
   readonly subscribeObject: Subscribe;
+  readonly confirmations: KeptDocuments<Confirmation>;
+  /** Every object of every application. */
+  readonly works: () => readonly KnownObject[];
   /** Whether a mark of this owner on this object still counts: it declares it, or it isn't known here. */
   readonly respectsOwner: (owner: string, key: string) => boolean;
   /** Says whose mark a live object of ours carries. */

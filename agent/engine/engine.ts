@@ -16,6 +16,7 @@ import { type WatchEvents, WatchSet } from '../observe/watch-set.ts';
 import { retryDelayMs } from '../plan/back-off.ts';
 import { restrictDesired } from '../plan/guard.ts';
 import type { LocalHold } from '../plan/hold-until.ts';
+import type { Confirmation } from '../plan/prune-gates.ts';
 import type { ApiResource, Baseline, DesiredSet, KubeFailure, StatePort } from '../ports.ts';
 import { Activity } from './activity.ts';
 import { reportApplication } from './application-report.ts';
@@ -72,10 +73,11 @@ class EngineCore implements Engine, WatchEvents {
     const baselines = this.#keep<Baseline>(state, 'baselines', baselineShards);
     const syncs = this.#keep<SyncRecord>(state, 'synced', 1);
     const drifts = this.#keep<Drift>(state, 'drifts', 1);
+    const confirmations = this.#keep<Confirmation>(state, 'confirmed', 1);
     const ordered = this.#keep<Hold>(state, 'hub-holds', 1);
     const local = this.#keep<LocalHold>(state, 'local-holds', 1);
     const deletionHooks = this.#keep<KeptManifests>(state, 'deletion-hooks', 1);
-    this.#kept = [baselines, syncs, drifts, ordered, local, deletionHooks];
+    this.#kept = [baselines, syncs, drifts, ordered, local, deletionHooks, confirmations];
     const { maxHoldMs } = options.guard;
     const onChanged = (change: HoldChange): void => this.#holdChanged(change);
     this.#services = {
@@ -97,6 +99,8 @@ class EngineCore implements Engine, WatchEvents {
       drifts,
       holds: new HoldBook({ clock, maxHoldMs, ordered, local, onChanged }),
       deletionHooks,
+      confirmations,
+      works: () => this.#desired.works(),
       subscribeObject: (key, listener) => this.#subscribe(key, listener),
       respectsOwner: (owner, key) => this.#desired.respectsOwner(owner, key),
       yieldTo: (owner, key) => this.#desired.yieldTo(owner, key),

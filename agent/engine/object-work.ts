@@ -4,7 +4,7 @@ import type { KubeObject } from '../../core/kube-object.ts';
 import type { ObjectRef } from '../../core/object-ref.ts';
 import type { Inspection } from '../apply/inspect-object.ts';
 import { isCurable } from '../apply/write-object.ts';
-import { baselineAt, baselineOf } from '../plan/judge-live.ts';
+import { baselineAt, baselineOf, isOtherLeftover, type Seen } from '../plan/judge-live.ts';
 import { ownedFields } from '../plan/managed-fields.ts';
 import { decideObject, type ObjectFacts } from '../plan/plan-application.ts';
 import type { PreparedObject } from '../plan/prepare-application.ts';
@@ -25,9 +25,8 @@ import { ObjectTrouble } from './object-trouble.ts';
 import { type LiveEvent, ObjectTurn } from './object-turn.ts';
 
 /**
- * One object of one application: what is desired, what is live, and the one place where it is written. Everything that
- * asks the API server about it runs one after another, and events that arrive meanwhile wait for the answer, so that
- * our own write is never taken for somebody else's.
+ * One object of one application, and the one place where it is written. Everything that asks the API server about it
+ * runs one after another; events wait meanwhile, so that our own write is never taken for somebody else's.
  */
 export class ObjectWork {
   readonly key: string;
@@ -60,9 +59,8 @@ export class ObjectWork {
     return this.#live.type === 'seen' ? 'live' : 'missing';
   }
 
-  /** Whose mark it carries live. */
-  get liveOwner(): string | undefined {
-    return this.#live.seen?.owner;
+  get seen(): Seen | undefined {
+    return this.#live.seen;
   }
 
   get health(): Health | undefined {
@@ -140,8 +138,10 @@ export class ObjectWork {
   }
 
   #observeObject(object: KubeObject): 'suspect' | 'fine' {
+    const before = this.seen;
     if (this.#live.observe(object, this.baseline) === 'nothing') return this.trouble.mayPassWith(object);
     this.drift.doubt();
+    if (this.prepared === undefined && isOtherLeftover(before, this.seen)) this.#owner.onLeftover();
     if (this.prepared === undefined) return 'fine';
     if (this.#isAsLeft(this.prepared)) this.#settled('reverted');
     else if (object.metadata.deletionTimestamp === undefined) return 'suspect';
@@ -168,7 +168,7 @@ export class ObjectWork {
     return this.#turn.take(() => this.#settle(live));
   }
 
-  /** What an apply would change, for people; nothing is written and nothing remembered. */
+  /** What an apply would change; nothing is written and nothing remembered. */
   inspect(): Promise<Inspection | undefined> {
     const { promise, resolve } = Promise.withResolvers<Inspection | undefined>();
     void this.#turn

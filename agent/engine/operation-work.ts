@@ -5,6 +5,7 @@ import { observeOnlyProblem } from '../plan/guard.ts';
 import { maskFields, maskMessage } from '../plan/mask-secrets.ts';
 import { compareRefs } from '../plan/order.ts';
 import type { ApplicationWork } from './application-work.ts';
+import { ConfirmationWork } from './confirmation-work.ts';
 import type { EngineOperation } from './engine-api.ts';
 import type { EngineServices } from './engine-services.ts';
 import type { ObjectWork } from './object-work.ts';
@@ -19,11 +20,15 @@ export class OperationWork {
   #early: EngineOperation[] = [];
   /** Comparisons under way. */
   readonly #diffs = new Set<string>();
+  readonly #confirmations: ConfirmationWork;
   #isOpen = false;
 
   constructor(services: EngineServices, application: (name: string) => ApplicationWork | undefined) {
     this.#services = services;
     this.#application = application;
+    this.#confirmations = new ConfirmationWork(services, (id, phase, message) =>
+      this.#tell(id, phase, message),
+    );
   }
 
   run(operation: EngineOperation): void {
@@ -49,6 +54,10 @@ export class OperationWork {
     const [gate] = work.permit.gates;
     if (gate !== undefined) {
       this.#tell(operation.id, 'Failed', describeHold(gate));
+      return;
+    }
+    if (operation.request.type === 'confirm-prune') {
+      this.#confirmations.add(operation, work);
       return;
     }
     this.#syncs.set(operation.id, operation);
@@ -79,6 +88,7 @@ export class OperationWork {
 
   /** Ends the syncs of an application that is gone. */
   dropped(application: string): void {
+    this.#confirmations.dropped(application);
     for (const operation of [...this.#syncs.values()]) {
       if (operation.application !== application) continue;
       this.#syncs.delete(operation.id);
@@ -92,6 +102,7 @@ export class OperationWork {
 
   /** Ends the syncs of an application that has come to rest. */
   changed(work: ApplicationWork): void {
+    this.#confirmations.changed(work);
     if (this.#syncs.size === 0 || work.isBusy) return;
     for (const operation of [...this.#syncs.values()]) {
       if (operation.application !== work.application) continue;
@@ -102,7 +113,10 @@ export class OperationWork {
 
   #tellSync(operation: EngineOperation, work: ApplicationWork): void {
     const objects = [...work.objects.values()];
-    const failed = objects.filter((object) => object.trouble.isOpen).length + work.prepared.failures.length;
+    const failed =
+      objects.filter((object) => object.trouble.isOpen).length +
+      work.prepared.failures.length +
+      work.removal.failures.length;
     const synced = objects.filter((object) => object.isSynced === true).length;
     const hooks = work.hooks.failures.length;
     const held = work.gates.length;
@@ -113,7 +127,7 @@ export class OperationWork {
       ...(hooks === 0 ? [] : [`${hooks} hooks failed`]),
       ...(waiting === 0 ? [] : [`${waiting} are held`]),
       ...work.permit.gates.slice(0, 1).map(describeHold),
-      ...(held === 0 ? [] : [`${held} deletions wait for confirmation`]),
+      ...(held === 0 ? [] : [`${held} gates hold deletions back`]),
       ...(work.blockedBy === undefined ? [] : [work.blockedBy]),
     ];
     const end = work.sync.id === operation.id ? work.sync.end : undefined;

@@ -1,13 +1,16 @@
-import { canonicalJson, isJsonObject, type Json, parseJson } from '../../core/json.ts';
+import { canonicalJson, equalJson, isJsonObject, type Json, parseJson } from '../../core/json.ts';
 import { partOf } from '../../core/tracking.ts';
+import type { Protection, Protections } from './prune-protection.ts';
 
 /**
  * What each application owns on this cluster, written ahead of the change: application → object → what is remembered
  * of it. Kept in a fixed number of ConfigMaps, so that one write serves many applications.
  */
 export interface InventoryEntry {
-  /** It asked to stay when it leaves Git, when it was applied last (kustomize-controller#1724: the live mark may be gone). */
-  readonly pruneProtected: boolean;
+  /** What it asked for when it was applied last (kustomize-controller#1724: the live mark may be gone). */
+  readonly protections: Protections;
+  /** Of the object that was applied; absent until that is known, and while it is made anew. */
+  readonly uid?: string;
 }
 
 export type ApplicationInventory = ReadonlyMap<string, InventoryEntry>;
@@ -30,7 +33,7 @@ export function encodeInventory(
   entries: ApplicationInventory,
 ): readonly [string, string] {
   const objects: Record<string, Json> = {};
-  for (const [key, entry] of entries) objects[key] = entry.pruneProtected ? { keep: true } : {};
+  for (const [key, entry] of entries) objects[key] = encodeEntry(entry);
   return [partOf(application), canonicalJson({ application, objects })];
 }
 
@@ -44,9 +47,28 @@ export function decodeInventory(
   }
   const entries = new Map<string, InventoryEntry>();
   for (const [key, entry] of Object.entries(value['objects'])) {
-    entries.set(key, { pruneProtected: isJsonObject(entry) && entry['keep'] === true });
+    entries.set(key, decodeEntry(entry));
   }
   return { application: value['application'], entries };
+}
+
+/** `keep` is what agents before 0.2 wrote and read; what is absent is the weakest. */
+function encodeEntry({ protections: { prune, remove }, uid }: InventoryEntry): Json {
+  return {
+    ...(prune === 'keep' ? { keep: true } : {}),
+    ...(prune === 'confirm' ? { confirm: true } : {}),
+    ...(remove === prune ? {} : { remove }),
+    ...(uid === undefined ? {} : { uid }),
+  };
+}
+
+function decodeEntry(value: Json | undefined): InventoryEntry {
+  const entry = isJsonObject(value) ? value : {};
+  const prune = entry['keep'] === true ? 'keep' : entry['confirm'] === true ? 'confirm' : 'none';
+  const remove: Protection =
+    entry['remove'] === 'keep' || entry['remove'] === 'confirm' ? entry['remove'] : prune;
+  const uid = entry['uid'];
+  return { protections: { prune, remove }, ...(typeof uid === 'string' ? { uid } : {}) };
 }
 
 function parseOrNothing(text: string): Json | undefined {
@@ -64,7 +86,8 @@ export function uniteInventory(
 ): ApplicationInventory {
   let united: Map<string, InventoryEntry> | undefined;
   for (const [key, entry] of wanted) {
-    if (old.get(key)?.pruneProtected === entry.pruneProtected) continue;
+    const known = old.get(key);
+    if (known !== undefined && equalJson(encodeEntry(known), encodeEntry(entry))) continue;
     united ??= new Map(old);
     united.set(key, entry);
   }

@@ -6,6 +6,7 @@ import { ownerOf } from '../../core/tracking.ts';
 import type { Baseline } from '../ports.ts';
 import { projectFields } from './fields-v1.ts';
 import { ownedFields } from './managed-fields.ts';
+import { type Protections, protectionsOf } from './prune-protection.ts';
 
 type Seal = (text: string) => Digest;
 
@@ -20,6 +21,8 @@ export interface Seen {
   /** The application that owns it by a valid mark. */
   readonly owner: string | undefined;
   readonly terminating: boolean;
+  /** What it asks for itself, should it leave Git. */
+  readonly protections: Protections;
   /** The values that we own are those of the baseline. */
   readonly atBaseline: boolean;
   /** The API server still counts every field of the baseline, and no other, as ours. */
@@ -42,6 +45,7 @@ export function judgeLive(
     head: headOf(live, entry),
     owner: ownerOf(live, ref),
     terminating: metadata.deletionTimestamp !== undefined,
+    protections: protectionsOf(live),
     atBaseline: sameObject && valuesDigest(live, baseline.fields, seal) === baseline.values,
     owned: sameObject && entry === baseline.fields,
   };
@@ -57,6 +61,17 @@ export function isStatusOnly(before: Seen, live: KubeObject): boolean {
   if (metadata.uid !== before.uid || before.terminating !== (metadata.deletionTimestamp !== undefined))
     return false;
   return headOf(live, ownedFields(live)) === before.head;
+}
+
+/** Whether something moved that decides about the deletion of an object which left Git. */
+export function isOtherLeftover(before: Seen | undefined, after: Seen | undefined): boolean {
+  if (before === undefined || after === undefined) return before !== after;
+  const isSame = before.uid === after.uid && before.owner === after.owner;
+  return !isSame || before.terminating !== after.terminating || !equalProtections(before, after);
+}
+
+function equalProtections({ protections: left }: Seen, { protections: right }: Seen): boolean {
+  return left.prune === right.prune && left.remove === right.remove;
 }
 
 /** The new baseline: what the API server answered to our apply. */

@@ -7,16 +7,20 @@ import type { PrunePlan } from './plan-prune.ts';
  */
 export function limitPrune({ maxPrune }: Guard, application: string, plan: PrunePlan): PrunePlan {
   if (maxPrune === undefined || plan.remove.length <= maxPrune) return plan;
-  const held = plan.remove.map((ref) => ({ ref, reason: 'brake' as const }));
+  const held = plan.remove.map(({ ref }) => ({ ref, reason: 'brake' as const }));
   return {
     remove: [],
     kept: [...plan.kept, ...held],
-    gate: {
-      kind: 'guard',
-      reason:
-        `${plan.remove.length} objects of ${application} would be deleted at once, and this agent was installed to ` +
-        `delete at most ${maxPrune} of an application`,
-      remedy: 'Delete them from Git in smaller steps, or raise guard.maxPrune of the agent',
-    },
+    offers: plan.offers,
+    gates: [
+      {
+        kind: 'guard',
+        reason:
+          `${plan.remove.length} objects of ${application} would be deleted at once, and this agent was installed to ` +
+          `delete at most ${maxPrune} of an application`,
+        remedy: 'Delete them from Git in smaller steps, or raise guard.maxPrune of the agent',
+      },
+      ...plan.gates,
+    ],
   };
 }

@@ -1,15 +1,30 @@
 import type { DeleteLimits } from '../../core/desired.ts';
 import type { Gate } from '../../core/gate.ts';
-import { displayRef, type ObjectRef } from '../../core/object-ref.ts';
+import { formatRef, type ObjectRef } from '../../core/object-ref.ts';
 import { compareRefs } from './order.ts';
+import {
+  type Confirmed,
+  type ExactObject,
+  emptyGate,
+  kindGate,
+  type PruneGate,
+  shareGate,
+} from './prune-gates.ts';
+import type { Protection } from './prune-protection.ts';
 
 /** An object of the application's inventory that its desired set doesn't have. */
 export interface PruneCandidate {
   readonly ref: ObjectRef;
-  /** It said so when it was applied last, or says so live. */
-  readonly pruneProtected: boolean;
+  /** Of the live object; undefined where it could not be read. */
+  readonly uid: string | undefined;
+  /** Uids that we know of objects of ours by this name; none where nothing is remembered. */
+  readonly knownUids: readonly string[];
+  /** The strongest that it asked for when it was applied last, or asks for live. */
+  readonly protection: Protection;
   /** Whether its group answers discovery. */
   readonly group: 'known' | 'unknown';
+  /** What would be lost or broken with it, in a sentence; confirming it doesn't help. */
+  readonly inUse?: string;
 }
 
 export interface PruneFacts {
@@ -23,15 +38,37 @@ export interface PruneFacts {
   readonly deleteLimits: DeleteLimits;
   /** The agent's own namespace. */
   readonly agentNamespace: string;
+  /** What a person confirmed. */
+  readonly confirmed: Confirmed;
 }
 
-export type PrunePlan =
-  /** In this order; `kept` stay, each with its reason; a gate says what waits for a person. */
-  { readonly remove: readonly ObjectRef[]; readonly kept: readonly KeptObject[]; readonly gate?: Gate };
+export interface PrunePlan {
+  /** In this order. */
+  readonly remove: readonly ExactObject[];
+  readonly kept: readonly KeptObject[];
+  /** What waits for somebody. */
+  readonly gates: readonly Gate[];
+  /** Those of the gates that a person can open, with what exactly they stand for. */
+  readonly offers: readonly PruneOffer[];
+}
+
+export interface PruneOffer {
+  readonly id: string;
+  readonly objects: readonly ExactObject[];
+}
 
 export interface KeptObject {
   readonly ref: ObjectRef;
-  readonly reason: 'protected' | 'system' | 'unknown-group' | 'needs-confirmation' | 'brake';
+  readonly reason:
+    | 'protected'
+    | 'system'
+    | 'unknown-group'
+    | 'unread'
+    | 'replaced'
+    | 'in-use'
+    | 'left'
+    | 'needs-confirmation'
+    | 'brake';
 }
 
 const confirmedKinds: ReadonlySet<string> = new Set([
@@ -39,7 +76,13 @@ const confirmedKinds: ReadonlySet<string> = new Set([
   'apiextensions.k8s.io/CustomResourceDefinition',
   '/PersistentVolume',
   '/PersistentVolumeClaim',
+  'storage.k8s.io/StorageClass',
 ]);
+
+/** Whether objects of this kind are never deleted unasked: they hold data or objects of others. */
+export function isConfirmedKind(ref: Pick<ObjectRef, 'group' | 'kind'>): boolean {
+  return confirmedKinds.has(`${ref.group}/${ref.kind}`);
+}
 
 /**
  * What may go, and what holds the rest (guarantee 2). It decides about candidates only, which come from the
@@ -47,78 +90,75 @@ const confirmedKinds: ReadonlySet<string> = new Set([
  */
 export function planPrune(facts: PruneFacts): PrunePlan {
   const kept: KeptObject[] = [];
-  const removable: ObjectRef[] = [];
+  const asked: ExactObject[] = [];
+  const unasked: ExactObject[] = [];
+  const confirmed: ExactObject[] = [];
   for (const candidate of facts.candidates) {
+    const { ref, uid } = candidate;
     const reason = reasonToKeep(candidate, facts.agentNamespace);
-    if (reason === undefined) removable.push(candidate.ref);
-    else kept.push({ ref: candidate.ref, reason });
+    if (reason !== undefined || uid === undefined) kept.push({ ref, reason: reason ?? 'unread' });
+    else if (facts.confirmed.get(formatRef(ref)) === uid) confirmed.push({ ref, uid });
+    else if (candidate.protection === 'confirm') asked.push({ ref, uid });
+    else if (!isConfirmedKind(ref)) unasked.push({ ref, uid });
+    // With its whole application gone it is left, and nobody needs to be asked.
+    else if (facts.scope === 'application') kept.push({ ref, reason: 'left' });
+    else asked.push({ ref, uid });
   }
-  const ordered = removable.sort((left, right) => compareRefs(right, left));
-  const held = facts.scope === 'objects' ? brake(facts, ordered) : undefined;
-  if (held !== undefined) {
-    return {
-      remove: [],
-      kept: [...kept, ...ordered.map((ref) => ({ ref, reason: 'brake' as const }))],
-      gate: held,
-    };
-  }
-  const unconfirmed = kept.filter((object) => object.reason === 'needs-confirmation');
-  if (unconfirmed.length === 0 || facts.scope === 'application') return { remove: ordered, kept };
-  return { remove: ordered, kept, gate: confirmationGate(unconfirmed.map((object) => object.ref)) };
+  const gates: PruneGate[] = [];
+  const held = facts.scope === 'objects' ? brake(facts, unasked) : undefined;
+  const hold = (objects: readonly ExactObject[], reason: KeptObject['reason'], gate: PruneGate): void => {
+    kept.push(...objects.map(({ ref }) => ({ ref, reason })));
+    gates.push(gate);
+  };
+  if (held !== undefined) hold(unasked, 'brake', held);
+  if (asked.length > 0) hold(asked, 'needs-confirmation', kindGate(facts.application, asked));
+  const remove = [...confirmed, ...(held === undefined ? unasked : [])];
+  return {
+    remove: remove.sort((left, right) => compareRefs(right.ref, left.ref)),
+    kept,
+    gates: facts.scope === 'application' ? gates : [...gates, ...inUseGates(facts.candidates)],
+    offers: gates.map(({ id }) => ({ id, objects: id === held?.id ? unasked : asked })),
+  };
 }
 
 function reasonToKeep(candidate: PruneCandidate, agentNamespace: string): KeptObject['reason'] | undefined {
-  const { ref } = candidate;
-  const namespace = ref.kind === 'Namespace' && ref.group === '' ? ref.name : ref.namespace;
-  if (isSystemNamespace(namespace) && ref.kind === 'Namespace') return 'system';
-  if (namespace === agentNamespace && ref.kind === 'Namespace') return 'system';
-  if (candidate.pruneProtected) return 'protected';
+  const { ref, uid, knownUids } = candidate;
+  if (isSystemObject(ref, agentNamespace)) return 'system';
+  if (candidate.protection === 'keep') return 'protected';
   if (candidate.group === 'unknown') return 'unknown-group';
-  if (confirmedKinds.has(`${ref.group}/${ref.kind}`)) return 'needs-confirmation';
-  return undefined;
+  if (uid === undefined) return 'unread';
+  if (knownUids.length > 0 && !knownUids.includes(uid)) return 'replaced';
+  return candidate.inUse === undefined ? undefined : 'in-use';
 }
 
-function isSystemNamespace(name: string): boolean {
-  return name === 'default' || name.startsWith('kube-');
+/** Namespaces that a cluster or this agent can't do without. */
+function isSystemObject(ref: ObjectRef, agentNamespace: string): boolean {
+  if (ref.kind !== 'Namespace' || ref.group !== '') return false;
+  return ref.name === 'default' || ref.name.startsWith('kube-') || ref.name === agentNamespace;
 }
 
-function brake(facts: PruneFacts, removable: readonly ObjectRef[]): Gate | undefined {
+/** Counted over what nobody confirmed: what was confirmed makes nothing else go. */
+function brake(facts: PruneFacts, removable: readonly ExactObject[]): PruneGate | undefined {
+  const { application, desiredCount, deleteLimits } = facts;
   if (removable.length === 0) return undefined;
-  if (facts.desiredCount === 0) {
-    if (facts.allowEmpty) return undefined;
-    return {
-      kind: 'brake',
-      reason: `${facts.application} has no object left in Git; ${listed(removable)} would be deleted`,
-      remedy:
-        'Bring the manifests back, or set spec.syncPolicy.automated.allowEmpty: true on the Application if all of it should go',
-    };
-  }
-  const total = facts.desiredCount + facts.candidates.length;
-  const share = removable.length / total;
-  if (total < facts.deleteLimits.freeObjects || share <= facts.deleteLimits.maxShare) return undefined;
-  const percent = Math.round(share * 100);
-  const limit = Math.round(facts.deleteLimits.maxShare * 100);
-  return {
-    kind: 'brake',
-    reason: `${removable.length} of ${total} objects of ${facts.application} (${percent} %, more than ${limit} %) would be deleted: ${listed(removable)}`,
-    remedy:
-      'Bring the manifests back, delete them from Git in smaller steps, or raise the delete limits in Fleet',
-  };
+  if (desiredCount === 0) return facts.allowEmpty ? undefined : emptyGate(application, removable);
+  const isConfirmed = ({ ref, uid }: PruneCandidate) => facts.confirmed.get(formatRef(ref)) === uid;
+  const total = desiredCount + facts.candidates.filter((candidate) => !isConfirmed(candidate)).length;
+  const { freeObjects, maxShare } = deleteLimits;
+  if (total < freeObjects || removable.length / total <= maxShare) return undefined;
+  return shareGate(application, removable, { total, maxShare });
 }
 
-function confirmationGate(refs: readonly ObjectRef[]): Gate {
-  return {
-    kind: 'brake',
-    reason: `${listed(refs)} left Git, and kinds that hold the data or objects of others are never deleted unasked`,
-    remedy:
-      'Bring the manifests back, or delete what should go with kubectl: it is dropped from the inventory then',
-  };
-}
-
-const listedAtMost = 10;
-
-function listed(refs: readonly ObjectRef[]): string {
-  const names = refs.slice(0, listedAtMost).map(displayRef);
-  const more = refs.length - names.length;
-  return `${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+function inUseGates(candidates: readonly PruneCandidate[]): readonly Gate[] {
+  return candidates.flatMap(({ inUse }) =>
+    inUse === undefined
+      ? []
+      : [
+          {
+            kind: 'brake' as const,
+            reason: inUse,
+            remedy: 'Bring its manifest back, or delete what uses it first: it is asked about then',
+          },
+        ],
+  );
 }

@@ -11,7 +11,7 @@ import type { ObjectFailure } from '../../core/status.ts';
 import { partOf, partOfLabel, trackingAnnotation, trackingId } from '../../core/tracking.ts';
 import { classifyHook, type HookDeletePolicy, waveOf } from './classify-hook.ts';
 import { normalizeObject } from './normalize-object.ts';
-import { isPruneProtected } from './prune-protection.ts';
+import { type Protections, protectionsOf } from './prune-protection.ts';
 import { isNamespaced, type ResourceIndex } from './resource-index.ts';
 
 /** One object ready to be applied. */
@@ -24,8 +24,8 @@ export interface PreparedObject {
   /** Keyed digest of the normalised object without our marks. */
   readonly digest: Digest;
   readonly wave: number;
-  /** It must stay when it leaves Git. */
-  readonly pruneProtected: boolean;
+  /** What it asks for when it leaves Git. */
+  readonly protections: Protections;
 }
 
 export interface PreparedHook {
@@ -126,7 +126,7 @@ function prepareObject(
     object: withMarks(object, application, { [trackingAnnotation]: trackingId(application, ref) }),
     digest: seal(canonicalJson(object)),
     wave: waveOf(object),
-    pruneProtected: isPruneProtected(object),
+    protections: protectionsOf(object),
   };
 }
 

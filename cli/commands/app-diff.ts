@@ -21,7 +21,7 @@ async function diffApp(context: Context, key: string, timeout: string): Promise<
   const { parseTimeout, submit, waitForOperation } = await import('./wait-for-operation.ts');
   const { renderChange } = await import('../output/render-drift.ts');
   const timeoutMs = parseTimeout(timeout);
-  const operation = await waitForOperation(context, await submit(context, key, 'diff'), timeoutMs);
+  const operation = await waitForOperation(context, await submit(context, key, { type: 'diff' }), timeoutMs);
   const result = operation.phase === 'Succeeded' ? decodeDiff(operation.message) : undefined;
   if (result === undefined) {
     throw new AppError('unavailable', `it can't be compared: ${operation.message}`, {

@@ -28,7 +28,7 @@ async function syncApp(context: Context, key: string, options: Options): Promise
   const { heldBack } = await import('./held-back.ts');
   const { parseTimeout, submit, waitForOperation } = await import('./wait-for-operation.ts');
   const timeoutMs = parseTimeout(options.timeout);
-  const accepted = await submit(context, key, 'sync');
+  const accepted = await submit(context, key, { type: 'sync' });
   if (!options.wait) {
     await print(
       context,

@@ -11,9 +11,9 @@ const longestPauseMs = 1_000;
 const hintAfterMs = 3_000;
 
 /** Asks for an operation on an application. */
-export function submit(context: Context, key: string, type: 'sync' | 'diff'): Promise<Operation> {
+export function submit(context: Context, key: string, body: Operation['request']): Promise<Operation> {
   const params = { path: { key } };
-  return unwrap(context.client.POST('/api/v1/applications/{key}/operations', { params, body: { type } }));
+  return unwrap(context.client.POST('/api/v1/applications/{key}/operations', { params, body }));
 }
 
 /** Waits until an operation has its final result. Throws AppError `timeout`; the operation itself goes on. */

@@ -77,7 +77,13 @@ function renderGate(gate: Schemas['Gate'], viewer: Viewer): string {
   const until = gate.until === undefined ? '' : ` until ${showMoment(gate.until, viewer)}`;
   const owner = gate.owner === undefined ? '' : ` by ${gate.owner}`;
   const where = gate.location === undefined ? '' : ` (${formatLocation(gate.location)})`;
-  return `${gate.kind}${owner}${until}: ${gate.reason}${where}. ${gate.remedy}`;
+  return `${gate.kind}${owner}${until}: ${gate.reason}${where}. ${gate.remedy}${renderHeld(gate)}`;
+}
+
+/** Each object that a person would let go, so that nobody confirms what they haven't seen. */
+function renderHeld({ kind, objects = [] }: Schemas['Gate']): string {
+  if (kind !== 'brake') return '';
+  return objects.map((ref) => `\n  ${displayRef(ref)}`).join('');
 }
 
 function renderObjects(app: Application, style: Style): string {

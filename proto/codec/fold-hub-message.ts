@@ -159,7 +159,8 @@ function decodeOperation(operation: Operation): HubFrame | undefined {
   const request = parseRequest(operation);
   if (!isJsonObject(request) || operation.id === '') throw broken(`operation ${operation.id} has no request`);
   const type = request['type'];
-  if (type !== 'sync' && type !== 'diff') return undefined;
+  const isKnown = type === 'sync' || type === 'diff' || type === 'confirm-prune';
+  if (!isKnown) return undefined;
   const { id, application, requestedBy } = operation;
   return { type: 'operation', id, application, requestedBy, request: request as unknown as OperationRequest };
 }

@@ -9,6 +9,7 @@ import { Command } from '../parts/command.tsx';
 import { CommandsSection } from '../parts/commands-section.tsx';
 import { DiffSection } from '../parts/diff-section.tsx';
 import { Facts } from '../parts/facts.tsx';
+import { GatesSection } from '../parts/gates-section.tsx';
 import { Headline } from '../parts/headline.tsx';
 import { HistorySection } from '../parts/history-section.tsx';
 import { clusterLink, listLink } from '../parts/links.ts';
@@ -18,7 +19,6 @@ import { Notice } from '../parts/notice.tsx';
 import { ObjectChange } from '../parts/object-change.tsx';
 import { ObjectsSection } from '../parts/objects-section.tsx';
 import { ProblemList } from '../parts/problem-list.tsx';
-import { sentence } from '../parts/sentence.ts';
 import { shellWords } from '../parts/shell-words.ts';
 import { Toned, toneOfHealth, toneOfSync } from '../parts/tone.tsx';
 import { useTitle } from '../parts/use-title.ts';
@@ -47,7 +47,7 @@ function Sections({ app }: { readonly app: Application }) {
       <div className="with-aside">
         <div className="main-column">
           <OperatingNote note={app.note} />
-          <Gates gates={app.gates} />
+          <GatesSection app={app} />
           <Problems app={app} />
           <Failures failures={app.failures} />
           <Drifts drifts={app.drifts} />
@@ -158,45 +158,6 @@ function OperatingNote({ note }: { readonly note: string | undefined }) {
     <section aria-labelledby="note">
       <h2 id="note">Operating note</h2>
       <p className="operating-note name">{note}</p>
-    </section>
-  );
-}
-
-function Gates({ gates }: { readonly gates: Application['gates'] }) {
-  if (gates.length === 0) return '';
-  return (
-    <section aria-labelledby="gates">
-      <h2 id="gates">Held back</h2>
-      {gates.map((gate) => (
-        <Notice key={`${gate.kind} ${gate.reason}`} tone="attention">
-          <p>
-            <b>{gate.kind}</b>: {gate.reason}
-            {gate.location === undefined ? (
-              ''
-            ) : (
-              <code className="name"> {formatLocation(gate.location)}</code>
-            )}
-          </p>
-          <p>To clear it: {sentence(gate.remedy)}</p>
-          <p className="quiet">
-            {gate.owner === undefined ? '' : `By ${gate.owner}. `}
-            {gate.since === undefined ? (
-              ''
-            ) : (
-              <>
-                Since <Moment at={gate.since} />.{' '}
-              </>
-            )}
-            {gate.until === undefined ? (
-              ''
-            ) : (
-              <>
-                Opens by itself <Moment at={gate.until} />.
-              </>
-            )}
-          </p>
-        </Notice>
-      ))}
     </section>
   );
 }

@@ -1,5 +1,6 @@
 import Type from 'typebox';
 import { AppError } from '../../../core/error.ts';
+import type { OperationRequest } from '../../../core/operation.ts';
 import type { ApplicationStatus } from '../../../core/status.ts';
 import type { Viewer } from '../../../core/time-text.ts';
 import { type Link, type Summary, summarise } from '../../drift/summarise.ts';
@@ -13,6 +14,7 @@ import {
   ApplicationListSchema,
   ApplicationSchema,
   OperationSchema,
+  operationWords,
 } from '../schemas/application.ts';
 import { viewerQuery } from '../schemas/common.ts';
 import { ref, type Value, words } from '../schemas/schema.ts';
@@ -27,6 +29,20 @@ export const KeyParams = Type.Object({
       '`namespace/name` with `/` as `%2F`, or `name` or `cluster%2Fname` where that is one application.',
   }),
 });
+
+const OperationBody = Type.Object(
+  {
+    type: words(operationWords),
+    id: Type.Optional(
+      Type.String({
+        pattern: '^[a-z0-9]{1,64}$',
+        description:
+          'Of a `confirm-prune`, and needed there: the `id` of the gate whose objects are to be deleted.',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
 
 const ViewQuery = Type.Object(viewerQuery, { additionalProperties: false });
 
@@ -74,9 +90,9 @@ function addOperationRoutes(api: Api, context: ApiContext): void {
     {
       schema: {
         operationId: 'createOperation',
-        summary: 'Asks the agent to sync an application, or to compare it',
+        summary: 'Asks the agent to sync an application, to compare it, or to delete what waits for it',
         params: KeyParams,
-        body: Type.Object({ type: words(['sync', 'diff']) }, { additionalProperties: false }),
+        body: OperationBody,
         response: { 202: ref(OperationSchema) },
       },
     },
@@ -88,7 +104,7 @@ function addOperationRoutes(api: Api, context: ApiContext): void {
       const operation = await context.control.submit({
         application,
         cluster,
-        request: request.body,
+        request: parseRequest(request.body),
         requestedBy,
       });
       return reply.code(202).send(operation);
@@ -110,6 +126,16 @@ function addOperationRoutes(api: Api, context: ApiContext): void {
       throw new AppError('not-found', 'there is no such operation', { subject: request.params.id });
     },
   );
+}
+
+/** Throws AppError `invalid` where a confirmation doesn't say what it confirms. */
+function parseRequest({ type, id }: Value<typeof OperationBody>): OperationRequest {
+  if (type !== 'confirm-prune') return { type };
+  if (id !== undefined) return { type, id };
+  throw new AppError('invalid', 'a confirmation names the gate that it is about', {
+    subject: 'id',
+    remedy: 'Give the `id` of the gate, as the application shows it',
+  });
 }
 
 /** An agent can only act on what it was sent. */

@@ -99,12 +99,17 @@ export const ApplicationSchema = Type.Object(
   { $id: 'Application', description: 'Everything that is known of one application.' },
 );
 
+export const operationWords = ['sync', 'diff', 'confirm-prune'] as const;
+
 export const OperationSchema = Type.Object(
   {
     id: Type.String(),
     application: Type.String(),
     cluster: Type.String(),
-    request: Type.Object({ type: words(['sync', 'diff']) }),
+    request: Type.Object({
+      type: words(operationWords),
+      id: Type.Optional(Type.String({ description: 'Of a `confirm-prune`: the gate that it is about.' })),
+    }),
     requestedBy: Type.String(),
     requestedAt: moment('When it was asked for.'),
     phase: words(['Pending', 'Running', 'Succeeded', 'Failed']),

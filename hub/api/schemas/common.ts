@@ -43,6 +43,14 @@ export const ProblemSchema = Type.Object(
   },
 );
 
+export const ObjectRefSchema = Type.Object(
+  { group: Type.String(), kind: Type.String(), namespace: Type.String(), name: Type.String() },
+  {
+    $id: 'ObjectRef',
+    description: 'The identity of a Kubernetes object; the namespace is empty where it has none.',
+  },
+);
+
 export const GateSchema = Type.Object(
   {
     kind: words(['refusal', 'frozen', 'brake', 'conflict', 'guard', 'hold', 'window']),
@@ -54,17 +62,15 @@ export const GateSchema = Type.Object(
     owner: Type.Optional(Type.String()),
     since: Type.Optional(moment('When it closed.')),
     until: Type.Optional(moment('When it opens by itself.')),
+    id: Type.Optional(
+      Type.String({
+        description: 'Of one that a person can open by `confirm-prune`: exactly what it stands for.',
+      }),
+    ),
+    objects: Type.Optional(Type.Array(ref(ObjectRefSchema), { description: 'What it holds.' })),
     remedy: Type.String({ description: 'What to do to clear it.' }),
   },
   { $id: 'Gate', description: 'What holds an application back.' },
-);
-
-export const ObjectRefSchema = Type.Object(
-  { group: Type.String(), kind: Type.String(), namespace: Type.String(), name: Type.String() },
-  {
-    $id: 'ObjectRef',
-    description: 'The identity of a Kubernetes object; the namespace is empty where it has none.',
-  },
 );
 
 export const HealthSchema = Type.Object(

@@ -6,7 +6,8 @@ import { formatRef } from '../../../core/object-ref.ts';
 
 function candidate(kind: string, name: string, more: Partial<PruneCandidate> = {}): PruneCandidate {
   const namespace = kind === 'Namespace' ? '' : 'shop';
-  return { ref: { group: '', kind, namespace, name }, pruneProtected: false, group: 'known', ...more };
+  const ref = { group: '', kind, namespace, name };
+  return { ref, uid: `uid-${name}`, knownUids: [], protection: 'none', group: 'known', ...more };
 }
 
 function factsOf(candidates: readonly PruneCandidate[], more: Partial<PruneFacts> = {}): PruneFacts {
@@ -18,6 +19,7 @@ function factsOf(candidates: readonly PruneCandidate[], more: Partial<PruneFacts
     allowEmpty: false,
     deleteLimits: defaultDeleteLimits,
     agentNamespace: 'fairlead',
+    confirmed: new Map(),
     ...more,
   };
 }
@@ -32,7 +34,7 @@ describe('planPrune', () => {
       .record({
         kind: fc.constantFrom('ConfigMap', 'Namespace', 'PersistentVolumeClaim', 'Secret'),
         name: fc.constantFrom('a', 'b', 'kube-system', 'default', 'fairlead'),
-        pruneProtected: fc.boolean(),
+        protection: fc.constantFrom('none' as const, 'confirm' as const, 'keep' as const),
         group: fc.constantFrom('known' as const, 'unknown' as const),
       })
       .map(({ kind, name, ...more }) => candidate(kind, name, more));
@@ -45,11 +47,11 @@ describe('planPrune', () => {
     fc.assert(
       fc.property(anyFacts, ({ candidates, ...more }) => {
         const plan = planPrune(factsOf(candidates, more));
-        const all = [...plan.remove, ...plan.kept.map(({ ref }) => ref)].map(formatRef).sort();
+        const all = [...plan.remove, ...plan.kept].map(({ ref }) => formatRef(ref)).sort();
         expect(all).toEqual(candidates.map(({ ref }) => formatRef(ref)).sort());
-        for (const ref of plan.remove) {
+        for (const { ref } of plan.remove) {
           const found = candidates.find((one) => formatRef(one.ref) === formatRef(ref));
-          expect(found?.pruneProtected).toBe(false);
+          expect(found?.protection).toBe('none');
           expect(found?.group).toBe('known');
           expect(['Namespace', 'PersistentVolumeClaim']).not.toContain(ref.kind);
         }
@@ -58,7 +60,7 @@ describe('planPrune', () => {
   });
 
   it.each([
-    ['a protected object', candidate('Secret', 'a', { pruneProtected: true }), 'protected'],
+    ['a protected object', candidate('Secret', 'a', { protection: 'keep' }), 'protected'],
     [
       'an object of a group that does not answer',
       candidate('Secret', 'a', { group: 'unknown' }),
@@ -75,7 +77,9 @@ describe('planPrune', () => {
   it('holds everything back when nothing would be left, unless that is allowed', () => {
     const held = planPrune(factsOf(many(2), { desiredCount: 0 }));
     expect(held.remove).toEqual([]);
-    expect(held.gate).toMatchObject({ kind: 'brake', reason: expect.stringContaining('ConfigMap shop/c0') });
+    expect(held.gates).toMatchObject([
+      { kind: 'brake', reason: expect.stringContaining('ConfigMap shop/c0') },
+    ]);
     expect(planPrune(factsOf(many(2), { desiredCount: 0, allowEmpty: true })).remove).toHaveLength(2);
     expect(planPrune(factsOf(many(2), { desiredCount: 0, scope: 'application' })).remove).toHaveLength(2);
   });
@@ -90,7 +94,7 @@ describe('planPrune', () => {
   ])('deletes %i of them beside %i desired: %i', (candidates, desiredCount, removed) => {
     const plan = planPrune(factsOf(many(candidates), { desiredCount }));
     expect(plan.remove).toHaveLength(removed);
-    expect(plan.gate === undefined).toBe(removed > 0);
+    expect(plan.gates.length === 0).toBe(removed > 0);
   });
 
   it('deletes interceptors first and foundations last', () => {
@@ -99,7 +103,7 @@ describe('planPrune', () => {
     const workload = candidate('Deployment', 'd');
     const deployed = { ...workload, ref: { ...workload.ref, group: 'apps' } };
     const plan = planPrune(factsOf([candidate('ConfigMap', 'c'), hooked, deployed]));
-    expect(plan.remove.map(({ kind }) => kind)).toEqual([
+    expect(plan.remove.map(({ ref }) => ref.kind)).toEqual([
       'ValidatingWebhookConfiguration',
       'Deployment',
       'ConfigMap',

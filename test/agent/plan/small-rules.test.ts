@@ -5,6 +5,7 @@ import { resolveClaim } from '../../../agent/plan/claims.ts';
 import {
   decodeInventory,
   encodeInventory,
+  type InventoryEntry,
   inventoryShards,
   shardOf,
   uniteInventory,
@@ -12,7 +13,7 @@ import {
 import { baselineOf, isOlder, isStatusOnly, judgeLive } from '../../../agent/plan/judge-live.ts';
 import { maskFields, maskMessage } from '../../../agent/plan/mask-secrets.ts';
 import { lastAppliedAnnotation } from '../../../agent/plan/normalize-object.ts';
-import { isPruneProtected } from '../../../agent/plan/prune-protection.ts';
+import { protectionsOf, unprotected } from '../../../agent/plan/prune-protection.ts';
 import {
   indexResources,
   isNamespaced,
@@ -54,9 +55,10 @@ describe('resolveClaim', () => {
 });
 
 describe('the inventory', () => {
-  const entries = new Map([
-    ['/ConfigMap:x/a', { pruneProtected: false }],
-    ['/Secret:x/b', { pruneProtected: true }],
+  const entries = new Map<string, InventoryEntry>([
+    ['/Service:x/c', { protections: { prune: 'confirm', remove: 'keep' }, uid: 'u-1' }],
+    ['/ConfigMap:x/a', { protections: unprotected }],
+    ['/Secret:x/b', { protections: { prune: 'keep', remove: 'keep' } }],
   ]);
 
   it('reads what it wrote, and nothing from what is damaged', () => {
@@ -68,9 +70,11 @@ describe('the inventory', () => {
   });
 
   it('unites without a change where there is nothing new, and never loses an entry', () => {
-    expect(uniteInventory(entries, new Map([['/ConfigMap:x/a', { pruneProtected: false }]]))).toBe(entries);
-    const united = uniteInventory(entries, new Map([['/ConfigMap:x/c', { pruneProtected: false }]]));
-    expect([...united.keys()]).toEqual(['/ConfigMap:x/a', '/Secret:x/b', '/ConfigMap:x/c']);
+    expect(uniteInventory(entries, new Map([['/ConfigMap:x/a', { protections: unprotected }]]))).toBe(
+      entries,
+    );
+    const united = uniteInventory(entries, new Map([['/ConfigMap:x/c', { protections: unprotected }]]));
+    expect([...united.keys()]).toEqual(['/Service:x/c', '/ConfigMap:x/a', '/Secret:x/b', '/ConfigMap:x/c']);
   });
 
   it('spreads applications over all shards', () => {
@@ -186,14 +190,18 @@ describe('judgeLive', () => {
   });
 });
 
-describe('isPruneProtected', () => {
+describe('protectionsOf', () => {
   it.each([
-    [{ 'argocd.argoproj.io/sync-options': 'Validate=false, Prune=false' }, true],
-    [{ 'helm.sh/resource-policy': 'keep' }, true],
-    [{ 'argocd.argoproj.io/sync-options': 'Prune=true' }, false],
-    [{}, false],
-  ])('reads %j as %s', (annotations, expected) => {
-    expect(isPruneProtected({ apiVersion: 'v1', kind: 'A', metadata: { annotations } })).toBe(expected);
+    [{ 'argocd.argoproj.io/sync-options': 'Validate=false, Prune=false' }, 'keep', 'keep'],
+    [{ 'helm.sh/resource-policy': 'keep' }, 'keep', 'keep'],
+    [{ 'argocd.argoproj.io/sync-options': 'Prune=confirm' }, 'confirm', 'confirm'],
+    [{ 'argocd.argoproj.io/sync-options': 'Delete=confirm' }, 'none', 'confirm'],
+    [{ 'argocd.argoproj.io/sync-options': 'Prune=confirm,Delete=false' }, 'confirm', 'keep'],
+    [{ 'argocd.argoproj.io/sync-options': 'Prune=true' }, 'none', 'none'],
+    [{}, 'none', 'none'],
+  ] as const)('reads %j: %s alone, %s with its application', (annotations, prune, remove) => {
+    const object = { apiVersion: 'v1', kind: 'A', metadata: { annotations } };
+    expect(protectionsOf(object)).toEqual({ prune, remove });
   });
 });
 

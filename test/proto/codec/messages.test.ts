@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { AppError } from '../../../core/error.ts';
 import { parseJson } from '../../../core/json.ts';
+import type { OperationRequest } from '../../../core/operation.ts';
 import type { AgentMessage, Report } from '../../../core/session.ts';
 import { decodeAgentMessage, encodeAgentMessage } from '../../../proto/codec/agent-message.ts';
 import { encodeHubMessage, type HubFrame, maxChunkBytes } from '../../../proto/codec/encode-hub-message.ts';
@@ -80,7 +81,11 @@ const frame: fc.Arbitrary<HubFrame> = fc.oneof(
     type: fc.constant('operation' as const),
     id: name,
     application: text,
-    request: fc.constantFrom({ type: 'sync' } as const, { type: 'diff' } as const),
+    request: fc.constantFrom<OperationRequest>(
+      { type: 'sync' },
+      { type: 'diff' },
+      { type: 'confirm-prune', id: 'abc' },
+    ),
     requestedBy: text,
   }),
   fc.record({ type: fc.constant('cancel' as const), id: text }),

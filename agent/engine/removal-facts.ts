@@ -1,0 +1,91 @@
+import { refOf } from '../../core/kube-object.ts';
+import { displayRef, formatRef, type ObjectRef, parseRef } from '../../core/object-ref.ts';
+import type { PruneCandidate } from '../plan/plan-prune.ts';
+import { strongest } from '../plan/prune-protection.ts';
+import { resolveKind } from '../plan/resource-index.ts';
+import type { EngineServices } from './engine-services.ts';
+import type { ObjectWork } from './object-work.ts';
+
+/** What is known of an object that left Git, for the decision whether it may go. */
+export async function removalCandidate(
+  services: EngineServices,
+  work: ObjectWork,
+  scope: 'objects' | 'application',
+): Promise<PruneCandidate> {
+  const { key, ref, application, seen, baseline } = work;
+  const entry = services.inventory.entries(application).get(key);
+  const aspect = scope === 'objects' ? 'prune' : 'remove';
+  const remembered = entry?.protections[aspect] ?? 'none';
+  const inUse = await findUse(services, work);
+  return {
+    ref,
+    uid: inUse.type === 'unread' ? undefined : seen?.uid,
+    knownUids: [entry?.uid, baseline?.uid].filter((uid) => uid !== undefined),
+    protection: strongest(remembered, seen?.protections[aspect] ?? 'none'),
+    group: services.catalog.unknownGroups.has(ref.group) ? 'unknown' : 'known',
+    ...(inUse.type === 'used' ? { inUse: inUse.reason } : {}),
+  };
+}
+
+type Use = { readonly type: 'free' | 'unread' } | { readonly type: 'used'; readonly reason: string };
+
+const free: Use = { type: 'free' };
+const shownAtMost = 5;
+
+/** What would go along with a namespace or a definition. */
+async function findUse(services: EngineServices, work: ObjectWork): Promise<Use> {
+  const { ref, seen } = work;
+  if (seen?.terminating === true) return free;
+  if (ref.group === '' && ref.kind === 'Namespace') return namespaceUse(services, work);
+  if (ref.group === 'apiextensions.k8s.io' && ref.kind === 'CustomResourceDefinition') {
+    return definitionUse(services, work);
+  }
+  return free;
+}
+
+/** Objects that anybody's desired state or inventory has in it; its own leftovers go first, by order (argo-cd#22607). */
+function namespaceUse(services: EngineServices, work: ObjectWork): Use {
+  const isInside = (ref: ObjectRef | undefined): boolean => ref?.namespace === work.ref.name;
+  const users = new Set<string>();
+  for (const other of services.works()) {
+    if (isInside(other.ref) && other.prepared !== undefined) users.add(other.application);
+  }
+  for (const [application, entries] of services.inventory.applications()) {
+    if (application === work.application) continue;
+    if ([...entries.keys()].some((key) => isInside(parseRef(key)))) users.add(application);
+  }
+  if (users.size === 0) return free;
+  const names = [...users].sort();
+  return {
+    type: 'used',
+    reason: `${displayRef(work.ref)} left Git and stays, since objects of ${listed(names)} are in it`,
+  };
+}
+
+/** Objects of its kind that this application doesn't have: deleting the definition would delete them. */
+async function definitionUse(services: EngineServices, work: ObjectWork): Promise<Use> {
+  const { kube, catalog, limiter, inventory } = services;
+  const kinds = [...catalog.discovered.byKind.values()].map(([resource]) => resource);
+  const defined = kinds.find(
+    (kind) => kind !== undefined && `${kind.plural}.${kind.group}` === work.ref.name,
+  );
+  if (defined === undefined) return free;
+  const found = resolveKind(catalog.discovered, defined.group, defined.kind);
+  if (found.type !== 'served') return { type: 'unread' };
+  const answer = await limiter.run(work.application, () => kube.list(found.resource, {}));
+  if (answer.type === 'failed') return { type: 'unread' };
+  const own = inventory.entries(work.application);
+  const others = answer.objects
+    .map((object) => ({ ...refOf(object), group: defined.group, kind: defined.kind }))
+    .filter((ref) => !own.has(formatRef(ref)));
+  if (others.length === 0) return free;
+  return {
+    type: 'used',
+    reason: `${displayRef(work.ref)} left Git and stays, since ${others.length} of its objects don't belong to ${work.application} and would be deleted with it: ${listed(others.map(displayRef))}`,
+  };
+}
+
+function listed(names: readonly string[]): string {
+  const more = names.length - shownAtMost;
+  return `${names.slice(0, shownAtMost).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
