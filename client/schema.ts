@@ -799,12 +799,12 @@ export interface components {
         };
         /** @description What holds an application back. */
         Gate: {
-            /** @description Of one that a person can open by `confirm-prune`: exactly what it stands for. */
+            /** @description What to name it by, where it can be ended or confirmed. */
             id?: string;
             /** @enum {string} */
             kind: "refusal" | "frozen" | "brake" | "conflict" | "guard" | "hold" | "window";
             location?: components["schemas"]["Location"];
-            /** @description What it holds. */
+            /** @description What it holds; of a brake exactly what its id stands for. */
             objects?: components["schemas"]["ObjectRef"][];
             owner?: string;
             reason: string;

@@ -62,12 +62,11 @@ export const GateSchema = Type.Object(
     owner: Type.Optional(Type.String()),
     since: Type.Optional(moment('When it closed.')),
     until: Type.Optional(moment('When it opens by itself.')),
-    id: Type.Optional(
-      Type.String({
-        description: 'Of one that a person can open by `confirm-prune`: exactly what it stands for.',
+    objects: Type.Optional(
+      Type.Array(ref(ObjectRefSchema), {
+        description: 'What it holds; of a brake exactly what its id stands for.',
       }),
     ),
-    objects: Type.Optional(Type.Array(ref(ObjectRefSchema), { description: 'What it holds.' })),
     remedy: Type.String({ description: 'What to do to clear it.' }),
   },
   { $id: 'Gate', description: 'What holds an application back.' },
