@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { agentSettings, readAgentEnvironment, toAgentConfig } from '../../agent/config.ts';
+import { slotCount } from '../../agent/state/secret-slots.ts';
 import { openGuard } from '../../core/guard.ts';
 import { version } from '../../core/version.ts';
 import { settings } from '../../hub/config.ts';
@@ -13,6 +14,9 @@ import { type ChartName, chartFolder, renderChart, runHelm, templateArgs } from 
 const helm = findBinary('helm', process.env)?.path ?? '';
 const hubValues = { fleet: { url: 'https://git.example.com/team/fleet.git' }, advertise: 'hub.example.com' };
 const shop = { profile: 'namespaced', namespaces: ['shop', 'payments'] };
+
+/** What runs each by default. */
+const workloadOf = { agent: 'Deployment', hub: 'StatefulSet' } as const;
 
 it.each(['agent', 'hub'] as const)('the chart %s has the version of the product', (chart) => {
   const text = readFileSync(join(chartFolder(chart), 'Chart.yaml'), 'utf8');
@@ -25,7 +29,7 @@ describe.skipIf(helm === '')('the charts, rendered (needs helm: make clusters)',
   it.each(['agent', 'hub'] as const)(
     '%s runs as nobody, on a file system that it can not write to',
     async (chart) => {
-      const { template } = (await find(chart, valuesOf(chart), 'StatefulSet'))['spec'];
+      const { template } = (await find(chart, valuesOf(chart), workloadOf[chart]))['spec'];
       expect(template.spec.securityContext).toMatchObject({
         runAsNonRoot: true,
         runAsUser: 65532,
@@ -43,14 +47,49 @@ describe.skipIf(helm === '')('the charts, rendered (needs helm: make clusters)',
     },
   );
 
-  it.each(['agent', 'hub'] as const)('%s is one pod with a volume of its own', async (chart) => {
-    const { spec } = await find(chart, valuesOf(chart), 'StatefulSet');
+  it.each([
+    ['agent', { state: 'volume' }],
+    ['hub', hubValues],
+  ] as const)('%s is one pod with a volume of its own where %j says so', async (chart, values) => {
+    const { spec } = await find(chart, values, 'StatefulSet');
     expect([spec.replicas, spec.volumeClaimTemplates.length]).toEqual([1, 1]);
-    const values = { ...valuesOf(chart), persistence: { enabled: false } };
-    const without = await find(chart, values, 'StatefulSet');
+    const without = await find(chart, { ...values, persistence: { enabled: false } }, 'StatefulSet');
     expect(without['spec'].volumeClaimTemplates).toBeUndefined();
     const { volumes } = without['spec'].template.spec;
     expect(volumes.some((volume: KubeObject) => volume['emptyDir']?.sizeLimit !== undefined)).toBe(true);
+  });
+
+  it.each(['observe', 'namespaced', 'cluster'] as const)(
+    'keeps the state of an agent of profile %s in Secrets by their names, which it may read and write alone',
+    async (profile) => {
+      const values = profile === 'namespaced' ? shop : { profile };
+      const { spec } = await find('agent', values, 'Deployment');
+      expect([spec.replicas, spec.strategy]).toEqual([1, { type: 'Recreate' }]);
+      const env = await environmentOf('agent', values);
+      expect(env.find(({ name }) => name === 'FAIRLEAD_STATE')?.['value']).toBe('secret');
+      const roles = (await renderChart(helm, 'agent', values)).filter(({ kind }) => kind === 'Role');
+      const { rules } = roles.find(({ metadata }) => metadata.name.endsWith('-state')) as KubeObject;
+      const names = [
+        'fairlead-agent-state',
+        ...Array.from({ length: slotCount }, (_, slot) => `fairlead-agent-state-${slot}`),
+      ];
+      expect(rules).toEqual([
+        { apiGroups: [''], resources: ['secrets'], verbs: ['create'] },
+        { apiGroups: [''], resources: ['secrets'], resourceNames: names, verbs: ['get', 'update', 'delete'] },
+        { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['create'] },
+        {
+          apiGroups: ['coordination.k8s.io'],
+          resources: ['leases'],
+          resourceNames: ['fairlead-agent-state'],
+          verbs: ['get', 'update'],
+        },
+      ]);
+    },
+  );
+
+  it('gives an agent with a volume no right to Secrets and Leases of its namespace', async () => {
+    const rules = await rulesOf({ state: 'volume', secrets: false });
+    expect(JSON.stringify(rules)).not.toMatch(/secrets|leases/);
   });
 
   it.each(['agent', 'hub'] as const)('%s sets only variables that the program reads', async (chart) => {
@@ -116,6 +155,7 @@ describe.skipIf(helm === '')('the charts, rendered (needs helm: make clusters)',
       const roles = objects.filter(({ kind }) => kind === 'Role');
       expect(roles.map(({ metadata }) => metadata.namespace).sort()).toEqual([
         'fairlead-system',
+        'fairlead-system',
         'payments',
         'shop',
       ]);
@@ -134,8 +174,9 @@ describe.skipIf(helm === '')('the charts, rendered (needs helm: make clusters)',
     }
   });
 
-  it('gives profile observe no verb that writes, in no namespace', async () => {
-    for (const values of [{}, { namespaces: ['shop'] }]) {
+  it('gives profile observe no verb that writes, in no namespace, but for its own state', async () => {
+    for (const more of [{}, { namespaces: ['shop'] }]) {
+      const values = { ...more, state: 'volume' };
       const verbs = new Set((await rulesOf(values)).flatMap((rule) => rule['verbs']));
       expect([...verbs].sort()).toEqual(['get', 'list', 'watch']);
     }
@@ -143,7 +184,7 @@ describe.skipIf(helm === '')('the charts, rendered (needs helm: make clusters)',
 
   it('leaves Secrets out of the rights where that is asked for, and takes more kinds in', async () => {
     const kinds = [{ apiGroups: ['gateway.networking.k8s.io'], resources: ['httproutes'] }];
-    const rules = await rulesOf({ ...shop, secrets: false, extraKinds: kinds });
+    const rules = await rulesOf({ ...shop, secrets: false, extraKinds: kinds, state: 'volume' });
     const resources = rules.flatMap((rule) => rule['resources']);
     expect(resources).not.toContain('secrets');
     expect(resources).toContain('httproutes');
@@ -224,7 +265,7 @@ describe.skipIf(helm === '')('the charts, rendered (needs helm: make clusters)',
     const one = { enrollment: { token: 'fl1.one' } };
     expect((await find('agent', one, 'Secret'))['stringData']).toEqual({ token: 'fl1.one' });
     const annotations = async (token: string): Promise<unknown> =>
-      (await find('agent', { enrollment: { token } }, 'StatefulSet'))['spec'].template.metadata.annotations;
+      (await find('agent', { enrollment: { token } }, 'Deployment'))['spec'].template.metadata.annotations;
     expect(await annotations('fl1.one')).not.toEqual(await annotations('fl1.two'));
     const reference = (await environmentOf('agent', {})).find(({ name }) => name === 'FAIRLEAD_ENROLL_TOKEN');
     expect(reference?.['valueFrom'].secretKeyRef).toEqual({
@@ -310,7 +351,7 @@ async function find(chart: ChartName, values: object, kind: string): Promise<Kub
 }
 
 async function environmentOf(chart: ChartName, values: object): Promise<readonly KubeObject[]> {
-  return (await find(chart, values, 'StatefulSet'))['spec'].template.spec.containers[0].env;
+  return (await find(chart, values, workloadOf[chart]))['spec'].template.spec.containers[0].env;
 }
 
 async function rulesOf(values: object): Promise<readonly KubeObject[]> {

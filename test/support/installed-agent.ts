@@ -101,7 +101,7 @@ async function helm(
 
 /** The container's variables as a kubelet would set them. */
 async function environmentOf(admin: KubeClient, namespace: string): Promise<Record<string, string>> {
-  const set = await admin.get({ apiVersion: 'apps/v1', kind: 'StatefulSet', name: release, namespace });
+  const set = await admin.get({ apiVersion: 'apps/v1', kind: 'Deployment', name: release, namespace });
   const environment: Record<string, string> = {};
   for (const { name, value, valueFrom } of set['spec'].template.spec.containers[0].env as KubeObject[]) {
     if (valueFrom === undefined) environment[name] = value;
