@@ -1173,6 +1173,22 @@ export interface components {
             /** @description How many of its applications are refused. */
             refused: number;
             sourceRepos: string[];
+            /** @description When its applications may, or must not, be written to. */
+            syncWindows?: {
+                applications: string[];
+                clusters: string[];
+                description?: string;
+                durationMs: number;
+                /** @enum {string} */
+                kind: "allow" | "deny";
+                manualSync: boolean;
+                /** @enum {string} */
+                matches: "any" | "all";
+                namespaces: string[];
+                /** @description Five fields of cron. */
+                schedule: string;
+                timeZone: string;
+            }[];
         };
         /** @description A change to Git: a branch with one commit, and the pull request for it. */
         Proposal: {

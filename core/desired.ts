@@ -2,6 +2,7 @@ import { type Digest, digest } from './digest.ts';
 import { canonicalJson, type Json, parseJson } from './json.ts';
 import type { Manifest } from './kube-object.ts';
 import type { Mode } from './mode.ts';
+import type { SyncWindow } from './sync-window.ts';
 
 /** The brake's limits on one deletion; larger ones wait for a person. */
 export interface DeleteLimits {
@@ -37,6 +38,8 @@ export interface DesiredApplication {
    * or `release` them, left as they are without our mark. It has no manifests then.
    */
   readonly removal?: 'delete' | 'release';
+  /** The sync windows that are for it; absent: it may be written to at all times. */
+  readonly windows?: readonly SyncWindow[];
   readonly manifests: readonly Manifest[];
 }
 

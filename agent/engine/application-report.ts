@@ -29,8 +29,19 @@ export function reportApplication(
   });
 }
 
-function heldBy({ permit, hooks }: ApplicationWork, works: readonly ObjectWork[]): readonly Gate[] {
-  return permit.gatesOf([...works, ...hooks.unbegun].map(({ ref }) => ref));
+function heldBy(work: ApplicationWork, works: readonly ObjectWork[]): readonly Gate[] {
+  const { permit, hooks } = work;
+  const gates = permit.gatesOf([...works, ...hooks.unbegun].map(({ ref }) => ref));
+  return isHeldUp(work, works) ? gates : gates.filter(({ kind }) => kind !== 'window');
+}
+
+/** Whether there is anything that would be written by itself: a window that is shut says nothing of what is as it should be. */
+function isHeldUp({ desired, sync }: ApplicationWork, works: readonly ObjectWork[]): boolean {
+  if (desired.mode === 'observe' || sync.isDue) return desired.mode !== 'observe';
+  if (sync.pendingCount > 0 && !sync.isStopped) return true;
+  const wouldGo = ({ prepared }: ObjectWork): boolean =>
+    prepared === undefined ? desired.prune : desired.mode === 'heal';
+  return works.some((work) => work.isSynced === false && wouldGo(work));
 }
 
 function activityOf(work: ApplicationWork): 'applying' | 'waiting' | 'idle' {

@@ -84,7 +84,7 @@ export class ApplicationWork implements ObjectOwner {
     const manifests = manifestsDigest(desired);
     this.sync = new ApplicationSync(services, this.application, syncHost, manifests, prepared);
     this.removal = new ApplicationRemoval(services, this);
-    this.permit = new WritePermit(services, this.application);
+    this.permit = new WritePermit(services, this);
     this.#retry = new WakeTimer(services.clock, () => this.wake());
   }
 
@@ -344,6 +344,7 @@ export class ApplicationWork implements ObjectOwner {
     // One that is due and was not tried waits for an event, not for time.
     const due = [...this.objects.values()]
       .flatMap((work) => work.trouble.retryAt ?? [])
+      .concat(this.permit.changesAtMs ?? [])
       .filter((retryAt) => retryAt > now);
     if (due.length > 0) this.#retry.wakeIn(Math.min(...due) - now);
   }

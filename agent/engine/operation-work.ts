@@ -51,7 +51,7 @@ export class OperationWork {
       this.#tell(operation.id, 'Failed', observeOnlyProblem);
       return;
     }
-    const [gate] = work.permit.gates;
+    const [gate] = work.permit.gatesFor('by-person');
     if (gate !== undefined) {
       this.#tell(operation.id, 'Failed', describeHold(gate));
       return;
@@ -120,19 +120,20 @@ export class OperationWork {
     const synced = objects.filter((object) => object.isSynced === true).length;
     const hooks = work.hooks.failures.length;
     const held = work.gates.length;
+    const gates = work.permit.gatesFor('by-person');
     const waiting = objects.filter((object) => object.prepared && work.permit.isHeld(object.ref)).length;
     const parts = [
       `${synced} of ${work.prepared.objects.size} objects are as in Git`,
       ...(failed === 0 ? [] : [`${failed} failed`]),
       ...(hooks === 0 ? [] : [`${hooks} hooks failed`]),
       ...(waiting === 0 ? [] : [`${waiting} are held`]),
-      ...work.permit.gates.slice(0, 1).map(describeHold),
+      ...gates.slice(0, 1).map(describeHold),
       ...(held === 0 ? [] : [`${held} gates hold deletions back`]),
       ...(work.blockedBy === undefined ? [] : [work.blockedBy]),
     ];
     const end = work.sync.id === operation.id ? work.sync.end : undefined;
     if (end !== undefined && end.type !== 'succeeded') parts.unshift(end.message);
-    const isWhole = (end === undefined || end.type === 'succeeded') && work.permit.isGiven;
+    const isWhole = (end === undefined || end.type === 'succeeded') && gates.length === 0;
     const isGood = isWhole && failed + waiting + hooks === 0 && work.blockedBy === undefined;
     this.#tell(operation.id, isGood ? 'Succeeded' : 'Failed', parts.join(', '));
   }

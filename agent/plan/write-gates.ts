@@ -5,11 +5,14 @@ import type { Hold } from '../../core/hold.ts';
 export interface WriteFacts {
   /** The hub's holds that are running, of this application or of its whole cluster. */
   readonly holds: readonly Hold[];
+  /** What its sync windows say, where they say no. */
+  readonly window?: Gate;
 }
 
 /** What keeps an application from being written to now; none: it may be. */
-export function writeGates({ holds }: WriteFacts): readonly Gate[] {
-  return [...holds].sort((left, right) => (left.until < right.until ? 1 : -1)).map(gateOf);
+export function writeGates({ holds, window }: WriteFacts): readonly Gate[] {
+  const held = [...holds].sort((left, right) => (left.until < right.until ? 1 : -1)).map(gateOf);
+  return window === undefined ? held : [...held, window];
 }
 
 function gateOf(hold: Hold): Gate {

@@ -3,6 +3,7 @@ import type { Severity, Trigger } from '../../core/incident.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { Mode } from '../../core/mode.ts';
 import type { Location } from '../../core/problem.ts';
+import type { SyncWindow } from '../../core/sync-window.ts';
 
 /** The documents of the catalog, as they mean; how they are written is `parse-*.ts`'s matter. */
 export type Document =
@@ -114,6 +115,17 @@ export interface ProjectDocument extends Located {
   /** Absent: all kinds are allowed. Empty: none. */
   readonly namespaceResourceWhitelist?: readonly KindRule[];
   readonly namespaceResourceBlacklist: readonly KindRule[];
+  /** Absent: none. */
+  readonly syncWindows?: readonly SyncWindowSpec[];
+}
+
+/** One of Argo CD's `syncWindows`, with the patterns of what it is for; an empty list selects nothing. */
+export interface SyncWindowSpec extends SyncWindow {
+  /** `all`: every list that isn't empty has to match (`andOperator`). */
+  readonly matches: 'any' | 'all';
+  readonly applications: readonly string[];
+  readonly namespaces: readonly string[];
+  readonly clusters: readonly string[];
 }
 
 export interface KindRule {

@@ -10,6 +10,7 @@ import {
   stringList,
 } from './fields.ts';
 import { readMetadata } from './metadata.ts';
+import { readSyncWindows } from './parse-sync-windows.ts';
 
 const specFields = {
   read: [
@@ -20,11 +21,10 @@ const specFields = {
     'clusterResourceBlacklist',
     'namespaceResourceWhitelist',
     'namespaceResourceBlacklist',
+    'syncWindows',
   ],
   ignored: ['roles', 'orphanedResources', 'sourceNamespaces'],
   unsupported: {
-    syncWindows:
-      'Remove the windows; until they are supported, hold an environment back with mode: observe in the Fleet document',
     signatureKeys: 'Remove it; protect the branch in the Git server instead',
     sourceIntegrity: 'Remove it; protect the branch in the Git server instead',
     destinationServiceAccounts: "Remove it; limit the agent's own rights in the cluster instead",
@@ -39,6 +39,7 @@ export function parseProject(document: Fields): ProjectDocument {
   const spec = requiredObject(document, 'spec');
   checkFields(spec, specFields);
   const namespaceResourceWhitelist = readKindRules(spec, 'namespaceResourceWhitelist');
+  const windows = readSyncWindows(spec);
   return {
     kind: 'AppProject',
     name: metadata.name,
@@ -49,6 +50,7 @@ export function parseProject(document: Fields): ProjectDocument {
     clusterResourceBlacklist: readKindRules(spec, 'clusterResourceBlacklist', 'name') ?? [],
     ...(namespaceResourceWhitelist === undefined ? {} : { namespaceResourceWhitelist }),
     namespaceResourceBlacklist: readKindRules(spec, 'namespaceResourceBlacklist') ?? [],
+    ...(windows.length === 0 ? {} : { syncWindows: windows }),
     location: document.document.location,
     fieldLines: document.document.fieldLines,
   };

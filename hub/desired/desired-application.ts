@@ -4,6 +4,7 @@ import type { Guard } from '../../core/guard.ts';
 import { canonicalJson, type Json } from '../../core/json.ts';
 import type { Manifest } from '../../core/kube-object.ts';
 import type { Assignment } from '../resolve/assignment.ts';
+import { selectWindows } from '../resolve/select-windows.ts';
 
 /** Desired state as it is stored and sent: its bytes and their keyed digest. */
 export interface Sealed {
@@ -24,6 +25,7 @@ export function sealObjects(digestKey: Uint8Array, desired: DesiredApplication):
 
 /** What an assignment and its rendered manifests mean for the cluster. */
 export function desiredOf(assignment: Assignment, manifests: readonly Manifest[]): DesiredApplication {
+  const windows = selectWindows(assignment);
   return {
     application: assignment.application,
     project: assignment.project.name,
@@ -33,6 +35,7 @@ export function desiredOf(assignment: Assignment, manifests: readonly Manifest[]
     namespace: assignment.namespace,
     createNamespace: assignment.createNamespace,
     deleteLimits: assignment.deleteLimits,
+    ...(windows.length === 0 ? {} : { windows }),
     manifests,
   };
 }

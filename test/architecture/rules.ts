@@ -273,6 +273,11 @@ export const PACKAGE_OWNERS: readonly PackageOwner[] = [
   { package: '@peculiar/x509', owners: CERTIFICATES, why: WHY_IDENTITY },
   { package: 'reflect-metadata', owners: CERTIFICATES, why: WHY_IDENTITY },
   {
+    package: 'croner',
+    owners: ['hub/catalog/', 'agent/plan/'],
+    why: 'schedules of sync windows are checked where they are read and asked where they hold',
+  },
+  {
     package: 'yaml',
     owners: [
       'hub/catalog/',

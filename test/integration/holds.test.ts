@@ -2,10 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { encodeDesired } from '../../core/desired.ts';
+import { digest } from '../../core/digest.ts';
 import { type Guard, openGuard } from '../../core/guard.ts';
 import type { Hold } from '../../core/hold.ts';
 import type { KubeObject } from '../../core/kube-object.ts';
 import type { ApplicationStatus } from '../../core/status.ts';
+import type { SyncWindow } from '../../core/sync-window.ts';
 import { type ControlPlanes, startControlPlanes } from '../clusters/control-plane.ts';
 import { KubeClient } from '../clusters/kube-client.ts';
 import { waitUntil } from '../clusters/wait.ts';
@@ -270,5 +273,80 @@ describe('a hold of the hub', () => {
     expect(await textOf('whole')).toBe('hotfix');
     second.engine.setHolds([]);
     await untilText('whole', 'git');
+  });
+});
+
+describe('a sync window', () => {
+  const lasting = (kind: SyncWindow['kind'], more: Partial<SyncWindow> = {}): SyncWindow => ({
+    ...{ kind, schedule: '* * * * *', durationMs: 3_600_000, timeZone: 'UTC', manualSync: false },
+    ...more,
+  });
+  const isShut = ({ gates }: ApplicationStatus): boolean => gates.some(({ kind }) => kind === 'window');
+  const wanted = (text: string, windows: readonly SyncWindow[]) =>
+    wantedApplication('windowed', [configMap('windowed', text)], { windows });
+
+  it('that denies stops syncing and healing, says nothing while all is as in Git, and lets go when it is over', async () => {
+    const rig = await openRig();
+    await rig.untilApplied(wanted('one', [lasting('allow')]));
+    const shut = wanted('one', [lasting('allow'), lasting('deny')]);
+    rig.want(shut);
+    await rig.until(
+      'windowed',
+      'is calm while it is shut',
+      (found) =>
+        found.digest === digest(encodeDesired(shut)) && found.sync === 'Synced' && found.gates.length === 0,
+    );
+    await client.patch(nameOf('windowed'), { data: { text: 'hotfix' } });
+    const drifted = await rig.until(
+      'windowed',
+      'is shut and drifted',
+      (found) => isShut(found) && found.drifts.length > 0,
+    );
+    expect(drifted.cause).toBe('gated');
+    rig.want(wanted('two', [lasting('deny')]));
+    await rig.until(
+      'windowed',
+      'waits with what is new',
+      (found) => isShut(found) && found.sync === 'OutOfSync',
+    );
+    await rig.engine.whenIdle();
+    expect(await textOf('windowed')).toBe('hotfix');
+
+    rig.want(wanted('two', [lasting('allow')]));
+    await untilText('windowed', 'two');
+    await rig.until('windowed', 'is open', (found) => found.sync === 'Synced' && found.gates.length === 0);
+  });
+
+  it('lets a person sync against it where it says so, and nobody else', async () => {
+    const rig = await openRig();
+    const sync = async (id: string) => {
+      const request = { type: 'sync' } as const;
+      rig.engine.runOperation({ id, application: 'apps/windowed', request, requestedBy: 'm.ortiz' });
+      const isOver = () => ['Failed', 'Succeeded'].includes(rig.result(id)?.phase ?? '');
+      await waitUntil(`${id} is over`, isOver, limit);
+      return rig.result(id);
+    };
+    rig.want(wanted('three', [lasting('deny')]));
+    await rig.until('windowed', 'is shut', isShut);
+    const refused = await sync('op-shut');
+    expect(refused?.phase).toBe('Failed');
+    expect(refused?.message).toContain('by project platform: project platform denies syncs now');
+
+    rig.want(wanted('three', [lasting('deny', { manualSync: true })]));
+    await rig.until('windowed', 'is shut for Git', ({ gates }) =>
+      gates.some(({ remedy }) => remedy.includes('sync it by hand')),
+    );
+    expect(await sync('op-open')).toMatchObject({ phase: 'Succeeded' });
+    expect(await textOf('windowed')).toBe('three');
+  });
+
+  it('that ends by itself lets go without anybody asking', async () => {
+    const rig = await openRig();
+    // With seconds, which a project can't say: it opened a moment ago and is over in a few.
+    const opened = new Date(Date.now() - 1_000);
+    const [second, minute, at] = [opened.getUTCSeconds(), opened.getUTCMinutes(), opened.getUTCHours()];
+    const schedule = `${second} ${minute} ${at} * * *`;
+    rig.want(wanted('four', [lasting('deny', { schedule, durationMs: 4_000 })]));
+    await untilText('windowed', 'four');
   });
 });

@@ -85,6 +85,23 @@ export const ProjectSchema = Type.Object(
       Type.Array(KindRuleSchema, { description: 'Absent: all kinds are allowed. Empty: none.' }),
     ),
     namespaceResourceBlacklist: Type.Array(KindRuleSchema),
+    syncWindows: Type.Optional(
+      Type.Array(
+        Type.Object({
+          kind: words(['allow', 'deny']),
+          schedule: Type.String({ description: 'Five fields of cron.' }),
+          durationMs: Type.Integer(),
+          timeZone: Type.String(),
+          manualSync: Type.Boolean(),
+          matches: words(['any', 'all']),
+          applications: Type.Array(Type.String()),
+          namespaces: Type.Array(Type.String()),
+          clusters: Type.Array(Type.String()),
+          description: Type.Optional(Type.String()),
+        }),
+        { description: 'When its applications may, or must not, be written to.' },
+      ),
+    ),
     applications: Type.Integer(),
     refused: Type.Integer({ description: 'How many of its applications are refused.' }),
   },

@@ -91,7 +91,6 @@ describe('AppProject', () => {
   });
 
   it.each([
-    ["  syncWindows: [{kind: deny, schedule: '* * * * *', duration: 1h}]\n", 'syncWindows'],
     ['  signatureKeys: [{keyID: x}]\n', 'signatureKeys'],
     ['  permitOnlyProjectScopedClusters: true\n', 'permitOnlyProjectScopedClusters'],
     ["  destinations: [{name: '!*'}]\n", "'!*' denies everything"],

@@ -1,0 +1,15 @@
+/**
+ * A time in which an application may (`allow`) or must not (`deny`) be written to, of its project. It travels with the
+ * desired state, and the agent decides by its own clock, also while the hub is away.
+ */
+export interface SyncWindow {
+  readonly kind: 'allow' | 'deny';
+  /** When it opens: five fields of cron (minute, hour, day, month, weekday). */
+  readonly schedule: string;
+  readonly durationMs: number;
+  /** IANA zone of the schedule. */
+  readonly timeZone: string;
+  /** Whether a person may sync against it. */
+  readonly manualSync: boolean;
+  readonly description?: string;
+}
