@@ -1037,6 +1037,8 @@ export interface components {
             /** @description The API server's own words, without values of Secrets. */
             message: string;
             ref: components["schemas"]["ObjectRef"];
+            /** @description What to do next, in a sentence. */
+            remedy?: string;
         };
         /** @description The identity of a Kubernetes object; the namespace is empty where it has none. */
         ObjectRef: {

@@ -18,6 +18,8 @@ export interface ObjectFailure {
   readonly code: string;
   /** The API server's own words, without Secret values. */
   readonly message: string;
+  /** What to do next, in a sentence; absent where the message says it. */
+  readonly remedy?: string;
 }
 
 export interface ObjectStatus {

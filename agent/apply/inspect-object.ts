@@ -98,8 +98,9 @@ async function predict(
   if (compareBy !== 'fields') {
     const answer = await kube.apply(resource, object, { dryRun: true });
     if (answer.type === 'ok') return { type: 'ok', predicted: answer.object, verdict: 'exact' };
-    const isForbidden = classifyError(answer.failure).code === 'forbidden';
-    if (!isForbidden || compareBy === 'dry-run') return answer;
+    const { code } = classifyError(answer.failure);
+    const isUnsupported = code === 'dry-run-unsupported';
+    if (!isUnsupported && (code !== 'forbidden' || compareBy === 'dry-run')) return answer;
   }
   return { type: 'ok', predicted: predictApply(live, object), verdict: 'approximate' };
 }

@@ -4,6 +4,7 @@ import type { ObjectFailure } from '../../core/status.ts';
 import { retryDelayMs } from '../plan/back-off.ts';
 import { classifyError, type Retry } from '../plan/classify-error.ts';
 import { maskMessage } from '../plan/mask-secrets.ts';
+import { remedyFor } from '../plan/remedies.ts';
 import { resolveVersion } from '../plan/resource-index.ts';
 import type { KubeFailure } from '../ports.ts';
 import type { EngineServices } from './engine-services.ts';
@@ -78,10 +79,10 @@ export class ObjectTrouble {
       this.#note('unknown-group', `the API server has no answer for ${apiVersion} now`, 'soon');
     } else if (resolution.type === 'version-removed') {
       const served = resolution.served.join(', ');
-      const message = `${kind} is not served at ${apiVersion}, only at ${served}. Change its apiVersion in Git`;
+      const message = `${kind} is not served at ${apiVersion}, only at ${served}`;
       this.#note('version-removed', message, 'slowly');
     } else if (resolution.type === 'absent') {
-      const message = `the cluster serves no ${kind} of ${apiVersion}. Apply its CustomResourceDefinition first`;
+      const message = `the cluster serves no ${kind} of ${apiVersion}`;
       this.#note('not-served', message, 'soon');
     }
   }
@@ -108,7 +109,8 @@ export class ObjectTrouble {
     const { clock, random, log } = this.#services;
     this.#attempts += 1;
     this.#retry = retry;
-    this.#failure = { ref: this.#ref, code, message };
+    const remedy = remedyFor(code);
+    this.#failure = { ref: this.#ref, code, message, ...(remedy === undefined ? {} : { remedy }) };
     const delayMs = retryDelayMs(retry, this.#attempts, random(), retryAfterSeconds);
     this.#retryAt = delayMs === undefined ? undefined : clock.now().getTime() + delayMs;
     log.warn(

@@ -1,5 +1,6 @@
 import type { HookPhase } from '../../core/attempt.ts';
 import type { Digest } from '../../core/digest.ts';
+import { type Dependencies, findDependencies, layerOf } from './dependencies.ts';
 import { compareRefs, type Stage, stageOf, stages } from './order.ts';
 import type { PreparedHook, PreparedObject } from './prepare-application.ts';
 
@@ -125,6 +126,7 @@ function establishedStep(early: readonly ObjectFacts[]): Step[] {
 }
 
 function waveStages(objects: readonly ObjectFacts[], hooks: readonly PreparedHook[]): Step[][] {
+  const dependencies = findDependencies(objects.map((object) => object.prepared));
   const syncHooks = hooks.filter((hook) => hook.phases.includes('Sync'));
   const waves = new Set([
     ...objects.map((object) => object.prepared.wave),
@@ -137,13 +139,30 @@ function waveStages(objects: readonly ObjectFacts[], hooks: readonly PreparedHoo
       const before = objects.filter((object) => object.prepared.wave < wave);
       return [
         ...(index === 0 ? [] : [healthyStep(before)]),
-        ...stages.map((stage) => stepsOf(members, stage)),
+        ...layerStages(members, dependencies),
         ...hookStages(
           syncHooks.filter((hook) => hook.wave === wave),
           'Sync',
         ),
       ];
     });
+}
+
+/** What waits for nothing first; then, layer after layer, what waits for those before it to be healthy. */
+function layerStages(members: readonly ObjectFacts[], dependencies: Dependencies): Step[][] {
+  const layers = Map.groupBy(members, ({ prepared }) => layerOf(prepared.key, dependencies));
+  return [...layers]
+    .sort(([left], [right]) => left - right)
+    .flatMap(([, layer]) => [
+      dependencyStep(layer, dependencies),
+      ...stages.map((stage) => stepsOf(layer, stage)),
+    ]);
+}
+
+function dependencyStep(layer: readonly ObjectFacts[], dependencies: Dependencies): Step[] {
+  const due = layer.filter((object) => object.permission === 'apply' && decideObject(object) !== 'none');
+  const keys = new Set(due.flatMap((object) => [...(dependencies.get(object.prepared.key) ?? [])]));
+  return keys.size === 0 ? [] : [{ type: 'wait', until: 'healthy', keys: [...keys].sort() }];
 }
 
 /** The hooks of one phase, wave after wave; those of one wave run together. */

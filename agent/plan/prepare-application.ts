@@ -10,6 +10,7 @@ import { formatLocation } from '../../core/problem.ts';
 import type { ObjectFailure } from '../../core/status.ts';
 import { partOf, partOfLabel, trackingAnnotation, trackingId } from '../../core/tracking.ts';
 import { classifyHook, type HookDeletePolicy, waveOf } from './classify-hook.ts';
+import { checkDependencies } from './dependencies.ts';
 import { normalizeObject } from './normalize-object.ts';
 import { type Protections, protectionsOf } from './prune-protection.ts';
 import { isNamespaced, type ResourceIndex } from './resource-index.ts';
@@ -89,7 +90,18 @@ export function prepareApplication(
       origins.set(prepared.key, manifest);
     }
   }
+  failures.push(...dropUnfounded(objects));
   return { objects, hooks, failures, isUncertain };
+}
+
+/** What depends on something that can't be applied can't be applied either. */
+function dropUnfounded(objects: Map<string, PreparedObject>): readonly ObjectFailure[] {
+  const failures: ObjectFailure[] = [];
+  for (let found = checkDependencies(objects); found.length > 0; found = checkDependencies(objects)) {
+    failures.push(...found);
+    for (const { ref } of found) objects.delete(formatRef(ref));
+  }
+  return failures;
 }
 
 /** Hooks around a deletion are those of a removal, and the others are not. */

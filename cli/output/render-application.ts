@@ -23,7 +23,10 @@ export function renderApplication(app: Application, style: Style, viewer: Viewer
     section(
       style,
       'Failures',
-      app.failures.map(({ ref, code, message }) => `${displayRef(ref)}: ${message} (${code})`),
+      app.failures.map(({ ref, code, message, remedy }) => {
+        const advice = remedy === undefined ? '' : `. ${remedy}`;
+        return `${displayRef(ref)}: ${message} (${code})${advice}`;
+      }),
     ),
     section(
       style,

@@ -179,12 +179,13 @@ function Failures({ failures }: { readonly failures: Application['failures'] }) 
   return (
     <section aria-labelledby="failures">
       <h2 id="failures">Failed to apply</h2>
-      {failures.map(({ ref, code, message }) => (
+      {failures.map(({ ref, code, message, remedy }) => (
         <Notice key={formatRef(ref)} tone="broken">
           <p>
             <b className="name">{displayRef(ref)}</b>: <span className="name">{message}</span>{' '}
             <span className="quiet">({code})</span>
           </p>
+          {remedy === undefined ? '' : <p className="quiet">{remedy}</p>}
         </Notice>
       ))}
     </section>

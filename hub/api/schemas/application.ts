@@ -76,6 +76,7 @@ export const ObjectFailureSchema = Type.Object(
     ref: ref(ObjectRefSchema),
     code: Type.String({ description: '`invalid`, `forbidden`, `webhook-down`, …' }),
     message: Type.String({ description: "The API server's own words, without values of Secrets." }),
+    remedy: Type.Optional(Type.String({ description: 'What to do next, in a sentence.' })),
   },
   { $id: 'ObjectFailure' },
 );

@@ -1,0 +1,185 @@
+import { isJsonArray, isJsonObject, type Json, jsonAt, stringAt } from '../../core/json.ts';
+import type { KubeObject } from '../../core/kube-object.ts';
+import { displayRef, formatRef, type ObjectRef } from '../../core/object-ref.ts';
+import type { ObjectFailure } from '../../core/status.ts';
+import type { PreparedObject } from './prepare-application.ts';
+
+/** The annotation of kubernetes-sigs/cli-utils, read as it means it: a list of `group/namespaces/namespace/Kind/name`. */
+export const dependsOnAnnotation = 'config.kubernetes.io/depends-on';
+
+/** Object → what must be healthy before it is applied; only objects that wait for something. */
+export type Dependencies = ReadonlyMap<string, ReadonlySet<string>>;
+
+/**
+ * What waits for what inside of one application (engine reference §1.7): what its author wrote, and what follows from
+ * the objects. A webhook configuration or an APIService is applied once the workload behind its Service is healthy,
+ * since from then on requests of others depend on it; objects of a kind that is converted by a webhook of the
+ * application wait for that. An inferred edge that would close a circle is dropped.
+ */
+export function findDependencies(objects: readonly PreparedObject[]): Dependencies {
+  const found = new Map<string, Set<string>>();
+  const keys = new Set(objects.map((object) => object.key));
+  for (const object of objects) {
+    const written = dependsOn(object.object)
+      .refs.map(formatRef)
+      .filter((key) => keys.has(key));
+    if (written.length > 0) found.set(object.key, new Set(written));
+  }
+  const converted = convertedKinds(objects);
+  for (const object of objects) {
+    const services = [...servicesOf(object.object), ...(converted.get(kindOf(object.ref)) ?? [])];
+    for (const key of services.flatMap((service) => backendOf(service, objects))) {
+      if (key === object.key || reaches(found, key, object.key)) continue;
+      found.set(object.key, (found.get(object.key) ?? new Set()).add(key));
+    }
+  }
+  return found;
+}
+
+/** How many objects must go one after another before this one: 0 for what waits for nothing. */
+export function layerOf(key: string, dependencies: Dependencies): number {
+  let depth = 0;
+  for (const before of dependencies.get(key) ?? []) {
+    depth = Math.max(depth, 1 + layerOf(before, dependencies));
+  }
+  return depth;
+}
+
+/** Written dependencies that can't be kept: each is a failure of the object that wrote it. */
+export function checkDependencies(objects: ReadonlyMap<string, PreparedObject>): readonly ObjectFailure[] {
+  const written = new Map<string, Set<string>>();
+  const failures: ObjectFailure[] = [];
+  for (const { key, ref, object, wave } of objects.values()) {
+    const { refs, unreadable } = dependsOn(object);
+    const fail = (message: string): void => {
+      failures.push({ ref, code: 'dependency', message: `${displayRef(ref)} ${message}` });
+    };
+    if (unreadable.length > 0) {
+      fail(
+        `has "${unreadable[0]}" in ${dependsOnAnnotation}. Write group/namespaces/namespace/Kind/name, or group/Kind/name for what stands in no namespace`,
+      );
+    }
+    for (const other of refs) {
+      const target = objects.get(formatRef(other));
+      if (target === undefined)
+        fail(
+          `depends on ${displayRef(other)}, which isn't in this application or can't be applied. Add or mend it, or remove the dependency`,
+        );
+      else if (target.wave > wave)
+        fail(
+          `depends on ${displayRef(other)} of the later wave ${target.wave}. Give it that wave or a later one`,
+        );
+    }
+    written.set(key, new Set(refs.map(formatRef)));
+  }
+  for (const { key, ref } of objects.values()) {
+    const isCircle = [...(written.get(key) ?? [])].some((next) => reaches(written, next, key));
+    if (!isCircle) continue;
+    const message = `${displayRef(ref)} depends on itself by way of others. Remove one of the ${dependsOnAnnotation} annotations`;
+    failures.push({ ref, code: 'dependency', message });
+  }
+  return failures;
+}
+
+function dependsOn(object: KubeObject): { refs: readonly ObjectRef[]; unreadable: readonly string[] } {
+  const text = object.metadata.annotations?.[dependsOnAnnotation];
+  if (text === undefined) return { refs: [], unreadable: [] };
+  const parts = text.split(',').map((part) => part.trim());
+  const read = parts.map((part) => ({ part, ref: readReference(part) }));
+  return {
+    refs: read.flatMap(({ ref }) => ref ?? []),
+    unreadable: read.flatMap(({ part, ref }) => (ref === undefined ? [part] : [])),
+  };
+}
+
+function readReference(text: string): ObjectRef | undefined {
+  const parts = text.split('/');
+  const [group = '', second = '', third = '', kind = '', name = ''] = parts;
+  if (parts.length === 5 && second === 'namespaces' && third !== '' && kind !== '' && name !== '') {
+    return { group, kind, namespace: third, name };
+  }
+  if (parts.length === 3 && second !== '' && third !== '') {
+    return { group, kind: second, namespace: '', name: third };
+  }
+  return undefined;
+}
+
+interface ServiceName {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** The Services that requests of others go to once the object is there. */
+function servicesOf(object: KubeObject): readonly ServiceName[] {
+  switch (object.kind) {
+    case 'MutatingWebhookConfiguration':
+    case 'ValidatingWebhookConfiguration':
+      return elements(object['webhooks']).flatMap((hook) =>
+        serviceAt(jsonAt(hook, 'clientConfig', 'service')),
+      );
+    case 'APIService':
+      return serviceAt(jsonAt(object, 'spec', 'service'));
+    default:
+      return [];
+  }
+}
+
+function serviceAt(value: Json | undefined): readonly ServiceName[] {
+  const namespace = stringAt(value, 'namespace');
+  const name = stringAt(value, 'name');
+  return namespace === undefined || name === undefined ? [] : [{ namespace, name }];
+}
+
+/** Kinds that a webhook converts, with its Service. */
+function convertedKinds(objects: readonly PreparedObject[]): ReadonlyMap<string, readonly ServiceName[]> {
+  const found = new Map<string, readonly ServiceName[]>();
+  for (const { object } of objects) {
+    if (object.kind !== 'CustomResourceDefinition') continue;
+    const services = serviceAt(jsonAt(object, 'spec', 'conversion', 'webhook', 'clientConfig', 'service'));
+    if (services.length === 0) continue;
+    const group = stringAt(object, 'spec', 'group') ?? '';
+    const kind = stringAt(object, 'spec', 'names', 'kind') ?? '';
+    found.set(kindOf({ group, kind }), services);
+  }
+  return found;
+}
+
+function kindOf({ group, kind }: Pick<ObjectRef, 'group' | 'kind'>): string {
+  return `${group}/${kind}`;
+}
+
+/** The Service itself and the workloads whose pods it selects, as far as the application has them. */
+function backendOf({ namespace, name }: ServiceName, objects: readonly PreparedObject[]): readonly string[] {
+  const service = objects.find(
+    ({ ref }) =>
+      ref.kind === 'Service' && ref.group === '' && ref.namespace === namespace && ref.name === name,
+  );
+  if (service === undefined) return [];
+  const selector = jsonAt(service.object, 'spec', 'selector');
+  if (!isJsonObject(selector) || Object.keys(selector).length === 0) return [service.key];
+  const workloads = objects.filter(({ ref, object }) => {
+    const labels = jsonAt(object, 'spec', 'template', 'metadata', 'labels');
+    return ref.namespace === namespace && isSelected(labels, selector);
+  });
+  return [service.key, ...workloads.map((workload) => workload.key)];
+}
+
+function isSelected(labels: Json | undefined, selector: Readonly<Record<string, Json | undefined>>): boolean {
+  return Object.entries(selector).every(([name, value]) => jsonAt(labels, name) === value);
+}
+
+function elements(value: Json | undefined): readonly Json[] {
+  return isJsonArray(value) ? value : [];
+}
+
+function reaches(edges: ReadonlyMap<string, ReadonlySet<string>>, from: string, to: string): boolean {
+  const seen = new Set<string>();
+  const open = [from];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (next === to) return true;
+    if (seen.has(next)) continue;
+    seen.add(next);
+    open.push(...(edges.get(next) ?? []));
+  }
+  return false;
+}
