@@ -2,10 +2,17 @@ import { isJsonArray, isJsonObject, type Json, jsonAt, stringAt } from '../../co
 import type { KubeObject } from '../../core/kube-object.ts';
 import { displayRef, formatRef, type ObjectRef } from '../../core/object-ref.ts';
 import type { ObjectFailure } from '../../core/status.ts';
-import type { PreparedObject } from './prepare-application.ts';
 
 /** The annotation of kubernetes-sigs/cli-utils, read as it means it: a list of `group/namespaces/namespace/Kind/name`. */
 export const dependsOnAnnotation = 'config.kubernetes.io/depends-on';
+
+/** An object of an application, ready to be applied. */
+export interface Dependent {
+  readonly key: string;
+  readonly ref: ObjectRef;
+  readonly object: KubeObject;
+  readonly wave: number;
+}
 
 /** Object → what must be healthy before it is applied; only objects that wait for something. */
 export type Dependencies = ReadonlyMap<string, ReadonlySet<string>>;
@@ -16,7 +23,7 @@ export type Dependencies = ReadonlyMap<string, ReadonlySet<string>>;
  * since from then on requests of others depend on it; objects of a kind that is converted by a webhook of the
  * application wait for that. An inferred edge that would close a circle is dropped.
  */
-export function findDependencies(objects: readonly PreparedObject[]): Dependencies {
+export function findDependencies(objects: readonly Dependent[]): Dependencies {
   const found = new Map<string, Set<string>>();
   const keys = new Set(objects.map((object) => object.key));
   for (const object of objects) {
@@ -46,7 +53,7 @@ export function layerOf(key: string, dependencies: Dependencies): number {
 }
 
 /** Written dependencies that can't be kept: each is a failure of the object that wrote it. */
-export function checkDependencies(objects: ReadonlyMap<string, PreparedObject>): readonly ObjectFailure[] {
+export function checkDependencies(objects: ReadonlyMap<string, Dependent>): readonly ObjectFailure[] {
   const written = new Map<string, Set<string>>();
   const failures: ObjectFailure[] = [];
   for (const { key, ref, object, wave } of objects.values()) {
@@ -131,7 +138,7 @@ function serviceAt(value: Json | undefined): readonly ServiceName[] {
 }
 
 /** Kinds that a webhook converts, with its Service. */
-function convertedKinds(objects: readonly PreparedObject[]): ReadonlyMap<string, readonly ServiceName[]> {
+function convertedKinds(objects: readonly Dependent[]): ReadonlyMap<string, readonly ServiceName[]> {
   const found = new Map<string, readonly ServiceName[]>();
   for (const { object } of objects) {
     if (object.kind !== 'CustomResourceDefinition') continue;
@@ -149,7 +156,7 @@ function kindOf({ group, kind }: Pick<ObjectRef, 'group' | 'kind'>): string {
 }
 
 /** The Service itself and the workloads whose pods it selects, as far as the application has them. */
-function backendOf({ namespace, name }: ServiceName, objects: readonly PreparedObject[]): readonly string[] {
+function backendOf({ namespace, name }: ServiceName, objects: readonly Dependent[]): readonly string[] {
   const service = objects.find(
     ({ ref }) =>
       ref.kind === 'Service' && ref.group === '' && ref.namespace === namespace && ref.name === name,
