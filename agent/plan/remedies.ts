@@ -39,6 +39,8 @@ export const remedies = {
   'server-error': "See the API server's log; it is tried again",
   'unknown-group':
     'Mend its APIService: kubectl get apiservices. Nothing of the group is changed or deleted until it answers',
+  'version-stored':
+    'Migrate the stored objects first (write each once at the new version, then take the old one out of status.storedVersions), or keep the version in the definition',
   'version-removed': 'Change its apiVersion in Git to one that is served; what is live stays',
 } as const satisfies Readonly<Record<FailureCode | 'unknown-group' | 'version-removed', string>>;
 
