@@ -7,6 +7,7 @@ import {
 } from '../../../agent/plan/dependencies.ts';
 import { type ObjectFacts, planApplication } from '../../../agent/plan/plan-application.ts';
 import type { PreparedObject } from '../../../agent/plan/prepare-application.ts';
+import { unprotected } from '../../../agent/plan/prune-protection.ts';
 import type { Json } from '../../../core/json.ts';
 import { type KubeObject, refOf } from '../../../core/kube-object.ts';
 import { formatRef } from '../../../core/object-ref.ts';
@@ -20,7 +21,7 @@ function prepared(
 ): PreparedObject {
   const object: KubeObject = { apiVersion, kind, metadata: { name, namespace: 'apps' }, ...rest };
   const ref = refOf(object);
-  return { key: formatRef(ref), ref, object, digest: 'new', wave, pruneProtected: false };
+  return { key: formatRef(ref), ref, object, digest: 'new', wave, protections: unprotected };
 }
 
 function dependent(name: string, on: string, wave = 0): PreparedObject {
