@@ -171,6 +171,7 @@ async function openParts(
     },
     onOperation: (operation) => void claimant.granted.then(() => engine.runOperation(operation)),
     onHolds: (holds) => engine.setHolds(holds),
+    onCancel: (id) => void claimant.granted.then(() => engine.cancelOperation(id)),
     onHubState(hub) {
       problems.hub = hub.problems;
       gatherer.hubState(hub.connected);

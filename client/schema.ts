@@ -301,6 +301,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/operations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What people asked for, newest first */
+        get: operations["listOperations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/operations/{id}": {
         parameters: {
             query?: never;
@@ -312,6 +329,23 @@ export interface paths {
         get: operations["getOperation"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operations/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks the agent to end an operation; its final result comes when it has */
+        post: operations["cancelOperation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -460,6 +494,7 @@ export interface components {
             appliedAt?: string;
             /** @description Of the desired state that was last applied whole. */
             appliedDigest?: string;
+            attempt?: components["schemas"]["Attempt"];
             /** @description The cause for people: `applying (12 of 30)`. */
             because?: string;
             /** @enum {string} */
@@ -555,6 +590,16 @@ export interface components {
             items: components["schemas"]["ApplicationItem"][];
             /** @description How many match all filters; more than `items` where a limit was given. */
             total: number;
+        };
+        /** @description The last try to bring it to what Git says, where it has hooks or was ended early. */
+        Attempt: {
+            hooks: components["schemas"]["HookStatus"][];
+            /** @description The operation's where a person asked for it. */
+            id: string;
+            /** @description Why it failed or was ended; may be empty. */
+            message: string;
+            /** @enum {string} */
+            state: "running" | "failing" | "succeeded" | "failed" | "cancelled" | "superseded";
         };
         /** @description Who asks, as Git names a person. */
         Author: {
@@ -909,6 +954,15 @@ export interface components {
              */
             until: string;
         };
+        HookStatus: {
+            /** @description Why it failed, or what it waits for; may be empty. */
+            message: string;
+            /** @enum {string} */
+            phase: "PreSync" | "Sync" | "PostSync" | "SyncFail" | "PreDelete" | "PostDelete";
+            ref: components["schemas"]["ObjectRef"];
+            /** @enum {string} */
+            state: "due" | "running" | "succeeded" | "failed";
+        };
         /** @description Something that a Notification asks about, from its beginning to its end. */
         Incident: {
             /** @description It came and went so often that its end has to last. */
@@ -1056,6 +1110,8 @@ export interface components {
         /** @description Something a person asked for. */
         Operation: {
             application: string;
+            /** @description Who asked that it be ended; its agent gives it its final result. */
+            cancelledBy?: string;
             cluster: string;
             /**
              * Format: date-time
@@ -2147,6 +2203,53 @@ export interface operations {
             };
         };
     };
+    listOperations: {
+        parameters: {
+            query?: {
+                /** @description Those without a result, if absent. */
+                state?: "open" | "all";
+                /** @description Its key, or its name where only one has it. */
+                application?: string;
+                cluster?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The newest, as many as `limit`. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Operation"][];
+                    };
+                };
+            };
+            /** @description Why it failed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Why it failed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     getOperation: {
         parameters: {
             query?: never;
@@ -2160,6 +2263,46 @@ export interface operations {
         responses: {
             /** @description Something a person asked for. */
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description Why it failed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Why it failed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    cancelOperation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Something a person asked for. */
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };

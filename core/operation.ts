@@ -16,6 +16,18 @@ export interface Operation {
   /** A sentence; the result once the phase is final. */
   readonly message: string;
   readonly finishedAt?: string;
+  /** Who asked that it be ended; it has its final result once its agent has ended it. */
+  readonly cancelledBy?: string;
+}
+
+export type NewOperation = Pick<Operation, 'application' | 'cluster' | 'request' | 'requestedBy'>;
+
+/** Newest first, at most `limit`. */
+export interface OperationFilter {
+  readonly state: 'open' | 'all';
+  readonly application?: string;
+  readonly cluster?: string;
+  readonly limit: number;
 }
 
 export type OperationRequest =

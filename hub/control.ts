@@ -1,4 +1,5 @@
 import { AppError } from '../core/error.ts';
+import type { Operation } from '../core/operation.ts';
 import type { Problem } from '../core/problem.ts';
 import type { NumberedReport } from '../core/session.ts';
 import type { FleetConfig } from './fleet-files.ts';
@@ -61,6 +62,13 @@ export function createControl(deps: ControlDeps, events: HubEvents): ControlPort
       deps.sessions()?.notifyHolds(cluster);
       events.emit({ type: 'cluster', cluster });
     },
+    async cancel(id, cancelledBy) {
+      const operation = await store.cancelOperation(id, cancelledBy);
+      if (operation === undefined) throw notCancelled(id, await store.readOperation(id));
+      deps.sessions()?.notifyOperations(operation.cluster);
+      events.emit({ type: 'operation', id });
+      return operation;
+    },
     promote(request, signal) {
       const { git, hosts, render, fleet } = deps;
       const [catalog, resolution] = [() => loop.catalog(), () => loop.resolution()];
@@ -77,6 +85,14 @@ export function createControl(deps: ControlDeps, events: HubEvents): ControlPort
     lastPass: () => loop.lastPass(),
     subscribe: (listener) => events.subscribe(listener),
   };
+}
+
+function notCancelled(id: string, known: Operation | undefined): AppError {
+  if (known === undefined) {
+    const remedy = 'See `fairlead operation list`';
+    return new AppError('not-found', 'there is no such operation', { subject: id, remedy });
+  }
+  return new AppError('conflict', `it has ended already: ${known.phase}`, { subject: id });
 }
 
 async function enroll(deps: ControlDeps, cluster: string): Promise<Enrollment> {

@@ -5,7 +5,7 @@ import type { Gate } from '../core/gate.ts';
 import type { Head } from '../core/head.ts';
 import type { Manifest } from '../core/kube-object.ts';
 import type { Mode } from '../core/mode.ts';
-import type { Operation, OperationRequest } from '../core/operation.ts';
+import type { NewOperation, Operation, OperationFilter } from '../core/operation.ts';
 import type { Location, Problem } from '../core/problem.ts';
 import type { ClusterCapabilities, ClusterStatus, Epoch, NumberedReport } from '../core/session.ts';
 import type { ApplicationStatus } from '../core/status.ts';
@@ -242,13 +242,6 @@ export interface DriftFilter {
   readonly limit?: number;
 }
 
-export interface NewOperation {
-  readonly application: string;
-  readonly cluster: string;
-  readonly request: OperationRequest;
-  readonly requestedBy: string;
-}
-
 /** Incidents and what is to be told of them. */
 interface IncidentStore {
   readIncidents(filter: IncidentFilter): Promise<readonly StoredIncident[]>;
@@ -305,6 +298,9 @@ export interface StorePort extends IncidentStore, HoldStore {
   readOperation(id: string): Promise<Operation | undefined>;
   /** Operations of a cluster without a final result, oldest first. */
   readPendingOperations(cluster: string): Promise<readonly Operation[]>;
+  listOperations(filter: OperationFilter): Promise<readonly Operation[]>;
+  /** Keeps that it is to be ended. `undefined` where it is unknown or has its result. */
+  cancelOperation(id: string, cancelledBy: string): Promise<Operation | undefined>;
 
   listClusterStatus(): Promise<readonly StoredClusterStatus[]>;
   listEnrolled(): Promise<readonly EnrolledCluster[]>;
@@ -373,6 +369,8 @@ export interface ControlPort {
   submit(operation: NewOperation): Promise<Operation>;
   /** Tells a cluster's agent which holds run now. */
   publishHolds(cluster: string): void;
+  /** Asks its agent to end it, now or when it connects. Throws AppError `not-found`, or `conflict` where it has ended. */
+  cancel(id: string, cancelledBy: string): Promise<Operation>;
   /**
    * Proposes that one environment runs what another one runs. Throws AppError that says what holds it back; nothing is
    * written then.

@@ -2,6 +2,7 @@ import type { Gate } from '../../core/gate.ts';
 import { displayRef } from '../../core/object-ref.ts';
 import type { ApplicationStatus, ObjectFailure } from '../../core/status.ts';
 import { applicationStatus, type StatusObject } from '../plan/application-status.ts';
+import type { ApplicationSync } from './application-sync.ts';
 import type { ApplicationWork } from './application-work.ts';
 import type { ObjectWork } from './object-work.ts';
 
@@ -19,7 +20,7 @@ export function reportApplication(
     digest: work.digest,
     ...(appliedDigest === undefined ? {} : { appliedDigest }),
     ...(appliedAt === undefined ? {} : { appliedAt }),
-    objects: works.map(statusObject),
+    objects: works.map((object) => statusObject(object, work.sync)),
     drifts: works.flatMap((object) => object.drift.open ?? []),
     failures: failuresOf(work, works),
     gates: [...heldBy(work, works), ...work.gates, ...conflicts(work, works, winnerOf)],
@@ -51,8 +52,10 @@ function activityOf(work: ApplicationWork): 'applying' | 'waiting' | 'idle' {
 
 const ignoreHealth = 'argocd.argoproj.io/ignore-healthcheck';
 
-function statusObject(work: ObjectWork): StatusObject {
-  const isSynced = work.isSynced;
+function statusObject(work: ObjectWork, sync: ApplicationSync): StatusObject {
+  // What a stopped attempt had not come to is not looked at either.
+  const isLeft = sync.isStopped && sync.hasPending(work.key);
+  const isSynced = work.isSynced ?? (isLeft ? false : undefined);
   const annotations = work.prepared?.object.metadata.annotations ?? {};
   return {
     ref: work.ref,

@@ -28,6 +28,14 @@ export class ConfirmationWork {
     work.wake();
   }
 
+  /** One that is confirmed already goes on to its own result. */
+  cancel(id: string): 'ended' | 'goes-on' {
+    const asked = this.#asked.get(id);
+    if (asked !== undefined && asked.phase !== 'asked') return 'goes-on';
+    this.#asked.delete(id);
+    return 'ended';
+  }
+
   /** The application went: there is nothing to confirm. */
   dropped(application: string): void {
     for (const { operation } of this.#of(application)) {

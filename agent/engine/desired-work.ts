@@ -49,6 +49,10 @@ export class DesiredWork implements ApplicationHost {
     return this.#applications.get(name);
   }
 
+  applications(): Iterable<ApplicationWork> {
+    return this.#applications.values();
+  }
+
   work(key: string): ObjectWork | undefined {
     return this.#works.get(key);
   }

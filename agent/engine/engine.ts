@@ -116,7 +116,7 @@ class EngineCore implements Engine, WatchEvents {
         this.#operations.dropped(application);
       },
     });
-    this.#operations = new OperationWork(this.#services, (name) => this.#desired.application(name));
+    this.#operations = new OperationWork(this.#services, this.#desired);
   }
 
   #keep<T extends object>(state: StatePort, name: string, shards: number): KeptDocuments<T> {

@@ -10,22 +10,29 @@ import type { EngineOperation } from './engine-api.ts';
 import type { EngineServices } from './engine-services.ts';
 import type { ObjectWork } from './object-work.ts';
 
+/** Where the applications are. */
+export interface OperationHost {
+  application(name: string): ApplicationWork | undefined;
+  applications(): Iterable<ApplicationWork>;
+}
+
 /** What people asked for, until each has its final result. */
 export class OperationWork {
   readonly #services: EngineServices;
-  readonly #application: (name: string) => ApplicationWork | undefined;
-  /** Syncs that have begun. */
-  readonly #syncs = new Map<string, EngineOperation>();
+  readonly #host: OperationHost;
+  /** Syncs that have begun, with their applications. */
+  readonly #syncs = new Map<string, string>();
   /** Asked before the first desired state was there. */
   #early: EngineOperation[] = [];
+  readonly #earlyCancels = new Set<string>();
   /** Comparisons under way. */
   readonly #diffs = new Set<string>();
   readonly #confirmations: ConfirmationWork;
   #isOpen = false;
 
-  constructor(services: EngineServices, application: (name: string) => ApplicationWork | undefined) {
+  constructor(services: EngineServices, host: OperationHost) {
     this.#services = services;
-    this.#application = application;
+    this.#host = host;
     this.#confirmations = new ConfirmationWork(services, (id, phase, message) =>
       this.#tell(id, phase, message),
     );
@@ -36,7 +43,7 @@ export class OperationWork {
       this.#early.push(operation);
       return;
     }
-    const work = this.#application(operation.application);
+    const work = this.#host.application(operation.application);
     if (work === undefined) {
       this.#tellAbsent(operation);
       return;
@@ -60,21 +67,26 @@ export class OperationWork {
       this.#confirmations.add(operation, work);
       return;
     }
-    this.#syncs.set(operation.id, operation);
+    this.#syncs.set(operation.id, operation.application);
     work.syncNow(operation.id);
   }
 
-  /** Also one that never came: the hub may have kept it back since somebody cancelled it. */
+  /** Also one that never came here, or came to an earlier process: its sync is known by its id. */
   cancel(id: string): void {
-    const sync = this.#syncs.get(id);
-    this.#early = this.#early.filter((operation) => operation.id !== id);
-    const work = sync === undefined ? undefined : this.#application(sync.application);
-    if (sync === undefined || work === undefined || work.sync.id !== id || !work.sync.isOpen) {
+    if (!this.#isOpen) {
+      this.#early = this.#early.filter((operation) => operation.id !== id);
+      this.#earlyCancels.add(id);
+      return;
+    }
+    if (this.#confirmations.cancel(id) === 'goes-on') return;
+    const work = [...this.#host.applications()].find(({ sync }) => sync.id === id && sync.isOpen);
+    if (work === undefined) {
       this.#syncs.delete(id);
       this.#diffs.delete(id);
       this.#tell(id, 'Failed', 'it was cancelled; nothing of it was under way');
       return;
     }
+    this.#syncs.set(id, work.application);
     work.cancelSync('it was cancelled');
   }
 
@@ -84,19 +96,21 @@ export class OperationWork {
     const early = this.#early;
     this.#early = [];
     for (const operation of early) this.run(operation);
+    for (const id of this.#earlyCancels) this.cancel(id);
+    this.#earlyCancels.clear();
   }
 
   /** Ends the syncs of an application that is gone. */
   dropped(application: string): void {
     this.#confirmations.dropped(application);
-    for (const operation of [...this.#syncs.values()]) {
-      if (operation.application !== application) continue;
-      this.#syncs.delete(operation.id);
-      this.#tellAbsent(operation);
+    for (const [id, name] of [...this.#syncs]) {
+      if (name !== application) continue;
+      this.#syncs.delete(id);
+      this.#tellAbsent({ id, application });
     }
   }
 
-  #tellAbsent({ id, application }: EngineOperation): void {
+  #tellAbsent({ id, application }: Pick<EngineOperation, 'id' | 'application'>): void {
     this.#tell(id, 'Failed', `this cluster has no application ${application}`);
   }
 
@@ -104,14 +118,14 @@ export class OperationWork {
   changed(work: ApplicationWork): void {
     this.#confirmations.changed(work);
     if (this.#syncs.size === 0 || work.isBusy) return;
-    for (const operation of [...this.#syncs.values()]) {
-      if (operation.application !== work.application) continue;
-      this.#syncs.delete(operation.id);
-      this.#tellSync(operation, work);
+    for (const [id, name] of [...this.#syncs]) {
+      if (name !== work.application) continue;
+      this.#syncs.delete(id);
+      this.#tellSync(id, work);
     }
   }
 
-  #tellSync(operation: EngineOperation, work: ApplicationWork): void {
+  #tellSync(id: string, work: ApplicationWork): void {
     const objects = [...work.objects.values()];
     const failed =
       objects.filter((object) => object.trouble.isOpen).length +
@@ -131,11 +145,11 @@ export class OperationWork {
       ...(held === 0 ? [] : [`${held} gates hold deletions back`]),
       ...(work.blockedBy === undefined ? [] : [work.blockedBy]),
     ];
-    const end = work.sync.id === operation.id ? work.sync.end : undefined;
+    const end = work.sync.id === id ? work.sync.end : undefined;
     if (end !== undefined && end.type !== 'succeeded') parts.unshift(end.message);
     const isWhole = (end === undefined || end.type === 'succeeded') && gates.length === 0;
     const isGood = isWhole && failed + waiting + hooks === 0 && work.blockedBy === undefined;
-    this.#tell(operation.id, isGood ? 'Succeeded' : 'Failed', parts.join(', '));
+    this.#tell(id, isGood ? 'Succeeded' : 'Failed', parts.join(', '));
   }
 
   async #diff(operation: EngineOperation, work: ApplicationWork): Promise<void> {

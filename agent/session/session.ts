@@ -124,6 +124,8 @@ export type AgentSessionEffect =
     }
   /** Every hold of the hub that runs now. */
   | { readonly type: 'holds'; readonly holds: readonly Hold[] }
+  /** May come again, and for an operation that never came. */
+  | { readonly type: 'cancel'; readonly id: string }
   | { readonly type: 'hub-state'; readonly state: HubState }
   /** End the stream; `disconnected` follows. */
   | { readonly type: 'close' };

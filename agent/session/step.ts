@@ -120,8 +120,7 @@ function onMessage(state: AgentSession, message: HubMessage): AgentStep {
       // A hub whose history isn't the known one may have lost holds that still run.
       return { state, effects: state.problems.history === undefined ? [message] : [] };
     case 'cancel':
-      // Protocol 1 has only operations that end by themselves before a cancellation could reach them.
-      return { state, effects: [] };
+      return { state, effects: [message] };
     default:
       return unreachable(message);
   }

@@ -135,6 +135,9 @@ class RunningSession implements Session {
       case 'holds':
         this.#options.onHolds(effect.holds);
         break;
+      case 'cancel':
+        this.#options.onCancel(effect.id);
+        break;
       case 'hub-state':
         this.#tell(effect.state);
         break;

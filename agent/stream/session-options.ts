@@ -28,6 +28,8 @@ export interface SessionOptions {
   readonly onOperation: (operation: ReceivedOperation) => void;
   /** Called with the hub's holds of this cluster, all of them, whenever they change. */
   readonly onHolds: (holds: readonly Hold[]) => void;
+  /** Called when an operation is to be ended: once for each connection that asks, also for one that never came. */
+  readonly onCancel: (id: string) => void;
   /** Called when the connection or what is wrong with it changes. */
   readonly onHubState: (state: HubState) => void;
 }

@@ -3,6 +3,7 @@ import { formatLocation, formatProblem } from '../../core/problem.ts';
 import type { Viewer } from '../../core/time-text.ts';
 import type { Schemas } from '../client/open-client.ts';
 import { showMoment } from './moment.ts';
+import { renderAttempt } from './render-attempt.ts';
 import { renderChange } from './render-drift.ts';
 import { heading, type Style, toned } from './style.ts';
 import { formatFields, formatTable } from './table.ts';
@@ -14,6 +15,7 @@ export function renderApplication(app: Application, style: Style, viewer: Viewer
   const sections = [
     toned(style, app.tone, app.sentence),
     renderFields(app, viewer),
+    section(style, 'Sync', renderAttempt(app)),
     section(
       style,
       'Gates',

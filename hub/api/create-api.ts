@@ -18,6 +18,7 @@ import { addHoldRoutes } from './routes/holds.ts';
 import { addIncidentRoute } from './routes/incidents.ts';
 import { addMetricsRoute } from './routes/metrics.ts';
 import { addNotificationRoutes } from './routes/notifications.ts';
+import { addOperationRoutes } from './routes/operations.ts';
 import { addOverviewRoute } from './routes/overview.ts';
 import { addPromotionRoute } from './routes/promotion.ts';
 import { addRollbackRoutes } from './routes/rollback.ts';
@@ -86,6 +87,7 @@ function addRoutes(api: Api, context: ApiContext, listeners: Set<ServerResponse>
     addFleetRoutes(secured, context);
     addHistoryRoute(secured, context);
     addHoldRoutes(secured, context);
+    addOperationRoutes(secured, context);
     addOverviewRoute(secured, context);
     addPromotionRoute(secured, context);
     addNotificationRoutes(secured, context);

@@ -34,6 +34,8 @@ export interface HubSession {
   readonly batchSize: number;
   /** Operations sent on this stream. Others that have no result are sent again after a reconnect; the agent knows them by id. */
   readonly sentOperations: ReadonlySet<string>;
+  /** Operations whose cancellation was sent on this stream. One that was never sent itself is never sent any more. */
+  readonly sentCancellations: ReadonlySet<string>;
 }
 
 export interface HubSessionFacts {
@@ -110,5 +112,6 @@ export function openHubSession(facts: HubSessionFacts): HubSession {
     wanted: [],
     batchSize: 16,
     sentOperations: new Set(),
+    sentCancellations: new Set(),
   };
 }

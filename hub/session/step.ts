@@ -192,16 +192,27 @@ function onInForce(
 }
 
 function onOperationsRead(state: HubSession, operations: readonly Operation[]): HubStep {
-  const fresh = operations.filter((operation) => !state.sentOperations.has(operation.id));
-  if (fresh.length === 0) return { state, effects: [] };
-  const effects: HubSessionEffect[] = fresh.map(({ id, application, request, requestedBy }) => ({
+  const wanted = operations.filter((operation) => operation.cancelledBy === undefined);
+  const cancelled = operations.filter((operation) => operation.cancelledBy !== undefined);
+  const fresh = wanted.filter((operation) => !state.sentOperations.has(operation.id));
+  const ended = cancelled.filter((operation) => !state.sentCancellations.has(operation.id));
+  if (fresh.length + ended.length === 0) return { state, effects: [] };
+  const asked: HubSessionEffect[] = fresh.map(({ id, application, request, requestedBy }) => ({
     type: 'send',
     message: { type: 'operation', id, application, request, requestedBy },
   }));
-  // Only those without a result come from the store, so the set stays as small as they are few.
+  const taken: HubSessionEffect[] = ended.map(({ id }) => ({
+    type: 'send',
+    message: { type: 'cancel', id },
+  }));
+  // Only those without a result come from the store, so the sets stay as small as they are few.
   return {
-    state: { ...state, sentOperations: new Set(operations.map((operation) => operation.id)) },
-    effects,
+    state: {
+      ...state,
+      sentOperations: new Set(wanted.map((operation) => operation.id)),
+      sentCancellations: new Set(cancelled.map((operation) => operation.id)),
+    },
+    effects: [...asked, ...taken],
   };
 }
 

@@ -1,10 +1,8 @@
 import type { Kysely, Transaction } from 'kysely';
-import { type Json, parseJson, writeJson } from '../../core/json.ts';
-import type { Operation } from '../../core/operation.ts';
-import type { EnrolledCluster, NewOperation } from '../ports.ts';
+import type { EnrolledCluster } from '../ports.ts';
 import type { Database } from './schema.ts';
 
-/** Who may connect, and what people asked of whom. */
+/** Who may connect. */
 export async function writeToken(
   db: Kysely<Database>,
   token: { cluster: string; secretDigest: string; expiresAt: string },
@@ -55,59 +53,4 @@ export async function listEnrolled(db: Kysely<Database>): Promise<readonly Enrol
     enrolledAt: row.enrolled_at,
     certificateExpiresAt: row.certificate_expires_at,
   }));
-}
-
-export async function writeOperation(
-  db: Kysely<Database>,
-  operation: NewOperation,
-  fresh: { id: string; now: string },
-): Promise<Operation> {
-  await db
-    .insertInto('operation')
-    .values({
-      id: fresh.id,
-      application: operation.application,
-      cluster: operation.cluster,
-      request_json: writeJson(operation.request as unknown as Json),
-      requested_by: operation.requestedBy,
-      requested_at: fresh.now,
-      phase: 'Pending',
-      message: '',
-      finished_at: null,
-    })
-    .execute();
-  return { ...operation, id: fresh.id, requestedAt: fresh.now, phase: 'Pending', message: '' };
-}
-
-export async function readOperation(db: Kysely<Database>, id: string): Promise<Operation | undefined> {
-  const row = await db.selectFrom('operation').selectAll().where('id', '=', id).executeTakeFirst();
-  return row === undefined ? undefined : toOperation(row);
-}
-
-export async function readPendingOperations(
-  db: Kysely<Database>,
-  cluster: string,
-): Promise<readonly Operation[]> {
-  const rows = await db
-    .selectFrom('operation')
-    .selectAll()
-    .where('cluster', '=', cluster)
-    .where('finished_at', 'is', null)
-    .orderBy('requested_at')
-    .execute();
-  return rows.map(toOperation);
-}
-
-function toOperation(row: Database['operation']): Operation {
-  return {
-    id: row.id,
-    application: row.application,
-    cluster: row.cluster,
-    request: parseJson(row.request_json) as unknown as Operation['request'],
-    requestedBy: row.requested_by,
-    requestedAt: row.requested_at,
-    phase: row.phase,
-    message: row.message,
-    ...(row.finished_at === null ? {} : { finishedAt: row.finished_at }),
-  };
 }

@@ -5,6 +5,7 @@ import { initTables } from './migrations/001-init.ts';
 import { createHistory } from './migrations/002-history.ts';
 import { addNotifications } from './migrations/003-notifications.ts';
 import { addHolds } from './migrations/004-holds.ts';
+import { addCancellations } from './migrations/006-cancelled-operations.ts';
 
 /** Numbered and only ever appended to: a store that has met a migration keeps it. */
 const migrations = {
@@ -12,6 +13,7 @@ const migrations = {
   '002-history': { up: createHistory },
   '003-notifications': { up: addNotifications },
   '004-holds': { up: addHolds },
+  '006-cancelled-operations': { up: addCancellations },
 };
 
 /**

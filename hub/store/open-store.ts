@@ -15,6 +15,7 @@ import * as holds from './hold-tables.ts';
 import * as identity from './identity-tables.ts';
 import { migrate } from './migrate.ts';
 import * as notifications from './notification-tables.ts';
+import * as operations from './operation-tables.ts';
 import * as reports from './report-tables.ts';
 import type { Database } from './schema.ts';
 
@@ -161,9 +162,11 @@ function createStore(db: Kysely<Database>, parts: StoreParts): StorePort {
     },
 
     createOperation: (operation) =>
-      write((trx) => identity.writeOperation(trx, operation, { id: randomUUID(), now: now() })),
-    readOperation: (id) => identity.readOperation(db, id),
-    readPendingOperations: (cluster) => identity.readPendingOperations(db, cluster),
+      write((trx) => operations.writeOperation(trx, operation, { id: randomUUID(), now: now() })),
+    readOperation: (id) => operations.readOperation(db, id),
+    readPendingOperations: (cluster) => operations.readPendingOperations(db, cluster),
+    listOperations: (filter) => operations.listOperations(db, filter),
+    cancelOperation: (id, cancelledBy) => write((trx) => operations.cancelOperation(trx, id, cancelledBy)),
 
     createHold: (hold) =>
       write((trx) => holds.writeHold(trx, hold, { id: randomBytes(4).toString('hex'), now: now() })),

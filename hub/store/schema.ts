@@ -124,6 +124,7 @@ interface OperationTable {
   phase: 'Pending' | 'Running' | 'Succeeded' | 'Failed';
   message: string;
   finished_at: string | null;
+  cancelled_by: string | null;
 }
 
 interface IncidentTable {

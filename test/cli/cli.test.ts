@@ -207,6 +207,20 @@ describe('operations', () => {
     );
   });
 
+  test('are listed, read and cancelled by their id', async () => {
+    hub.answer(undefined);
+    const asked = await fairlead('app', 'sync', 'payments-prod', '--no-wait', '-o', 'json');
+    const { id } = JSON.parse(asked.stdout);
+    const listed = await fairlead('operation', 'list', '--app', 'payments-prod');
+    expect(listed.stdout).toContain(id);
+    const cancelled = await fairlead('operation', 'cancel', id, '--no-wait');
+    expect(cancelled).toMatchObject({ code: 0, stdout: 'The agent of prod is asked to end it.\n' });
+    const shown = await fairlead('operation', 'get', id);
+    expect(shown.stdout).toContain('Pending, cancelling');
+    expect(shown.stdout).toMatch(/Cancelled by\s+token /);
+    expect((await fairlead('operation', 'get', 'none')).code).toBe(1);
+  });
+
   test('of a refused application say why not', async () => {
     const result = await fairlead('app', 'sync', 'search');
     expect(result.code).toBe(1);

@@ -90,6 +90,7 @@ export interface LiveAgent {
   readonly operations: ReceivedOperation[];
   /** Each list of holds that it was told. */
   readonly holds: (readonly Hold[])[];
+  readonly cancelled: string[];
   readonly hubStates: HubState[];
   close(): Promise<void>;
 }
@@ -110,6 +111,7 @@ export async function openLiveAgent(
   const inForce: DesiredSet[] = [];
   const operations: ReceivedOperation[] = [];
   const holds: (readonly Hold[])[] = [];
+  const cancelled: string[] = [];
   const hubStates: HubState[] = [];
   const session = await openSession({
     identity: options.identity,
@@ -123,6 +125,7 @@ export async function openLiveAgent(
     onInForce: (desired) => inForce.push(desired),
     onOperation: (operation) => operations.push(operation),
     onHolds: (list) => holds.push(list),
+    onCancel: (id) => cancelled.push(id),
     onHubState: (hubState) => hubStates.push(hubState),
   });
   let closed = false;
@@ -134,5 +137,5 @@ export async function openLiveAgent(
     await state.close();
   }
   cleanUp(close);
-  return { session, state, outbox, inForce, operations, holds, hubStates, close };
+  return { session, state, outbox, inForce, operations, cancelled, holds, hubStates, close };
 }

@@ -255,6 +255,9 @@ export class Simulation {
       case 'operation':
         this.log.push(`${agent.cluster}: runs operation ${effect.id}`);
         break;
+      case 'cancel':
+        this.log.push(`${agent.cluster}: ends operation ${effect.id}`);
+        break;
       case 'hub-state':
         for (const problem of effect.state.problems) {
           if (!agent.told.includes(problem)) this.log.push(`${agent.cluster}: problem: ${problem}`);

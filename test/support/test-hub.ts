@@ -221,6 +221,11 @@ export async function openTestHub(options: TestHubOptions = {}): Promise<TestHub
       await store.saveReports(operation.cluster, [{ sequence, report: { type: 'operation', result } }]);
       return created;
     },
+    async cancel(id, cancelledBy) {
+      const operation = await store.cancelOperation(id, cancelledBy);
+      if (operation === undefined) throw new AppError('conflict', 'it has ended already', { subject: id });
+      return operation;
+    },
     promote: async ({ from, to, dryRun }) => ({
       state: dryRun ? 'preview' : 'written',
       applications: [`argocd/payments-${to}`],

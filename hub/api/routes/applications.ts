@@ -13,10 +13,9 @@ import {
   type ApplicationItemSchema,
   ApplicationListSchema,
   ApplicationSchema,
-  OperationSchema,
-  operationWords,
 } from '../schemas/application.ts';
 import { viewerQuery } from '../schemas/common.ts';
+import { OperationSchema, operationWords } from '../schemas/operation.ts';
 import { ref, type Value, words } from '../schemas/schema.ts';
 import { ApplicationQuery, selectItems } from '../select-applications.ts';
 
@@ -110,22 +109,6 @@ function addOperationRoutes(api: Api, context: ApiContext): void {
       return reply.code(202).send(operation);
     },
   );
-  api.get(
-    '/operations/:id',
-    {
-      schema: {
-        operationId: 'getOperation',
-        summary: 'An operation and its result so far',
-        params: Type.Object({ id: Type.String() }),
-        response: { 200: ref(OperationSchema) },
-      },
-    },
-    async (request) => {
-      const operation = await context.store.readOperation(request.params.id);
-      if (operation !== undefined) return operation;
-      throw new AppError('not-found', 'there is no such operation', { subject: request.params.id });
-    },
-  );
 }
 
 /** Throws AppError `invalid` where a confirmation doesn't say what it confirms. */
@@ -200,5 +183,6 @@ function detailOf(
     drifts: status?.drifts ?? [],
     objects: status?.objects ?? [],
     failures: status?.failures ?? [],
+    ...(status?.attempt === undefined ? {} : { attempt: status.attempt }),
   };
 }

@@ -1,4 +1,5 @@
 import Type from 'typebox';
+import { AttemptSchema } from './attempt.ts';
 import {
   CommitSchema,
   GateSchema,
@@ -96,26 +97,7 @@ export const ApplicationSchema = Type.Object(
     drifts: Type.Array(ref(DriftSchema), { description: 'Open ones.' }),
     objects: Type.Array(ref(ObjectStatusSchema)),
     failures: Type.Array(ref(ObjectFailureSchema)),
+    attempt: Type.Optional(ref(AttemptSchema)),
   },
   { $id: 'Application', description: 'Everything that is known of one application.' },
-);
-
-export const operationWords = ['sync', 'diff', 'confirm-prune'] as const;
-
-export const OperationSchema = Type.Object(
-  {
-    id: Type.String(),
-    application: Type.String(),
-    cluster: Type.String(),
-    request: Type.Object({
-      type: words(operationWords),
-      id: Type.Optional(Type.String({ description: 'Of a `confirm-prune`: the gate that it is about.' })),
-    }),
-    requestedBy: Type.String(),
-    requestedAt: moment('When it was asked for.'),
-    phase: words(['Pending', 'Running', 'Succeeded', 'Failed']),
-    message: Type.String({ description: 'A sentence; of a finished `diff` its result as JSON.' }),
-    finishedAt: Type.Optional(moment('When it got its final result.')),
-  },
-  { $id: 'Operation', description: 'Something a person asked for.' },
 );

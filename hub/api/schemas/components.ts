@@ -4,8 +4,8 @@ import {
   ApplicationSchema,
   ObjectFailureSchema,
   ObjectStatusSchema,
-  OperationSchema,
 } from './application.ts';
+import { AttemptSchema, HookStatusSchema } from './attempt.ts';
 import {
   CommitSchema,
   ErrorSchema,
@@ -27,6 +27,7 @@ import {
 import { HistoryEntrySchema } from './history.ts';
 import { HoldSchema } from './hold.ts';
 import { IncidentSchema, NotificationSchema, NotificationTestSchema } from './notification.ts';
+import { OperationSchema } from './operation.ts';
 import { ClusterTallySchema, OverviewSchema, TallySchema } from './overview.ts';
 import { AuthorSchema, FieldChangeSchema, FilePatchSchema, ProposalSchema } from './proposal.ts';
 
@@ -48,6 +49,8 @@ export const components = [
   ApplicationListSchema,
   ObjectStatusSchema,
   ObjectFailureSchema,
+  HookStatusSchema,
+  AttemptSchema,
   ApplicationSchema,
   OperationSchema,
   HoldSchema,

@@ -136,3 +136,8 @@ test('a refusal is shown in the words of the hub also after the stream has ended
   ]);
   expect(state.problems.link).toBe('the hub refused this agent: not you');
 });
+
+test('a cancellation is passed on, also of an operation that never came', () => {
+  const { last } = play([...opening, says({ type: 'cancel', id: 'op-1' })]);
+  expect(last).toEqual([{ type: 'cancel', id: 'op-1' }]);
+});

@@ -177,6 +177,24 @@ describe('operations', () => {
     });
   });
 
+  test('are listed while they have no result, and cancelled by id once', async () => {
+    hub.answer(undefined);
+    const path = '/api/v1/applications/payments-prod/operations';
+    const { id } = (await post(path, { type: 'sync' })).body;
+    hub.answer('Succeeded', 'done');
+    const listed = await ask('/api/v1/operations?application=payments-prod');
+    expect(listed.body.items).toMatchObject([{ id, phase: 'Pending' }]);
+    const cancelled = await ask(`/api/v1/operations/${id}/cancel`, { method: 'POST' });
+    expect(cancelled.status).toBe(202);
+    expect(cancelled.body.cancelledBy).toMatch(/^token [0-9a-f]{8}$/);
+    const ended = (await post(path, { type: 'sync' })).body;
+    const late = await ask(`/api/v1/operations/${ended.id}/cancel`, { method: 'POST' });
+    expect(late).toMatchObject({ status: 409, body: { code: 'conflict' } });
+    const all = (await ask('/api/v1/operations?state=all&cluster=prod&limit=1000')).body.items;
+    expect(all.map((item: { id: string }) => item.id)).toContain(ended.id);
+    expect((await ask('/api/v1/operations?state=none')).status).toBe(400);
+  });
+
   test('of a refused application are a conflict with its reason', async () => {
     const { status, body } = await post('/api/v1/applications/search/operations', { type: 'sync' });
     expect(status).toBe(409);

@@ -166,3 +166,27 @@ test('a stream that was replaced ends with a sentence and does nothing more', ()
   expect(sent(replaced.effects)).toEqual(['refused']);
   expect(stepHubSession(replaced.state, { type: 'head-changed' }).effects).toEqual([]);
 });
+
+test('a cancelled operation is ended at the agent once for each stream, and not sent itself where it was not', () => {
+  const operation = {
+    application: 'argocd/payments',
+    cluster: 'staging',
+    request: { type: 'sync' },
+    requestedBy: 'ana',
+    requestedAt: '2026-11-03T10:00:00.000Z',
+    phase: 'Pending',
+    message: '',
+  } as const;
+  const read = (...operations: readonly { id: string; cancelledBy?: string }[]): HubSessionEvent => ({
+    type: 'operations-read',
+    operations: operations.map((each) => ({ ...operation, ...each })),
+  });
+  const first = play([greeted, known, read({ id: 'runs' }, { id: 'never-sent', cancelledBy: 'bo' })]);
+  expect(sent(first.effects).filter((type) => type === 'operation' || type === 'cancel')).toEqual([
+    'operation',
+    'cancel',
+  ]);
+  const both = read({ id: 'runs', cancelledBy: 'bo' }, { id: 'never-sent', cancelledBy: 'bo' });
+  const second = play([both, both], first.state);
+  expect(second.effects).toEqual([{ type: 'send', message: { type: 'cancel', id: 'runs' } }]);
+});

@@ -240,6 +240,26 @@ describe('the store', () => {
     expect(await store.readOperation(operation.id)).toMatchObject({ phase: 'Succeeded', finishedAt: at });
   });
 
+  it('keeps who cancelled an operation first, and only while it has no result', async () => {
+    const wanted = { cluster: 'staging', request: { type: 'sync' }, requestedBy: 'token' } as const;
+    const ends = await store.createOperation({ ...wanted, application: 'argocd/payments' });
+    const other = await store.createOperation({ ...wanted, application: 'argocd/search' });
+    expect(await store.cancelOperation(ends.id, 'ana')).toMatchObject({ id: ends.id, cancelledBy: 'ana' });
+    expect(await store.cancelOperation(ends.id, 'bo')).toMatchObject({ cancelledBy: 'ana' });
+    expect(await store.readPendingOperations('staging')).toMatchObject([{ cancelledBy: 'ana' }, other]);
+    const result = { id: ends.id, phase: 'Failed' as const, message: 'it was cancelled', at };
+    await store.saveReports('staging', [{ sequence: 1, report: { type: 'operation', result } }]);
+    expect(await store.cancelOperation(ends.id, 'bo')).toBeUndefined();
+    expect(await store.cancelOperation('none', 'bo')).toBeUndefined();
+    const ids = async (state: 'open' | 'all', application?: string) => {
+      const filter = { state, limit: 10, ...(application === undefined ? {} : { application }) };
+      return (await store.listOperations(filter)).map(({ id }) => id).sort();
+    };
+    expect(await ids('open')).toEqual([other.id]);
+    expect(await ids('all')).toEqual([ends.id, other.id].sort());
+    expect(await ids('all', 'argocd/payments')).toEqual([ends.id]);
+  });
+
   it('appends an epoch at each start and keeps its digest key', async () => {
     const [first] = store.epochs;
     const key = store.digestKey;

@@ -1,0 +1,78 @@
+import Type from 'typebox';
+import { AppError } from '../../../core/error.ts';
+import { requester } from '../authenticate.ts';
+import type { Api, ApiContext } from '../context.ts';
+import { findApplication } from '../find-application.ts';
+import { OperationSchema } from '../schemas/operation.ts';
+import { listOf, ref, words } from '../schemas/schema.ts';
+
+const IdParams = Type.Object({ id: Type.String() });
+
+const ListQuery = Type.Object(
+  {
+    state: Type.Optional(words(['open', 'all'], { description: 'Those without a result, if absent.' })),
+    application: Type.Optional(Type.String({ description: 'Its key, or its name where only one has it.' })),
+    cluster: Type.Optional(Type.String()),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100 })),
+  },
+  { additionalProperties: false },
+);
+
+/** What people asked of agents: all of it, one, and the end of one. Asking stands with the applications. */
+export function addOperationRoutes(api: Api, context: ApiContext): void {
+  api.get(
+    '/operations',
+    {
+      schema: {
+        operationId: 'listOperations',
+        summary: 'What people asked for, newest first',
+        querystring: ListQuery,
+        response: { 200: listOf(OperationSchema, 'The newest, as many as `limit`.') },
+      },
+    },
+    async ({ query }) => {
+      const { state = 'open', application: key, cluster, limit = 100 } = query;
+      const application =
+        key === undefined ? undefined : (await findApplication(context.store, key)).application;
+      const items = await context.store.listOperations({
+        state,
+        limit,
+        ...(application === undefined ? {} : { application }),
+        ...(cluster === undefined ? {} : { cluster }),
+      });
+      return { items };
+    },
+  );
+  api.get(
+    '/operations/:id',
+    {
+      schema: {
+        operationId: 'getOperation',
+        summary: 'An operation and its result so far',
+        params: IdParams,
+        response: { 200: ref(OperationSchema) },
+      },
+    },
+    async (request) => {
+      const operation = await context.store.readOperation(request.params.id);
+      if (operation !== undefined) return operation;
+      throw new AppError('not-found', 'there is no such operation', {
+        subject: request.params.id,
+        remedy: 'See `fairlead operation list --state all`',
+      });
+    },
+  );
+  api.post(
+    '/operations/:id/cancel',
+    {
+      schema: {
+        operationId: 'cancelOperation',
+        summary: 'Asks the agent to end an operation; its final result comes when it has',
+        params: IdParams,
+        response: { 202: ref(OperationSchema) },
+      },
+    },
+    async (request, reply) =>
+      reply.code(202).send(await context.control.cancel(request.params.id, requester(request))),
+  );
+}
