@@ -1,9 +1,9 @@
-import { isDeepStrictEqual } from 'node:util';
 import { openKube } from '../../agent/kube/client.ts';
 import { openConnection } from '../../agent/kube/connection.ts';
 import type { ControlPlane } from '../clusters/control-plane.ts';
 import { KubeClient } from '../clusters/kube-client.ts';
 import type { ClusterAccess } from '../clusters/kubeconfig.ts';
+import { differencesOf } from './differences.ts';
 import { describeDisturbances } from './plan-kills.ts';
 import { type Disturbance, type Ground, type RunResult, runScenario } from './run-scenario.ts';
 import type { Scenario } from './scenario.ts';
@@ -102,15 +102,4 @@ function compareRuns(job: Job, wanted: RunResult, found: RunResult): readonly st
   const writes = found.writesAfterRestart ?? [];
   if (writes.length > 0) differences.push(`a restart at the end made writes: ${writes.join(', ')}`);
   return differences.map((difference) => `${describeJob(job)}: ${difference}`);
-}
-
-function differencesOf(
-  wanted: Readonly<Record<string, unknown>>,
-  found: Readonly<Record<string, unknown>>,
-): readonly string[] {
-  return [...new Set([...Object.keys(wanted), ...Object.keys(found)])].flatMap((key) =>
-    isDeepStrictEqual(wanted[key], found[key])
-      ? []
-      : [`${key} should be ${JSON.stringify(wanted[key])} and is ${JSON.stringify(found[key])}`],
-  );
 }

@@ -73,11 +73,14 @@ function timeless(entry: unknown): unknown {
   return rest;
 }
 
-const syncAnnotation = 'fairlead.dev/sync-id';
+/** Which run of a hook an object is: another in every run of a scenario. */
+const runAnnotation = 'fairlead.dev/hook-run';
 
 function withoutSyncId(object: { metadata: { annotations?: Record<string, string> } }): unknown {
   const { annotations } = object.metadata;
-  if (annotations?.[syncAnnotation] !== undefined) annotations[syncAnnotation] = 'SYNC';
+  const run = annotations?.[runAnnotation];
+  if (annotations !== undefined && run !== undefined)
+    annotations[runAnnotation] = run.replace(/^[^/]*/, 'SYNC');
   return object;
 }
 
