@@ -243,7 +243,10 @@ export class ApplicationSync {
     }
     this.#isForgotten = true;
     this.#end = { type: 'succeeded' };
+    const hadHooks = this.record?.hookObjects !== undefined;
     syncs.delete(this.#application);
+    // A later process that found it would delete what its hooks left again.
+    if (hadHooks) await syncs.flush();
   }
 
   /** Whether nothing of it is left to be done here. */

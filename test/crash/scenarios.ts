@@ -231,4 +231,30 @@ const failingHook: Scenario = {
   },
 };
 
-export const scenarios: readonly Scenario[] = [wavesAndHooks, pruning, handover, correction, failingHook];
+const deletionHooks: Scenario = {
+  name: 'deletion hooks',
+  stages(namespace) {
+    return [
+      {
+        name: 'the first sync',
+        applications: [
+          application(namespace, 'app', [
+            configMap('data', '1'),
+            hookJob('drain', { phase: 'PreDelete' }),
+            hookJob('report', { phase: 'PostDelete' }),
+          ]),
+        ],
+      },
+      { name: 'its removal', applications: [application(namespace, 'app', [], gone)] },
+    ];
+  },
+};
+
+export const scenarios: readonly Scenario[] = [
+  wavesAndHooks,
+  pruning,
+  handover,
+  correction,
+  failingHook,
+  deletionHooks,
+];
