@@ -25,9 +25,9 @@ function mayBeGone({ presence, baseline }: ObjectWork): boolean {
   return presence === 'missing' || (presence === 'unknown' && baseline !== undefined);
 }
 
-/** What it is about to own goes into its inventory, what another application has now goes out of it. */
+/** What it is about to own goes into its inventory, what another application has now goes out; what its removal will run is kept. */
 export async function writeAhead(
-  { inventory }: Pick<EngineServices, 'inventory'>,
+  { inventory, deletionHooks }: Pick<EngineServices, 'inventory' | 'deletionHooks'>,
   application: string,
   works: Works,
   winnerOf: (key: string) => string | undefined,
@@ -38,6 +38,7 @@ export async function writeAhead(
     return winner !== undefined && winner !== application;
   });
   await Promise.all([
+    deletionHooks.flush(),
     inventory.remove(application, lost),
     inventory.add(application, entriesAhead(works, known)),
   ]);

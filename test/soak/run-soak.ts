@@ -7,7 +7,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ControlPlanes, startControlPlanes } from '../clusters/control-plane.ts';
 import { type CrashRig, describeJob, type Job, openCrashRig, type Verdict } from '../crash/crash-rig.ts';
-import { everyKill, randomKills } from '../crash/plan-kills.ts';
+import { everyKill, randomKills, thin } from '../crash/plan-kills.ts';
 import { beginRandomFaults } from '../crash/random-faults.ts';
 import { scenarios } from '../crash/scenarios.ts';
 import { openFaultProxy } from '../support/fault-proxy.ts';
@@ -19,6 +19,8 @@ const idleMinutes = numberOf('SOAK_IDLE_MINUTES', 30);
 const seed = numberOf('SOAK_SEED', 1);
 /** Of the runs, those that meet faults besides. */
 const faultyShare = 0.15;
+/** Of the others, those that are killed once at a chosen point. */
+const pointShare = 0.75;
 const restarts = 4;
 
 function numberOf(name: string, otherwise: number): number {
@@ -55,15 +57,15 @@ async function main(): Promise<void> {
   process.exitCode = chapters.every((chapter) => chapter.failures.length === 0) ? 0 : 1;
 }
 
-/** Every point first; what is left of the number are runs that die again and again. */
+/** Every point where the number allows it; what is left are runs that die again and again. */
 async function planKills(rig: CrashRig, count: number): Promise<readonly Job[]> {
   const points: Job[] = [];
   for (const scenario of scenarios) {
     const { counts } = await rig.undisturbed(scenario);
     points.push(...everyKill(counts).map((one) => ({ scenario, disturbances: [one] })));
   }
-  const left = Math.max(0, count - points.length);
-  return [...points.slice(0, count), ...randomJobs(left, seed)];
+  const chosen = thin(points, Math.ceil(count * pointShare));
+  return [...chosen, ...randomJobs(count - chosen.length, seed)];
 }
 
 function randomJobs(count: number, from: number): readonly Job[] {

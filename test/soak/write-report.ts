@@ -27,8 +27,8 @@ export function writeReport({ chapters, seed, processors, at }: SoakReport): str
     '',
     'The scenarios (`test/crash/scenarios.ts`): waves with hooks of each phase over two versions, a sync that was asked',
     'for, and the removal; objects that leave Git and come back; objects that move between applications, which are then',
-    'renamed and removed; correction of what somebody changed and deleted; a hook that fails and is mended. A few dozen',
-    'of the runs are in `make test` (`test/integration/crash.test.ts`, `crash-faults.test.ts`).',
+    'renamed and removed; correction of what somebody changed and deleted; a hook that fails and is mended; hooks around',
+    'the deletion. A few dozen of the runs are in `make test` (`test/integration/crash.test.ts`, `crash-faults.test.ts`).',
     '',
     `Last run: ${at.toISOString().slice(0, 10)}, on ${processors} processors, seed ${seed}: ${
       failures.length === 0 ? 'nothing was otherwise than it should be.' : `${failures.length} failures.`
