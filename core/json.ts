@@ -36,11 +36,17 @@ export function parseJson(text: string): Json {
 
 /** Writes one JSON value; a `bigint` becomes an integer literal. Keys keep their order; `undefined` members are left out. */
 export function writeJson(value: Json, indent = 0): string {
-  return JSON.stringify(
-    value,
-    (_key, member: unknown) => (typeof member === 'bigint' ? lossless.rawJSON(String(member)) : member),
-    indent,
-  );
+  try {
+    return JSON.stringify(value, undefined, indent);
+  } catch (error) {
+    // A replacer makes it many times slower, and hardly a value needs it.
+    if (!(error instanceof TypeError)) throw error;
+    return JSON.stringify(
+      value,
+      (_key, member: unknown) => (typeof member === 'bigint' ? lossless.rawJSON(String(member)) : member),
+      indent,
+    );
+  }
 }
 
 /** Writes one JSON value in its canonical form: members sorted by key (UTF-16 order), no white space. Equal values give equal texts. */
@@ -48,21 +54,48 @@ export function canonicalJson(value: Json): string {
   if (value === null || typeof value !== 'object') {
     return typeof value === 'bigint' ? String(value) : JSON.stringify(value);
   }
-  if (isJsonArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
-  const members: string[] = [];
+  return isJsonArray(value) ? canonicalArray(value) : canonicalObject(value);
+}
+
+function canonicalArray(items: readonly Json[]): string {
+  let text = '';
+  for (const item of items) text += `${text === '' ? '' : ','}${canonicalJson(item)}`;
+  return `[${text}]`;
+}
+
+function canonicalObject(value: JsonObject): string {
+  let text = '';
   for (const key of Object.keys(value).sort()) {
     const member = value[key];
-    if (member !== undefined) members.push(`${JSON.stringify(key)}:${canonicalJson(member)}`);
+    if (member === undefined) continue;
+    text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${canonicalJson(member)}`;
   }
-  return `{${members.join(',')}}`;
+  return `{${text}}`;
 }
 
 /** Whether two values are the same JSON, whatever the order of their members. */
 export function equalJson(left: Json | undefined, right: Json | undefined): boolean {
   if (left === right) return true;
   if (left === undefined || right === undefined) return false;
-  if (left === null || right === null || typeof left !== 'object' || typeof right !== 'object') return false;
-  return canonicalJson(left) === canonicalJson(right);
+  if (left === null || right === null || typeof left !== 'object' || typeof right !== 'object') {
+    // One number may come as `number` from one side and as `bigint` from the other.
+    return isNumber(left) && isNumber(right) && canonicalJson(left) === canonicalJson(right);
+  }
+  if (isJsonArray(left) || isJsonArray(right)) {
+    if (!isJsonArray(left) || !isJsonArray(right) || left.length !== right.length) return false;
+    return left.every((item, index) => equalJson(item, right[index]));
+  }
+  return equalObjects(left, right);
+}
+
+function isNumber(value: Json): boolean {
+  return typeof value === 'number' || typeof value === 'bigint';
+}
+
+function equalObjects(left: JsonObject, right: JsonObject): boolean {
+  const names = Object.keys(left);
+  if (!names.every((name) => equalJson(left[name], right[name]))) return false;
+  return Object.keys(right).every((name) => right[name] === undefined || left[name] !== undefined);
 }
 
 export function isJsonArray(value: Json | undefined): value is readonly Json[] {

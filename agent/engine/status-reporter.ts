@@ -6,6 +6,8 @@ import type { EngineClock } from './engine-clock.ts';
 /** A status that will soon be another one waits for it; one that stands is told at once. */
 const passingMs = 250;
 const standingMs = 10;
+/** While an application goes on passing, each report of it costs as much as all of its objects: they become rarer. */
+const longestPassingMs = 2_000;
 
 interface Pending {
   readonly timer: { cancel(): void };
@@ -18,6 +20,8 @@ export class StatusReporter {
   readonly #report: (status: ApplicationStatus) => void;
   readonly #pending = new Map<string, Pending>();
   readonly #told = new Map<string, Digest>();
+  /** How long the next passing status of an application waits. */
+  readonly #passing = new Map<string, number>();
 
   constructor(clock: EngineClock, report: (status: ApplicationStatus) => void) {
     this.#clock = clock;
@@ -30,13 +34,15 @@ export class StatusReporter {
     stage: 'passing' | 'standing',
     read: () => ApplicationStatus | undefined,
   ): void {
-    const waitMs = stage === 'passing' ? passingMs : standingMs;
+    const waitMs = stage === 'passing' ? (this.#passing.get(application) ?? passingMs) : standingMs;
     const dueAt = this.#clock.now().getTime() + waitMs;
     const pending = this.#pending.get(application);
     if (pending !== undefined && pending.dueAt <= dueAt) return;
     pending?.timer.cancel();
     const timer = this.#clock.setTimer(waitMs, () => {
       this.#pending.delete(application);
+      if (stage === 'standing') this.#passing.delete(application);
+      else this.#passing.set(application, Math.min(longestPassingMs, waitMs * 2));
       this.#tell(application, read());
     });
     this.#pending.set(application, { timer, dueAt });
@@ -58,6 +64,7 @@ export class StatusReporter {
     this.#pending.get(application)?.timer.cancel();
     this.#pending.delete(application);
     this.#told.delete(application);
+    this.#passing.delete(application);
   }
 
   close(): void {

@@ -18,10 +18,15 @@ export interface KeptDocumentsOptions {
 
 /** What is lost in a crash costs a request or two, never correctness: so disks are spared. */
 const writeEveryMs = 1_000;
+/** A write costs as much as all values of its shard: the more there are, the more changes share one. */
+const perValueMs = 0.5;
+const longestMs = 10_000;
 
 /** Values by key that outlive the process: in memory, and written behind at most once a second. */
 export class KeptDocuments<T extends object> {
   readonly #options: KeptDocumentsOptions;
+  readonly #values = new Map<string, T>();
+  /** The same values, as they are written together. */
   readonly #shards: Map<string, T>[] = [];
   readonly #dirty = new Set<number>();
   #timer: Timer | undefined;
@@ -38,27 +43,35 @@ export class KeptDocuments<T extends object> {
       this.#shards.map(async (shard, index) => {
         const document = await this.#options.state.readDocument(this.#name(index));
         if (!isJsonObject(document)) return;
-        for (const [key, value] of Object.entries(document)) shard.set(key, value as unknown as T);
+        for (const [key, value] of Object.entries(document)) {
+          shard.set(key, value as unknown as T);
+          this.#values.set(key, value as unknown as T);
+        }
       }),
     );
   }
 
   get(key: string): T | undefined {
-    return this.#shardOf(key).get(key);
+    return this.#values.get(key);
   }
 
   /** All of them, in no order that means anything. */
   entries(): readonly (readonly [string, T])[] {
-    return this.#shards.flatMap((shard) => [...shard]);
+    return [...this.#values];
   }
 
   set(key: string, value: T): void {
-    this.#shardOf(key).set(key, value);
-    this.#touch(key);
+    this.#values.set(key, value);
+    const index = this.#indexOf(key);
+    this.#shards[index]?.set(key, value);
+    this.#touch(index);
   }
 
   delete(key: string): void {
-    if (this.#shardOf(key).delete(key)) this.#touch(key);
+    if (!this.#values.delete(key)) return;
+    const index = this.#indexOf(key);
+    this.#shards[index]?.delete(key);
+    this.#touch(index);
   }
 
   /** Writes what is still unwritten, for the last time. */
@@ -94,17 +107,15 @@ export class KeptDocuments<T extends object> {
     }
   }
 
-  #touch(key: string): void {
-    this.#dirty.add(this.#indexOf(key));
+  #touch(index: number): void {
+    this.#dirty.add(index);
     this.#writeLater();
   }
 
   #writeLater(): void {
-    if (!this.#isClosed) this.#timer ??= this.#options.setTimer(writeEveryMs, () => void this.flush());
-  }
-
-  #shardOf(key: string): Map<string, T> {
-    return this.#shards[this.#indexOf(key)] ?? new Map();
+    if (this.#isClosed) return;
+    const waitMs = Math.min(longestMs, writeEveryMs + this.#values.size * perValueMs);
+    this.#timer ??= this.#options.setTimer(waitMs, () => void this.flush());
   }
 
   #indexOf(key: string): number {

@@ -75,6 +75,11 @@ describe('JSON', () => {
     expect(equalJson({ a: null }, {})).toBe(false);
     expect(equalJson(undefined, null)).toBe(false);
     expect(equalJson(1, '1')).toBe(false);
+    expect(equalJson({ a: undefined, b: 1 }, { b: 1 })).toBe(true);
+    expect(equalJson({ b: 1 }, { b: 1, c: undefined, d: 2 })).toBe(false);
+    expect(equalJson([1], { 0: 1 })).toBe(false);
+    expect(equalJson({ id: 1e20 }, { id: 100_000_000_000_000_000_000n })).toBe(true);
+    expect(equalJson({ id: '100' }, { id: 100n })).toBe(false);
   });
 
   it('reads by path, and says nothing where the path or the type is another', () => {

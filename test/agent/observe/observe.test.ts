@@ -147,9 +147,22 @@ describe('KeptDocuments', () => {
     documents.set('a', { value: 1 });
     documents.set('a', { value: 2 });
     expect(state.documents.size).toBe(0);
-    clock.pass(1_000);
+    clock.pass(1_001);
     await documents.flush();
     expect([...state.documents.values()]).toEqual([{ a: { value: 2 } }]);
+  });
+
+  it('shares one write among more changes the more there are', () => {
+    const waits: number[] = [];
+    const setTimer = (ms: number) => {
+      waits.push(ms);
+      return { cancel: () => undefined };
+    };
+    const documents = open(memoryState(), { ...fakeClock(), setTimer });
+    documents.set('first', { value: 0 });
+    expect(waits).toEqual([1_000.5]);
+    for (let value = 0; value < 100_000; value += 1) documents.set(`key-${value}`, { value });
+    expect(waits).toHaveLength(1);
   });
 
   it('writes again what the disk did not take', async () => {
