@@ -152,17 +152,20 @@ describe('KeptDocuments', () => {
     expect([...state.documents.values()]).toEqual([{ a: { value: 2 } }]);
   });
 
-  it('shares one write among more changes the more there are', () => {
+  it('waits longer for more changes the more it keeps, up to ten seconds', async () => {
     const waits: number[] = [];
     const setTimer = (ms: number) => {
       waits.push(ms);
       return { cancel: () => undefined };
     };
     const documents = open(memoryState(), { ...fakeClock(), setTimer });
-    documents.set('first', { value: 0 });
-    expect(waits).toEqual([1_000.5]);
-    for (let value = 0; value < 100_000; value += 1) documents.set(`key-${value}`, { value });
-    expect(waits).toHaveLength(1);
+    for (const count of [1, 1_000, 20_000]) {
+      for (let value = 0; value < count; value += 1) documents.set(`key-${value}`, { value });
+      await documents.flush();
+      documents.set('key-0', { value: -1 });
+      await documents.flush();
+    }
+    expect(waits.map(Math.round)).toEqual([1_001, 1_001, 1_001, 1_500, 1_501, 10_000]);
   });
 
   it('writes again what the disk did not take', async () => {
