@@ -65,6 +65,12 @@ export type ListResult =
   | { readonly type: 'ok'; readonly objects: readonly KubeObject[]; readonly resourceVersion: string }
   | { readonly type: 'failed'; readonly failure: KubeFailure };
 
+export type NamesResult =
+  /** `namespace/name` of all that is there. */
+  | { readonly type: 'ok'; readonly names: ReadonlySet<string> }
+  | { readonly type: 'too-many' }
+  | { readonly type: 'failed'; readonly failure: KubeFailure };
+
 export interface WatchHandler {
   /** The first state is complete: from here on events are news. Comes again after each relist. */
   onSynced(live: ReadonlySet<string>): void;
@@ -87,6 +93,8 @@ export interface KubePort {
   discover(): Promise<Discovery>;
   get(resource: ApiResource, ref: ObjectRef): Promise<KubeResult>;
   list(resource: ApiResource, options: { labelSelector?: string; namespace?: string }): Promise<ListResult>;
+  /** What is there, by name alone: gives up as soon as it is known to be more than `atMost`. */
+  listNames(resource: ApiResource, options: { atMost: number; namespace?: string }): Promise<NamesResult>;
   /** Server-side apply with `fieldManager=fairlead&force=true&fieldValidation=Strict`; `dryRun` writes nothing. */
   apply(resource: ApiResource, object: KubeObject, options: { dryRun: boolean }): Promise<KubeResult>;
   /** Merge patch under another manager, for repairs that must not look like desired state. */

@@ -14,6 +14,7 @@ import type { Confirmation } from '../plan/prune-gates.ts';
 import type { Baseline, KubePort } from '../ports.ts';
 import type { Activity } from './activity.ts';
 import type { EngineClock } from './engine-clock.ts';
+import type { FirstLook } from './first-look.ts';
 import type { HoldBook } from './hold-book.ts';
 import type { ResourceCatalog } from './resource-catalog.ts';
 import type { SyncRecord } from './sync-record.ts';
@@ -42,6 +43,7 @@ export interface EngineServices {
   readonly seal: (text: string) => Digest;
   readonly activity: Activity;
   readonly limiter: FairLimiter;
+  readonly firstLook: FirstLook;
   readonly catalog: ResourceCatalog;
   readonly inventory: InventoryStore;
   readonly watches: WatchSet;

@@ -25,6 +25,7 @@ import { CatalogRefresh } from './catalog-refresh.ts';
 import { DesiredWork } from './desired-work.ts';
 import type { Engine, EngineOperation, EngineOptions } from './engine-api.ts';
 import type { EngineServices, KeptManifests } from './engine-services.ts';
+import { FirstLook } from './first-look.ts';
 import { HoldBook, type HoldChange } from './hold-book.ts';
 import type { ObjectWork } from './object-work.ts';
 import { OperationWork } from './operation-work.ts';
@@ -80,6 +81,7 @@ class EngineCore implements Engine, WatchEvents {
     this.#kept = [baselines, syncs, drifts, ordered, local, deletionHooks, confirmations];
     const { maxHoldMs } = options.guard;
     const onChanged = (change: HoldChange): void => this.#holdChanged(change);
+    const catalog = new ResourceCatalog(kube, () => this.#catalogChanged());
     this.#services = {
       kube,
       clock,
@@ -91,7 +93,8 @@ class EngineCore implements Engine, WatchEvents {
       seal: (text) => keyedDigest(options.digestKey, text),
       activity: new Activity(),
       limiter: new FairLimiter(requestsInFlight),
-      catalog: new ResourceCatalog(kube, () => this.#catalogChanged()),
+      firstLook: new FirstLook(kube, catalog, options.guard),
+      catalog,
       inventory: new InventoryStore(kube, options.namespace),
       watches: new WatchSet(kube, this),
       baselines,

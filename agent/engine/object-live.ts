@@ -80,6 +80,12 @@ export class ObjectLive {
     return seen.owner === application && (seen.owned || mayLeave) ? 'at-baseline' : 'unknown';
   }
 
+  /** It is not where it was looked for. What was seen meanwhile counts more than a list that lacks it. */
+  lose(presence: 'unknown' | 'absent'): void {
+    if (presence === 'unknown') this.isUnknown();
+    else if (this.#live.type === 'unknown') this.isAbsent();
+  }
+
   /** Its fields are as they should be, whoever the server counts as their owner. */
   acceptOwnership(): void {
     this.#acceptsOwnership = true;

@@ -110,9 +110,9 @@ export class ObjectWork {
     return this.#owner.application;
   }
 
-  /** The watch no longer has it: whether it is gone is asked for. */
-  lose(): void {
-    if (!this.#turn.isTaken) this.#live.isUnknown();
+  /** The watch no longer has it, so whether it is gone is asked for; or a list of all names lacks what nobody has looked at. */
+  lose(presence: 'unknown' | 'absent' = 'unknown'): void {
+    if (!this.#turn.isTaken) this.#live.lose(presence);
   }
 
   /** Whether it is as Git says, as far as is known. */

@@ -1,6 +1,14 @@
 import type { Json } from '../../core/json.ts';
 import { isKubeObject, type KubeObject } from '../../core/kube-object.ts';
-import type { ApiResource, KubePort, KubeResult, ListResult, Propagation, Watch } from '../ports.ts';
+import type {
+  ApiResource,
+  KubePort,
+  KubeResult,
+  ListResult,
+  NamesResult,
+  Propagation,
+  Watch,
+} from '../ports.ts';
 import type { Connection } from './credentials.ts';
 import { discover } from './discovery.ts';
 import { noAnswer } from './failure.ts';
@@ -26,6 +34,7 @@ export function openKube(connection: Connection, options: KubeOptions = {}): Kub
     discover: () => discover(transport, connection.server),
     get: (resource, ref) => sendObject(transport, resource, ref, { method: 'GET', verb: 'get' }),
     list: (resource, scope) => readList(transport, resource, scope),
+    listNames: (resource, { atMost, ...scope }) => readNames(transport, resource, scope, atMost),
     apply: (resource, object, { dryRun }) =>
       sendObject(transport, resource, placeOf(object), {
         method: 'PATCH',
@@ -151,6 +160,22 @@ async function readList(transport: Transport, resource: ApiResource, scope: List
     const result = await readPages(transport, resource, scope);
     if (result.type === 'ok' || result.failure.status !== 410 || attempt === listAttempts) return result;
   }
+}
+
+/** Page by page, so that the names alone are in memory. One that expires on the way is a failure: nobody depends on it. */
+async function readNames(
+  transport: Transport,
+  resource: ApiResource,
+  scope: ListScope,
+  atMost: number,
+): Promise<NamesResult> {
+  const names = new Set<string>();
+  for await (const page of listPages(transport, resource, { ...scope, form: 'metadata' })) {
+    if (page.type === 'failed') return page;
+    for (const { metadata } of page.objects) names.add(`${metadata.namespace ?? ''}/${metadata.name ?? ''}`);
+    if (names.size + page.remaining > atMost) return { type: 'too-many' };
+  }
+  return { type: 'ok', names };
 }
 
 async function readPages(transport: Transport, resource: ApiResource, scope: ListScope): Promise<ListResult> {

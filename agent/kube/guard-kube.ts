@@ -42,6 +42,10 @@ export function guardKube(kube: KubePort, guard: Guard, ownNamespace: string): K
       const failure = refusal(resource, { namespace: options.namespace ?? '', name: '' }, 'read');
       return failure === undefined ? kube.list(resource, options) : { type: 'failed', failure };
     },
+    async listNames(resource, options) {
+      const failure = refusal(resource, { namespace: options.namespace ?? '', name: '' }, 'read');
+      return failure === undefined ? kube.listNames(resource, options) : { type: 'failed', failure };
+    },
     apply: (resource, object, options) =>
       guarded(resource, placeOf(object), 'write', () => kube.apply(resource, object, options)),
     patch: (resource, ref, patch, options) =>

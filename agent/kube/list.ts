@@ -1,4 +1,4 @@
-import { isJsonArray, isJsonObject, type Json, jsonAt, stringAt } from '../../core/json.ts';
+import { isJsonArray, isJsonObject, type Json, jsonAt, numberAt, stringAt } from '../../core/json.ts';
 import { isKubeObject, type KubeObject } from '../../core/kube-object.ts';
 import type { ApiResource } from '../ports.ts';
 import { noAnswer, tooLargeReason } from './failure.ts';
@@ -10,12 +10,18 @@ export interface ListPage {
   readonly objects: readonly KubeObject[];
   /** Of the whole list, the same on each page. */
   readonly resourceVersion: string;
+  /** How many follow on later pages, where the API server says it. */
+  readonly remaining: number;
 }
 
 export interface ListScope {
   readonly labelSelector?: string;
   readonly namespace?: string;
+  /** `metadata`: nothing else of an object comes, where its server knows how. Default `whole`. */
+  readonly form?: 'whole' | 'metadata';
 }
+
+const metadataOnly = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
 
 const pageSize = 500;
 
@@ -37,6 +43,7 @@ export async function* listPages(
       verb: 'list',
       resource: resourceName(resource),
       path: collectionPath(resource, scope.namespace ?? ''),
+      ...(scope.form === 'metadata' ? { headers: { accept: metadataOnly } } : {}),
       query: {
         limit: String(limit),
         ...(scope.labelSelector === undefined ? {} : { labelSelector: scope.labelSelector }),
@@ -56,7 +63,8 @@ export async function* listPages(
       };
     }
     const resourceVersion = stringAt(answer.value, 'metadata', 'resourceVersion') ?? '';
-    yield { type: 'page', objects, resourceVersion };
+    const remaining = numberAt(answer.value, 'metadata', 'remainingItemCount') ?? 0;
+    yield { type: 'page', objects, resourceVersion, remaining };
     next = stringAt(answer.value, 'metadata', 'continue') || undefined;
   }
 }
@@ -64,6 +72,8 @@ export async function* listPages(
 /** Items of built-in kinds come without `apiVersion` and `kind`. `undefined` where one is no object at all. */
 function parseItems(list: Json, resource: ApiResource): readonly KubeObject[] | undefined {
   const items = jsonAt(list, 'items');
+  // A list of metadata says so that it has none; an answer without the member is no list.
+  if (items === null) return [];
   if (!isJsonArray(items)) return undefined;
   const apiVersion = resource.group === '' ? resource.version : `${resource.group}/${resource.version}`;
   const objects: KubeObject[] = [];

@@ -6,6 +6,7 @@ import { type KubeOptions, openKube } from '../../../agent/kube/client.ts';
 import type { Connection } from '../../../agent/kube/credentials.ts';
 import type { RequestRecord } from '../../../agent/kube/transport.ts';
 import type { KubePort } from '../../../agent/ports.ts';
+import type { JsonObject } from '../../../core/json.ts';
 import {
   answer,
   configMap,
@@ -116,6 +117,34 @@ describe('requests', () => {
       resourceVersion: '9',
     });
     expect(api.seen.map((seen) => seen.query.get('limit'))).toEqual(['500', '50']);
+  });
+
+  it('ask for names by metadata alone, and no further than they are wanted', async () => {
+    const { api, kube } = await open((seen, response) => {
+      const isFirst = seen.query.get('continue') === null;
+      const more = isFirst ? { continue: 'next', remainingItemCount: 1 } : {};
+      answer(response, 200, {
+        metadata: { resourceVersion: '9', ...more },
+        items: [configMap(isFirst ? 'a' : 'b', '1')],
+      });
+    });
+    expect(await kube.listNames(configMaps, { atMost: 2 })).toEqual({
+      type: 'ok',
+      names: new Set(['default/a', 'default/b']),
+    });
+    expect(api.seen[0]?.headers.accept).toMatch(/^application\/json;as=PartialObjectMetadataList;/);
+    expect(await kube.listNames(configMaps, { atMost: 1 })).toEqual({ type: 'too-many' });
+    expect(api.seen.map((seen) => seen.query.get('continue'))).toEqual([null, 'next', null]);
+  });
+
+  it('take an empty list of names for empty only where it is a list', async () => {
+    const answers: JsonObject[] = [{ metadata: { resourceVersion: '9' }, items: null }, {}];
+    const { kube } = await open((_, response) => answer(response, 200, answers.shift() ?? {}));
+    expect(await kube.listNames(configMaps, { atMost: 2 })).toEqual({ type: 'ok', names: new Set() });
+    expect(await kube.listNames(configMaps, { atMost: 2 })).toMatchObject({
+      type: 'failed',
+      failure: { message: expect.stringContaining('malformed') },
+    });
   });
 
   it('are told to the hook, once each', async () => {

@@ -30,6 +30,10 @@ function counted(): { readonly kube: KubePort; readonly sent: string[] } {
       sent.push('list');
       return { type: 'ok', objects: [], resourceVersion: '1' };
     },
+    async listNames() {
+      sent.push('list-names');
+      return { type: 'ok', names: new Set() };
+    },
     apply: (_resource, _object, { dryRun }) => answer(dryRun ? 'dry-run' : 'apply'),
     patch: () => answer('patch'),
     jsonPatch: () => answer('patch'),
