@@ -163,7 +163,11 @@ export class ApplicationRemoval {
 
   /** Layer after layer, in the reverse order of applying. Returns whether all of them had their turn. */
   async #deleteAll(objects: readonly ExactObject[], scope: Scope): Promise<boolean> {
-    for (const { start, members } of removalLayers(objects)) {
+    const waved = objects.map((object) => {
+      const wave = this.#work.objects.get(formatRef(object.ref))?.seen?.wave ?? 0;
+      return { ...object, wave };
+    });
+    for (const { start, members } of removalLayers(waved)) {
       if (start === 'waits' && (this.#leaving.keys.length > 0 || this.failures.length > 0)) return false;
       const uids = new Map(members.map(({ ref, uid }) => [formatRef(ref), uid]));
       const works = [...uids.keys()].flatMap((key) => this.#work.objects.get(key) ?? []);

@@ -4,6 +4,7 @@ import type { KubeObject } from '../../core/kube-object.ts';
 import type { ObjectRef } from '../../core/object-ref.ts';
 import { ownerOf } from '../../core/tracking.ts';
 import type { Baseline } from '../ports.ts';
+import { waveOf } from './classify-hook.ts';
 import { projectFields } from './fields-v1.ts';
 import { ownedFields } from './managed-fields.ts';
 import { type Protections, protectionsOf } from './prune-protection.ts';
@@ -21,6 +22,8 @@ export interface Seen {
   /** The application that owns it by a valid mark. */
   readonly owner: string | undefined;
   readonly terminating: boolean;
+  /** The wave that it was applied in. */
+  readonly wave: number;
   /** What it asks for itself, should it leave Git. */
   readonly protections: Protections;
   /** The values that we own are those of the baseline. */
@@ -45,6 +48,7 @@ export function judgeLive(
     head: headOf(live, entry),
     owner: ownerOf(live, ref),
     terminating: metadata.deletionTimestamp !== undefined,
+    wave: waveOf(live),
     protections: protectionsOf(live),
     atBaseline: sameObject && valuesDigest(live, baseline.fields, seal) === baseline.values,
     owned: sameObject && entry === baseline.fields,

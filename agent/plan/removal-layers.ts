@@ -17,18 +17,23 @@ type Layer = (typeof order)[number];
 
 const waiting: ReadonlySet<Layer> = new Set<Layer>(['rest', 'definitions', 'namespaces']);
 
-/** In the reverse order of applying, with empty layers left out. */
-export function removalLayers<T extends { readonly ref: ObjectRef }>(
+/**
+ * In the reverse order of applying, with empty layers left out. Within a layer later waves go first, as with Argo CD,
+ * and are gone before the next; across layers the kinds decide, since a wave must not take a namespace before what is
+ * in it.
+ */
+export function removalLayers<T extends { readonly ref: ObjectRef; readonly wave?: number }>(
   objects: readonly T[],
 ): readonly RemovalLayer<T>[] {
-  const layers = new Map<Layer, T[]>(order.map((layer) => [layer, []]));
-  for (const object of objects) layers.get(layerOf(object.ref))?.push(object);
-  return [...layers]
-    .filter(([, members]) => members.length > 0)
-    .map(([layer, members]) => ({
-      start: waiting.has(layer) ? 'waits' : 'at-once',
-      members: members.sort((left, right) => compareRefs(right.ref, left.ref)),
-    }));
+  return order.flatMap((layer) => {
+    const members = objects.filter(({ ref }) => layerOf(ref) === layer);
+    const waves = [...new Set(members.map(({ wave = 0 }) => wave))].sort((left, right) => right - left);
+    return waves.map((wave, index): RemovalLayer<T> => {
+      const start = index > 0 || waiting.has(layer) ? 'waits' : 'at-once';
+      const ofWave = members.filter((member) => (member.wave ?? 0) === wave);
+      return { start, members: ofWave.sort((left, right) => compareRefs(right.ref, left.ref)) };
+    });
+  });
 }
 
 function layerOf(ref: ObjectRef): Layer {

@@ -40,6 +40,8 @@ export interface ApplicationDocument extends Located {
   readonly selfHeal: boolean;
   readonly allowEmpty: boolean;
   readonly createNamespace: boolean;
+  /** What left Git goes once everything else is healthy. */
+  readonly pruneLast?: boolean;
 }
 
 export interface Source {

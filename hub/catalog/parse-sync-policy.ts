@@ -4,7 +4,7 @@ import { addProblem, booleanField, checkFields, type Fields, objectField, string
 
 type SyncPolicy = Pick<
   ApplicationDocument,
-  'automated' | 'prune' | 'selfHeal' | 'allowEmpty' | 'createNamespace'
+  'automated' | 'prune' | 'selfHeal' | 'allowEmpty' | 'createNamespace' | 'pruneLast'
 > & {
   /** `Delete=false`: removing the document leaves its objects, whatever its finalizers. */
   readonly keepOnRemoval: boolean;
@@ -35,7 +35,7 @@ const syncOptions: Readonly<Record<string, Readonly<Record<string, SyncOption>>>
     false: 'read',
     confirm: { instead: 'Use Prune=false, and remove the objects by hand' },
   },
-  PruneLast: { true: 'always', false: 'always' },
+  PruneLast: { true: 'read', false: 'always' },
   PrunePropagationPolicy: {
     foreground: 'always',
     background: 'always',
@@ -73,6 +73,7 @@ export function parseSyncPolicy(spec: Fields): SyncPolicy {
     selfHeal: isOn && flag('selfHeal'),
     allowEmpty: isOn && flag('allowEmpty'),
     createNamespace: options.has('CreateNamespace=true'),
+    ...(options.has('PruneLast=true') ? { pruneLast: true } : {}),
     keepOnRemoval: options.has('Delete=false') || options.has('Prune=false'),
   };
 }

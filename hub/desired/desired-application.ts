@@ -34,6 +34,7 @@ export function desiredOf(assignment: Assignment, manifests: readonly Manifest[]
     allowEmpty: assignment.allowEmpty,
     namespace: assignment.namespace,
     createNamespace: assignment.createNamespace,
+    ...(assignment.pruneLast === true ? { pruneLast: true } : {}),
     deleteLimits: assignment.deleteLimits,
     ...(windows.length === 0 ? {} : { windows }),
     manifests,

@@ -19,6 +19,7 @@ export interface Assignment {
   readonly prune: boolean;
   readonly allowEmpty: boolean;
   readonly createNamespace: boolean;
+  readonly pruneLast?: boolean;
   readonly deletesOnRemoval: boolean;
   readonly deleteLimits: DeleteLimits;
   readonly owner?: string;

@@ -70,6 +70,7 @@ function assign(
     prune: application.prune,
     allowEmpty: application.allowEmpty,
     createNamespace: application.createNamespace,
+    ...(application.pruneLast === true ? { pruneLast: true } : {}),
     deletesOnRemoval: application.deletesOnRemoval,
     deleteLimits: environment.deleteLimits ?? fleet.deleteLimits,
     ...(application.owner === undefined ? {} : { owner: application.owner }),

@@ -7,6 +7,7 @@ import {
   shortenedTtl,
 } from '../../../agent/plan/hook-object.ts';
 import { degradedGraceMs, judgeAttempt } from '../../../agent/plan/judge-attempt.ts';
+import { removalLayers } from '../../../agent/plan/removal-layers.ts';
 import type { KubeObject } from '../../../core/kube-object.ts';
 
 function job(spec: Record<string, unknown>, status: Record<string, unknown> = {}): KubeObject {
@@ -84,5 +85,31 @@ describe('an attempt', () => {
     const claim = { group: '', kind: 'PersistentVolumeClaim', namespace: 'shop', name: 'data' };
     const idle = { ref: claim, health, degradedSince: since(degradedGraceMs * 2) };
     expect(judgeAttempt({ hookProblem: undefined, objects: [young, idle], now })).toBeUndefined();
+  });
+});
+
+describe('what left Git', () => {
+  const object = (kind: string, name: string, wave: number) => ({
+    ref: { group: '', kind, namespace: kind === 'Namespace' ? '' : 'shop', name },
+    wave,
+  });
+
+  it('goes from the last wave to the first, each gone before the next, and a namespace after all of them', () => {
+    const objects = [
+      object('Namespace', 'shop', 9),
+      object('ConfigMap', 'first', -1),
+      object('ConfigMap', 'last', 2),
+      object('ConfigMap', 'middle', 0),
+    ];
+    const layers = removalLayers(objects).map(({ start, members }) => [
+      start,
+      members.map(({ ref }) => ref.name),
+    ]);
+    expect(layers).toEqual([
+      ['at-once', ['last']],
+      ['waits', ['middle']],
+      ['waits', ['first']],
+      ['waits', ['shop']],
+    ]);
   });
 });

@@ -61,6 +61,7 @@ spec:
       selfHeal: true
     syncOptions:
       - CreateNamespace=true
+      - PruneLast=true
       - ServerSideApply=true
     retry: {limit: 5}
   revisionHistoryLimit: 3
@@ -90,6 +91,7 @@ describe('Application', () => {
       selfHeal: true,
       allowEmpty: false,
       createNamespace: true,
+      pruneLast: true,
       location: { file: 'applications/a.yaml', line: 1 },
     });
     expect(fieldLines.get('spec.source.path')).toBe(16);
