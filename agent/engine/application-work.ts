@@ -351,7 +351,8 @@ export class ApplicationWork implements ObjectOwner {
 
   permissionOf({ key, ref }: OwnedWork): Permission {
     const isPending = this.sync.hasPending(key);
-    if (isPending ? this.sync.isStopped : this.#desired.mode !== 'heal') return 'compare';
+    const isLeft = this.#desired.mode !== 'heal' || this.permit.isResting(key);
+    if (isPending ? this.sync.isStopped : isLeft) return 'compare';
     return this.permit.isGiven && !this.permit.isHeld(ref) ? 'apply' : 'wait';
   }
 

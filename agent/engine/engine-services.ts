@@ -15,6 +15,7 @@ import type { Baseline, KubePort } from '../ports.ts';
 import type { Activity } from './activity.ts';
 import type { EngineClock } from './engine-clock.ts';
 import type { FirstLook } from './first-look.ts';
+import type { HealBudget } from './heal-budget.ts';
 import type { HoldBook } from './hold-book.ts';
 import type { ResourceCatalog } from './resource-catalog.ts';
 import type { SyncRecord } from './sync-record.ts';
@@ -51,6 +52,7 @@ export interface EngineServices {
   readonly syncs: KeptDocuments<SyncRecord>;
   readonly drifts: KeptDocuments<Drift>;
   readonly holds: HoldBook;
+  readonly healBudget: HealBudget;
   /** What an application wants run around its deletion, from while it was in Git. */
   readonly deletionHooks: KeptDocuments<KeptManifests>;
   readonly subscribeObject: Subscribe;

@@ -26,6 +26,7 @@ import { DesiredWork } from './desired-work.ts';
 import type { Engine, EngineOperation, EngineOptions } from './engine-api.ts';
 import type { EngineServices, KeptManifests } from './engine-services.ts';
 import { FirstLook } from './first-look.ts';
+import { HealBudget } from './heal-budget.ts';
 import { HoldBook, type HoldChange } from './hold-book.ts';
 import type { ObjectWork } from './object-work.ts';
 import { OperationWork } from './operation-work.ts';
@@ -100,6 +101,7 @@ class EngineCore implements Engine, WatchEvents {
       baselines,
       syncs,
       drifts,
+      healBudget: new HealBudget(clock, (ref) => this.#holdChanged({ type: 'object', ref })),
       holds: new HoldBook({ clock, maxHoldMs, ordered, local, onChanged }),
       deletionHooks,
       confirmations,
@@ -215,6 +217,7 @@ class EngineCore implements Engine, WatchEvents {
     this.#startTimer?.cancel();
     this.#clusterTimer?.cancel();
     this.#catalogRefresh.close();
+    this.#services.healBudget.close();
     this.#desired.close();
     this.#services.holds.close();
     this.#services.watches.close();

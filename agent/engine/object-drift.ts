@@ -84,6 +84,7 @@ export class ObjectDrift {
     this.#open = undefined;
     this.#desired = undefined;
     this.#services.drifts.delete(this.#key);
+    if (end === 'healed') this.#services.healBudget.healed(this.#ref, drift.writer?.manager);
     const at = this.#services.clock.now().toISOString();
     this.#services.report({ type: 'drift', event: { drift, change: 'closed', at, end } });
   }

@@ -58,9 +58,16 @@ export class WritePermit {
     return this.#services.holds.isHeld(ref);
   }
 
+  /** Whether one object was healed so often of late that its drift is only shown for now. */
+  isResting(key: string): boolean {
+    return this.#services.healBudget.isResting(key);
+  }
+
   /** All that is to be shown of an application with these objects. */
   gatesOf(refs: Iterable<ObjectRef>): readonly Gate[] {
-    return [...this.gates, ...this.#services.holds.gatesOf(refs)];
+    const all = [...refs];
+    const { holds, healBudget } = this.#services;
+    return [...this.gates, ...holds.gatesOf(all), ...healBudget.gatesOf(all)];
   }
 
   get #asked(): Asked {

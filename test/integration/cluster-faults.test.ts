@@ -20,6 +20,7 @@ import {
   statusBody,
 } from '../support/fault-proxy.ts';
 import { memoryState } from '../support/memory-state.ts';
+import { deployment } from '../support/plain-objects.ts';
 
 const limit = { limitMs: 60_000, everyMs: 20 };
 
@@ -48,7 +49,10 @@ afterAll(async () => {
   rmSync(dir, { recursive: true, force: true });
 });
 
-async function openRig(state = memoryState(), overrides: RigOverrides = {}): Promise<EngineRig> {
+async function openRig(
+  state: EngineRig['state'] = memoryState(),
+  overrides: RigOverrides = {},
+): Promise<EngineRig> {
   const rig = await engineRig(proxy.access, state, (kube) => kube, openGuard, overrides);
   rigs.push(rig);
   return rig;
@@ -66,22 +70,6 @@ function configMap(name: string, data: Record<string, string> = {}): KubeObject 
 function custom(kind: string, name: string, version = 'v1'): KubeObject {
   const apiVersion = `test.example/${version}`;
   return { apiVersion, kind, metadata: { name, namespace: 'default' }, spec: { size: 1 } };
-}
-
-function deployment(name: string, spec: object = { replicas: 2 }): KubeObject {
-  return {
-    apiVersion: 'apps/v1',
-    kind: 'Deployment',
-    metadata: { name, namespace: 'default' },
-    spec: {
-      ...spec,
-      selector: { matchLabels: { app: name } },
-      template: {
-        metadata: { labels: { app: name } },
-        spec: { containers: [{ name: 'web', image: 'nginx:1.27' }] },
-      },
-    },
-  };
 }
 
 function nameOf({ apiVersion, kind, metadata }: KubeObject) {
@@ -108,7 +96,7 @@ describe('an API that does not answer', () => {
         return body;
       },
     });
-    const second = await openRig(first.state as ReturnType<typeof memoryState>);
+    const second = await openRig(first.state);
     // The object left Git while nobody can say whether it is there: it stays owned, and live.
     second.want(definition, wantedApplication('dials', [configMap('dials', { a: '2' })]));
     await waitUntil(
@@ -182,7 +170,7 @@ describe('an API that does not answer', () => {
         ),
       limit,
     );
-    const second = await openRig(first.state as ReturnType<typeof memoryState>);
+    const second = await openRig(first.state);
     const deleted = proxy.count(isDelete);
     second.want(
       wantedApplication('knobs', [configMap('knobs', { a: '2' })]),
@@ -314,6 +302,51 @@ describe('replicas', () => {
   });
 });
 
+describe('a fight', () => {
+  it('row 49: over an object ends after a few writes, however often it is changed, and is told with its writer', async () => {
+    // Its clock stands still, so that neither fades what was healed nor ends the rest.
+    const now = new Date();
+    const rig = await openRig(memoryState(), { now: () => now });
+    const object = configMap('fought', { a: '1' });
+    const application = wantedApplication('fought', [object, configMap('fought-beside', { a: '1' })]);
+    await rig.untilApplied(application);
+    let edits = 0;
+    const edit = () => {
+      edits += 1;
+      return client.patch(nameOf(object), { data: { a: `theirs-${edits}` } });
+    };
+    const isLeft = () => rig.status('fought')?.gates.find(({ id }) => id?.startsWith('fight '));
+    // Somebody who changes it back as soon as it was healed.
+    await waitUntil(
+      'it is left as it is',
+      async () => {
+        if (isLeft() !== undefined) return true;
+        if ((await client.get(nameOf(object)))['data'].a === '1') await edit();
+        return false;
+      },
+      limit,
+    );
+    expect(isLeft()).toMatchObject({ kind: 'hold', reason: expect.stringContaining('kubectl-edit') });
+    await rig.engine.whenIdle();
+    const written = rig.writes().length;
+    for (let more = 0; more < 200; more += 1) await edit();
+    const last = `theirs-${edits}`;
+    await rig.until('fought', 'shows the last change', ({ drifts }) => drifts[0]?.fields[0]?.live === last);
+    await rig.engine.whenIdle();
+    expect(rig.writes().length).toBe(written);
+    expect((await client.get(nameOf(object)))['data'].a).toBe(last);
+
+    // What Git says next is applied, once, to this object too.
+    rig.want(wantedApplication('fought', [object, configMap('fought-beside', { a: '2' })]));
+    await waitUntil(
+      'Git is applied',
+      async () => (await client.get(nameOf(object)))['data'].a === '1',
+      limit,
+    );
+    expect((await client.get(nameOf(configMap('fought-beside'))))['data'].a).toBe('2');
+  });
+});
+
 describe('a fleet at rest', () => {
   it('row 38: writes nothing when its watches begin anew, others touch what is theirs, and the agent restarts', async () => {
     const count = 200;
@@ -343,7 +376,7 @@ describe('a fleet at rest', () => {
     );
     await first.engine.whenIdle();
     await closeRig(first);
-    const second = await openRig(first.state as ReturnType<typeof memoryState>);
+    const second = await openRig(first.state);
     second.want(...all);
     for (const { application } of all) {
       await second.until(
