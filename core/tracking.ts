@@ -8,6 +8,9 @@ export const fieldManager = 'fairlead';
 /** Who the fields of an object that was released are left to: an entry of an Update, that whoever applies next may take over. */
 export const releasedManager = 'fairlead-released';
 
+/** Who removes what stands in the way of an apply; what it wrote becomes ours at once. */
+export const repairManager = 'fairlead-repair';
+
 /** On every managed object: which application it belongs to, as `partOf(application)`. Agents watch by it. */
 export const partOfLabel = 'fairlead.dev/part-of';
 

@@ -1,6 +1,7 @@
+import type { JsonObject } from '../../core/json.ts';
 import type { KubeObject } from '../../core/kube-object.ts';
 import type { ObjectRef } from '../../core/object-ref.ts';
-import { ownerOf } from '../../core/tracking.ts';
+import { ownerOf, repairManager } from '../../core/tracking.ts';
 import { immutableFields, notRecreatedReason } from '../plan/immutable-change.ts';
 import { planRepair } from '../plan/plan-repair.ts';
 import type { RecreatePolicy } from '../plan/recreate-policy.ts';
@@ -68,15 +69,26 @@ async function cure(
     const taken = await takeOver(kube, request, live, 'needed');
     return taken ?? applyIfDue(kube, request, request.object);
   }
-  const repaired = planRepair(failure, live, request.object);
-  if (repaired !== undefined) {
-    const first = await applyIfDue(kube, request, repaired);
-    // Again without what only had to go, so that it isn't ours for good.
-    return first.type === 'applied' ? applyIfDue(kube, request, request.object) : first;
-  }
+  const repair = planRepair(failure, live, request.object);
+  if (repair !== undefined) return applyRepaired(kube, request, live, repair);
   if (immutableFields(failure).length === 0 || request.recreate === 'never')
     return { type: 'failed', failure };
   return recreate(kube, request, failure);
+}
+
+/** What only had to go is nobody's afterwards, and what had to come with it is ours alone. */
+async function applyRepaired(
+  kube: KubePort,
+  request: WriteRequest,
+  live: KubeObject,
+  repair: JsonObject,
+): Promise<WriteResult> {
+  const { resource, ref } = request;
+  if (!request.isDue(live)) return { type: 'undue' };
+  const answer = await kube.patch(resource, ref, repair, { manager: repairManager });
+  if (answer.type === 'failed') return answer;
+  const taken = await takeOver(kube, request, answer.object, 'as-served');
+  return taken ?? applyIfDue(kube, request, request.object);
 }
 
 async function recreate(kube: KubePort, request: WriteRequest, failure: KubeFailure): Promise<WriteResult> {

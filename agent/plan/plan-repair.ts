@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, jsonAt } from '../../core/json.ts';
+import { isJsonObject, type Json, type JsonObject, jsonAt } from '../../core/json.ts';
 import type { KubeObject } from '../../core/kube-object.ts';
 import type { KubeFailure } from '../ports.ts';
 
@@ -13,30 +13,36 @@ const inTheWay: ReadonlyMap<string, readonly string[]> = new Map([
 ]);
 
 /**
- * The object that takes along what stands in its way: live fields that Git doesn't name, mostly defaults or injected,
- * and that the API server refuses beside what Git does name, as the default `rollingUpdate` beside `type: Recreate`.
- * They are named as null, which an apply takes for "gone". `undefined` where that wouldn't help.
- * Known cases: kubernetes/kubernetes#24198, #108081, kedacore/keda#4732.
+ * The merge patch that removes what stands in the way: live fields that Git doesn't name, mostly defaults or injected, and
+ * that the API server refuses beside what Git does name, as the default `rollingUpdate` beside `type: Recreate`. It says
+ * what Git says beside them too, else the default would be back at once. Of the version that was read or none (409).
+ * `undefined` where that wouldn't help. Known cases: kubernetes/kubernetes#24198, #108081, kedacore/keda#4732.
  */
 export function planRepair(
   failure: KubeFailure,
   live: KubeObject,
   desired: KubeObject,
-): KubeObject | undefined {
+): JsonObject | undefined {
   if (failure.status !== 422 || failure.causes.length === 0) return undefined;
-  let repaired: Json = desired;
+  let patch: JsonObject = { metadata: { resourceVersion: live.metadata.resourceVersion } };
   for (const { field, message } of failure.causes) {
     const path = inTheWay.get(field) ?? field.split('.');
     const isUnwanted = jsonAt(desired, ...path) === undefined && jsonAt(live, ...path) !== undefined;
     if (!misplaced.test(message) || !isUnwanted) return undefined;
-    repaired = withNullAt(repaired, path);
+    patch = withoutAt(patch, desired, path);
   }
-  return repaired as KubeObject;
+  return patch;
 }
 
-function withNullAt(value: Json, path: readonly string[]): Json {
-  const [name, ...rest] = path;
-  if (name === undefined) return null;
-  const members = isJsonObject(value) ? value : {};
-  return { ...members, [name]: withNullAt(members[name] ?? {}, rest) };
+function withoutAt(patch: JsonObject, desired: Json | undefined, path: readonly string[]): JsonObject {
+  const [name = '', ...rest] = path;
+  if (rest.length === 0) return { ...patch, ...plainMembers(desired), [name]: null };
+  const inner = patch[name];
+  return { ...patch, [name]: withoutAt(isJsonObject(inner) ? inner : {}, jsonAt(desired, name), rest) };
+}
+
+/** What is said beside the field, apart from whole parts and lists. */
+function plainMembers(desired: Json | undefined): JsonObject {
+  if (!isJsonObject(desired)) return {};
+  return Object.fromEntries(Object.entries(desired).filter(([, value]) => typeof value !== 'object'));
 }

@@ -8,7 +8,7 @@ import {
 } from '../../core/json.ts';
 import { isKubeObject, type KubeObject } from '../../core/kube-object.ts';
 import { groupOf } from '../../core/object-ref.ts';
-import { fieldManager, releasedManager } from '../../core/tracking.ts';
+import { fieldManager, releasedManager, repairManager } from '../../core/tracking.ts';
 import type { JsonPatchStep } from '../ports.ts';
 import {
   type FieldPath,
@@ -39,6 +39,9 @@ export interface TakeOver {
   readonly versions: 'as-served' | 'needed';
 }
 
+/** What they wrote was Git's. */
+const ourHelpers: ReadonlySet<string> = new Set([repairManager]);
+
 /** Those that declared whole objects before, and leave that to Git now. Whoever changes single fields (`kubectl edit`, controllers) isn't among them. */
 const deployers: ReadonlySet<string> = new Set([
   'kubectl-client-side-apply',
@@ -53,6 +56,7 @@ const deployers: ReadonlySet<string> = new Set([
   'argocd-controller',
   'argocd-application-controller',
   releasedManager,
+  repairManager,
 ]);
 
 /** Their entries name defaults too; what they said themselves is in the annotation. */
@@ -73,7 +77,7 @@ export function planTakeOver(live: KubeObject, how: TakeOver): readonly JsonPatc
   const before = live.metadata.managedFields ?? [];
   const current = before.map((entry) => (isReadable(entry, how) ? entry : atVersion(entry, live)));
   const ours = current.find(isOurs);
-  const taken = how.as === 'adopt' ? adoptedFields(current, live) : nothingTaken;
+  const taken = takenFrom(how.as === 'adopt' ? deployers : ourHelpers, current, live);
   const lost = lostPaths(current, live, how);
   const after = current.flatMap((entry) => {
     if (isOurs(entry) || taken.entries.includes(entry)) return [];
@@ -88,8 +92,6 @@ export function planTakeOver(live: KubeObject, how: TakeOver): readonly JsonPatc
   if ((isSame && !hasAnnotation) || after.length === 0) return undefined;
   return [...replaceManagedFields(live, after), ...(hasAnnotation ? [dropLastApplied] : [])];
 }
-
-const nothingTaken: Taken = { fields: [], entries: [] };
 
 interface Taken {
   readonly fields: readonly FieldSet[];
@@ -118,13 +120,13 @@ export function replaceManagedFields(
   ];
 }
 
-/** What deployers of before own: of an entry that names defaults too, only what they said. */
-function adoptedFields(entries: readonly JsonObject[], live: KubeObject): Taken {
+/** What these own: of an entry that names defaults too, only what they said. */
+function takenFrom(managers: ReadonlySet<string>, entries: readonly JsonObject[], live: KubeObject): Taken {
   const said = lastApplied(live);
   const fields: FieldSet[] = [];
   const taken = entries.filter((entry) => {
     const manager = stringAt(entry, 'manager') ?? '';
-    if (!deployers.has(manager) || hasSubresource(entry)) return false;
+    if (!managers.has(manager) || hasSubresource(entry)) return false;
     // Everything that was there before anybody's fields were noted, the status too: nobody said all that.
     return manager !== 'before-first-apply' || said !== undefined;
   });

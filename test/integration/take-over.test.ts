@@ -172,20 +172,16 @@ describe('what somebody changed and changed back', () => {
     const wanted = (data: Record<string, string>) =>
       wantedApplication(`back-${mode}`, [configMap(`back-${mode}`, data)], { mode });
     await rig.untilApplied(wanted({ a: '1', b: '2' }));
-    // In one step for the engine: what it sees is another owner of the same value.
-    const held = await as('kubectl-edit').patch(nameOf(object), { data: { b: 'other' } });
-    expect(held.data.b).toBe('other');
-    await waitUntil(
-      'the drift was found',
-      () => rig.drifts(`back-${mode}`).some((event) => event.change === 'opened'),
-      limit,
-    );
+    await as('kubectl-edit').patch(nameOf(object), { data: { b: 'other' } });
+    const isOpened = () => rig.drifts(`back-${mode}`).some((event) => event.change === 'opened');
+    await waitUntil('the drift was found', isOpened, limit);
     await as('kubectl-edit').patch(nameOf(object), { data: { b: '2' } });
-    await rig.until(
-      `back-${mode}`,
-      'is in sync',
-      (found) => found.sync === 'Synced' && found.drifts.length === 0,
-    );
+    // Where it may, the engine takes the field back at once; else it has seen that the value is right.
+    const isBack =
+      mode === 'heal'
+        ? async () => !(await managersOf(object)).includes('kubectl-edit Update')
+        : () => rig.drifts(`back-${mode}`).at(-1)?.change === 'closed';
+    await waitUntil('the engine saw it', isBack, limit);
     await rig.engine.whenIdle();
     await rig.untilApplied(wanted({ a: '1' }));
     expect((await as('reader').get(nameOf(object))).data).toEqual({ a: '1' });
