@@ -42,6 +42,8 @@ export interface ApplicationDocument extends Located {
   readonly createNamespace: boolean;
   /** What left Git goes once everything else is healthy. */
   readonly pruneLast?: boolean;
+  /** Argo CD's `Replace=true`: what can't be changed in place may be deleted and made again. */
+  readonly replace?: true;
 }
 
 export interface Source {

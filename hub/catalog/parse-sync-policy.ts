@@ -4,7 +4,7 @@ import { addProblem, booleanField, checkFields, type Fields, objectField, string
 
 type SyncPolicy = Pick<
   ApplicationDocument,
-  'automated' | 'prune' | 'selfHeal' | 'allowEmpty' | 'createNamespace' | 'pruneLast'
+  'automated' | 'prune' | 'selfHeal' | 'allowEmpty' | 'createNamespace' | 'pruneLast' | 'replace'
 > & {
   /** `Delete=false`: removing the document leaves its objects, whatever its finalizers. */
   readonly keepOnRemoval: boolean;
@@ -27,7 +27,7 @@ const syncOptions: Readonly<Record<string, Readonly<Record<string, SyncOption>>>
   },
   FailOnSharedResource: { true: 'always', false: 'always' },
   Force: {
-    true: { instead: 'Remove it: an object is never deleted to be made again on an update' },
+    true: { instead: 'Use Replace=true, or Force=true on the objects that may be deleted and made again' },
     false: 'always',
   },
   Prune: {
@@ -41,7 +41,7 @@ const syncOptions: Readonly<Record<string, Readonly<Record<string, SyncOption>>>
     background: 'always',
     orphan: { instead: 'Use Prune=false to keep objects that left Git' },
   },
-  Replace: { true: { instead: 'Remove it: every change is made by server-side apply' }, false: 'always' },
+  Replace: { true: 'read', false: 'always' },
   RespectIgnoreDifferences: { true: 'always', false: 'always' },
   ServerSideApply: { true: 'always', false: 'always' },
   SkipDryRunOnMissingResource: { true: 'always', false: 'always' },
@@ -74,6 +74,7 @@ export function parseSyncPolicy(spec: Fields): SyncPolicy {
     allowEmpty: isOn && flag('allowEmpty'),
     createNamespace: options.has('CreateNamespace=true'),
     ...(options.has('PruneLast=true') ? { pruneLast: true } : {}),
+    ...(options.has('Replace=true') ? { replace: true } : {}),
     keepOnRemoval: options.has('Delete=false') || options.has('Prune=false'),
   };
 }

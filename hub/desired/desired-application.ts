@@ -35,6 +35,7 @@ export function desiredOf(assignment: Assignment, manifests: readonly Manifest[]
     namespace: assignment.namespace,
     createNamespace: assignment.createNamespace,
     ...(assignment.pruneLast === true ? { pruneLast: true } : {}),
+    ...(assignment.replace === undefined ? {} : { replace: assignment.replace }),
     deleteLimits: assignment.deleteLimits,
     ...(windows.length === 0 ? {} : { windows }),
     manifests,

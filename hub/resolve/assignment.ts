@@ -20,6 +20,8 @@ export interface Assignment {
   readonly allowEmpty: boolean;
   readonly createNamespace: boolean;
   readonly pruneLast?: boolean;
+  /** Argo CD's `Replace=true`: what can't be changed in place may be deleted and made again. */
+  readonly replace?: true;
   readonly deletesOnRemoval: boolean;
   readonly deleteLimits: DeleteLimits;
   readonly owner?: string;

@@ -71,6 +71,7 @@ function assign(
     allowEmpty: application.allowEmpty,
     createNamespace: application.createNamespace,
     ...(application.pruneLast === true ? { pruneLast: true } : {}),
+    ...(application.replace === undefined ? {} : { replace: application.replace }),
     deletesOnRemoval: application.deletesOnRemoval,
     deleteLimits: environment.deleteLimits ?? fleet.deleteLimits,
     ...(application.owner === undefined ? {} : { owner: application.owner }),

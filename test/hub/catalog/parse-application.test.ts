@@ -202,7 +202,7 @@ describe('an Application with something that Fairlead may not leave out', () => 
     ['  sources: [{repoURL: x}]\n', 10, 'sources'],
     ['  ignoreDifferences: [{kind: Deployment}]\n', 10, 'ignoreDifferences'],
     ['  syncPolicy:\n    managedNamespaceMetadata: {labels: {a: b}}\n', 11, 'managedNamespaceMetadata'],
-    ['  syncPolicy:\n    syncOptions: [Replace=true]\n', 11, 'Replace=true'],
+    ['  syncPolicy:\n    syncOptions: [Force=true]\n', 11, 'Force=true'],
     [
       '  syncPolicy:\n    syncOptions:\n      - CreateNamespace=true\n      - Prune=confirm\n',
       13,
