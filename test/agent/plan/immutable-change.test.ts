@@ -1,7 +1,16 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { immutableFields } from '../../../agent/plan/immutable-change.ts';
 import type { KubeFailure } from '../../../agent/ports.ts';
-import refused from './testdata/refused-changes.json' with { type: 'json' };
+
+interface RefusedChange {
+  readonly what: string;
+  readonly immutable: boolean;
+  readonly causes: KubeFailure['causes'];
+}
+
+const file = new URL('./testdata/refused-changes.json', import.meta.url);
+const refused: readonly RefusedChange[] = JSON.parse(readFileSync(file, 'utf8'));
 
 function failure(causes: KubeFailure['causes'], status = 422): KubeFailure {
   return { status, reason: status === 422 ? 'Invalid' : 'Forbidden', message: '', causes };
