@@ -7,6 +7,7 @@ import { classifyError } from '../plan/classify-error.ts';
 import { type KeptRun, runKey } from '../plan/hook-record.ts';
 import { maskMessage } from '../plan/mask-secrets.ts';
 import type { PreparedHook } from '../plan/prepare-application.ts';
+import { remedies } from '../plan/remedies.ts';
 import { resolveVersion } from '../plan/resource-index.ts';
 import type { KubeFailure } from '../ports.ts';
 import type { EngineServices } from './engine-services.ts';
@@ -121,9 +122,12 @@ export class ApplicationHooks {
   }
 
   get failures(): readonly ObjectFailure[] {
-    return [...this.#runs.values()].flatMap(({ hook, kept, activity, message }) => {
-      const words = kept?.state === 'failed' ? kept.message : activity === 'postponed' ? message : undefined;
-      return words === undefined ? [] : [{ ref: hook.ref, code: 'hook-failed', message: words }];
+    return [...this.#runs.values()].flatMap(({ hook: { ref }, kept, activity, message }) => {
+      const code = 'hook-failed';
+      if (kept?.state === 'failed') {
+        return [{ ref, code, message: kept.message, remedy: remedies[code] }];
+      }
+      return activity === 'postponed' ? [{ ref, code, message, remedy: 'Nothing: it is tried again' }] : [];
     });
   }
 
@@ -209,7 +213,8 @@ export class ApplicationHooks {
     if (result.type === 'refused') this.#refused(run, result.failure, signal);
     else {
       run.activity = 'none';
-      await this.#keepResult(run, result, signal);
+      const isKept = run.kept?.state === 'succeeded' || run.kept?.state === 'failed';
+      if (!isKept) await this.#keepResult(run, result, signal);
     }
     this.#log(run, 'hook ended', { result: result.type });
     this.#host.onEnded();

@@ -42,7 +42,13 @@ export const remedies = {
   'version-stored':
     'Migrate the stored objects first (write each once at the new version, then take the old one out of status.storedVersions), or keep the version in the definition',
   'version-removed': 'Change its apiVersion in Git to one that is served; what is live stays',
-} as const satisfies Readonly<Record<FailureCode | 'unknown-group' | 'version-removed', string>>;
+  'hook-failed':
+    'See why (kubectl describe, kubectl logs), then correct it in Git, or run it again with fairlead app sync. Until then nothing more of this sync is applied',
+  'sync-failed':
+    'Mend what it names, then begin anew with fairlead app sync or a commit. What the sync had not applied stays as it is until then',
+} as const satisfies Readonly<Record<FailureCode | OtherCode, string>>;
+
+type OtherCode = 'unknown-group' | 'version-removed' | 'hook-failed' | 'sync-failed';
 
 /** A class of failure of one object, in the words that people see. */
 export type RemedyCode = keyof typeof remedies;

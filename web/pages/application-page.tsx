@@ -5,6 +5,7 @@ import { formatLocation } from '../../core/problem.ts';
 import type { Schemas } from '../api/client.ts';
 import { useApplication } from '../api/queries.ts';
 import { subjectOf, syncWords } from '../parts/application-row.tsx';
+import { AttemptSection } from '../parts/attempt-section.tsx';
 import { Command } from '../parts/command.tsx';
 import { CommandsSection } from '../parts/commands-section.tsx';
 import { DiffSection } from '../parts/diff-section.tsx';
@@ -50,6 +51,7 @@ function Sections({ app }: { readonly app: Application }) {
           <GatesSection app={app} />
           <Problems app={app} />
           <Failures failures={app.failures} />
+          <AttemptSection attempt={app.attempt} />
           <Drifts drifts={app.drifts} />
           <DiffSection application={app.application} objects={app.objects.length} />
           <ObjectsSection objects={app.objects} namespace={app.namespace} />
