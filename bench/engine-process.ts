@@ -35,15 +35,16 @@ const clock = {
 };
 
 /**
- * An agent without its session: engine, state folder and outbox as users run them, in a process of its own. A message
+ * An agent without its session: engine, state folder and outbox as users run them, in a process of its own, with
+ * credentials as in a pod (the library that reads a kubeconfig would weigh 70 MB more). A message
  * `{ version }` puts the objects of that version in force, and is answered with an `EngineTurn`.
  */
 const counts: Record<string, number> = {};
-const { STATE_DIR: dir = '', KUBECONFIG: kubeconfig = '' } = process.env;
+const { STATE_DIR: dir = '', SERVER: server = '', CA: caPem = '', TOKEN: token = '' } = process.env;
 const log = pino({ level: 'warn' }, pino.destination(2));
 const state = await openState({ dir });
 const outbox = await openOutbox({ dir, clock });
-const unguarded = openKube(await openConnection({ type: 'kubeconfig', path: kubeconfig }), {
+const unguarded = openKube(await openConnection({ type: 'explicit', server, caPem, token }), {
   onRequest({ verb }) {
     counts[verb] = (counts[verb] ?? 0) + 1;
   },

@@ -152,7 +152,13 @@ interface EngineChild {
 
 async function startEngine(cluster: ControlPlane, stateDir: string): Promise<EngineChild> {
   const child = fork(join(import.meta.dirname, 'engine-process.ts'), {
-    env: { PATH: process.env['PATH'], STATE_DIR: stateDir, KUBECONFIG: cluster.kubeconfig },
+    env: {
+      PATH: process.env['PATH'],
+      STATE_DIR: stateDir,
+      SERVER: cluster.server,
+      CA: cluster.caPem,
+      TOKEN: cluster.token,
+    },
     execArgv: ['--max-semi-space-size=2'],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
