@@ -260,8 +260,6 @@ export class ApplicationWork implements ObjectOwner {
     const result = isRemoval ? await carryOutRemoval(pass) : await carryOutPass(pass);
     this.sync.saveProgress();
     if (version !== this.#version) return;
-    if (!isRemoval && this.mayWrite) await noteUids(this.#services, this.application, this.objects);
-    if (version !== this.#version) return;
     this.#hasRun = true;
     if (result === 'done') this.#failedPasses = 0;
     const isLeft = this.sync.pendingCount > 0 && !this.sync.isStopped;
@@ -269,6 +267,8 @@ export class ApplicationWork implements ObjectOwner {
     const isLeaving = result === 'done' && this.removal.isUnderWay && this.permit.isGiven;
     this.isApplying = (this.#isWaiting && this.#isMoving) || isLeaving;
     this.#scheduleRetry();
+    // Last, since whoever waits has to hear of everything that happens meanwhile.
+    if (!isRemoval && this.mayWrite) await noteUids(this.#services, this.application, this.objects);
   }
 
   /** Whether an attempt begins by itself: for what Git says now, or for the removal. */

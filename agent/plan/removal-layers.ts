@@ -15,7 +15,7 @@ export interface RemovalLayer<T> {
 const order = ['webhooks', 'custom', 'rest', 'foundations', 'definitions', 'namespaces'] as const;
 type Layer = (typeof order)[number];
 
-const waiting: ReadonlySet<Layer> = new Set<Layer>(['rest', 'definitions', 'namespaces']);
+const waiting: ReadonlySet<Layer> = new Set<Layer>(['definitions', 'namespaces']);
 
 /**
  * In the reverse order of applying, with empty layers left out. Within a layer later waves go first, as with Argo CD,
@@ -25,6 +25,7 @@ const waiting: ReadonlySet<Layer> = new Set<Layer>(['rest', 'definitions', 'name
 export function removalLayers<T extends { readonly ref: ObjectRef; readonly wave?: number }>(
   objects: readonly T[],
 ): readonly RemovalLayer<T>[] {
+<<<<<<< HEAD
   return order.flatMap((layer) => {
     const members = objects.filter(({ ref }) => layerOf(ref) === layer);
     const waves = [...new Set(members.map(({ wave = 0 }) => wave))].sort((left, right) => right - left);
@@ -34,6 +35,15 @@ export function removalLayers<T extends { readonly ref: ObjectRef; readonly wave
       return { start, members: ofWave.sort((left, right) => compareRefs(right.ref, left.ref)) };
     });
   });
+=======
+  const layers = new Map<Layer, T[]>(order.map((layer) => [layer, []]));
+  for (const object of objects) layers.get(layerOf(object.ref))?.push(object);
+  const filled = [...layers].filter(([, members]) => members.length > 0);
+  return filled.map(([layer, members], index) => ({
+    start: waiting.has(layer) || filled[index - 1]?.[0] === 'custom' ? 'waits' : 'at-once',
+    members: members.sort((left, right) => compareRefs(right.ref, left.ref)),
+  }));
+>>>>>>> e72cae2 (agent/engine: nothing that happens while uids are noted is missed; what stands on custom objects' operators goes after them; rows of the failure catalogue on deletion)
 }
 
 function layerOf(ref: ObjectRef): Layer {

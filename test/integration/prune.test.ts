@@ -211,7 +211,10 @@ describe('a deletion that the brake holds', () => {
     const gate = await gateOf(rig, 'observed', ({ objects: held }) => held?.length === 2);
     await resultOf(rig, 'op-sync');
     confirm(rig, 'observed', 'op-observed', gate.id);
-    expect(await resultOf(rig, 'op-observed')).toMatchObject({ phase: 'Succeeded' });
+    expect(await resultOf(rig, 'op-observed')).toMatchObject({
+      phase: 'Succeeded',
+      message: 'what was confirmed is deleted',
+    });
     await untilGone(objects);
   });
 });
