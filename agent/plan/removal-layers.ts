@@ -25,25 +25,18 @@ const waiting: ReadonlySet<Layer> = new Set<Layer>(['definitions', 'namespaces']
 export function removalLayers<T extends { readonly ref: ObjectRef; readonly wave?: number }>(
   objects: readonly T[],
 ): readonly RemovalLayer<T>[] {
-<<<<<<< HEAD
+  const hasCustom = objects.some(({ ref }) => layerOf(ref) === 'custom');
+  const waits = (layer: Layer) =>
+    waiting.has(layer) || (hasCustom && (layer === 'rest' || layer === 'foundations'));
   return order.flatMap((layer) => {
     const members = objects.filter(({ ref }) => layerOf(ref) === layer);
     const waves = [...new Set(members.map(({ wave = 0 }) => wave))].sort((left, right) => right - left);
     return waves.map((wave, index): RemovalLayer<T> => {
-      const start = index > 0 || waiting.has(layer) ? 'waits' : 'at-once';
+      const start = index > 0 || waits(layer) ? 'waits' : 'at-once';
       const ofWave = members.filter((member) => (member.wave ?? 0) === wave);
       return { start, members: ofWave.sort((left, right) => compareRefs(right.ref, left.ref)) };
     });
   });
-=======
-  const layers = new Map<Layer, T[]>(order.map((layer) => [layer, []]));
-  for (const object of objects) layers.get(layerOf(object.ref))?.push(object);
-  const filled = [...layers].filter(([, members]) => members.length > 0);
-  return filled.map(([layer, members], index) => ({
-    start: waiting.has(layer) || filled[index - 1]?.[0] === 'custom' ? 'waits' : 'at-once',
-    members: members.sort((left, right) => compareRefs(right.ref, left.ref)),
-  }));
->>>>>>> e72cae2 (agent/engine: nothing that happens while uids are noted is missed; what stands on custom objects' operators goes after them; rows of the failure catalogue on deletion)
 }
 
 function layerOf(ref: ObjectRef): Layer {
