@@ -62,14 +62,18 @@ function namespaceUse(services: EngineServices, work: ObjectWork): Use {
   };
 }
 
-/** Objects of its kind that this application doesn't have: deleting the definition would delete them. */
+/**
+ * Objects of its kind that this application doesn't have: deleting the definition would delete them. Asked of the API
+ * server as it is now; where it can't be told, the definition stays.
+ */
 async function definitionUse(services: EngineServices, work: ObjectWork): Promise<Use> {
   const { kube, catalog, limiter, inventory } = services;
+  await catalog.refresh();
   const kinds = [...catalog.discovered.byKind.values()].map(([resource]) => resource);
   const defined = kinds.find(
     (kind) => kind !== undefined && `${kind.plural}.${kind.group}` === work.ref.name,
   );
-  if (defined === undefined) return free;
+  if (defined === undefined) return { type: 'unread' };
   const found = resolveKind(catalog.discovered, defined.group, defined.kind);
   if (found.type !== 'served') return { type: 'unread' };
   const answer = await limiter.run(work.application, () => kube.list(found.resource, {}));
