@@ -29,6 +29,8 @@ export interface PassSubject {
   readonly degraded: DegradedWatch;
   /** Another pass is due then, whatever else happens. */
   readonly wakeIn: (ms: number) => void;
+  /** From here on, what moves may be what is waited for, though the pass has still to be noted down. */
+  readonly onWaiting: () => void;
   readonly onGates: (gates: readonly Gate[]) => void;
 }
 
@@ -41,6 +43,7 @@ const clearAgainMs = 5_000;
  */
 export async function carryOutPass(pass: PassSubject): Promise<StepResult> {
   const result = await carryOutAttempt(pass);
+  if (result === 'waiting') pass.onWaiting();
   if (pass.mayTouch && pass.isCurrent() && !(await pass.sync.clear())) pass.wakeIn(clearAgainMs);
   return result;
 }

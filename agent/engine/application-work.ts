@@ -292,6 +292,9 @@ export class ApplicationWork implements ObjectOwner {
       degraded: this.#degraded,
       isCurrent: () => version === this.#version,
       wakeIn: (ms) => this.#retry.wakeIn(ms),
+      onWaiting: () => {
+        this.#isWaiting = true;
+      },
       onGates: (gates) => {
         this.gates = gates;
       },
