@@ -116,8 +116,13 @@ export class MortalAgent {
 
   #take(message: FromEngine): void {
     if (message.type === 'log') this.#note(message.text);
-    else if (message.type === 'idle') this.#idle = message;
+    else if (message.type === 'idle') this.#noteIdle(message);
     else this.#keep(message.report);
+  }
+
+  /** Of two questions the later may be answered first. */
+  #noteIdle(answer: { readonly id: number; readonly counts: WriteCounts }): void {
+    if (answer.id > (this.#idle?.id ?? 0)) this.#idle = answer;
   }
 
   #keep(report: Report): void {

@@ -6,7 +6,7 @@ import { type Witness, watched } from './witness.ts';
 
 /** Everything of one run that can be compared with another run of the same scenario. */
 export interface Snapshot {
-  /** `Kind/name` → all of it: spec, status, marks, and who owns which field. */
+  /** `Kind/name` → all of it but its status: spec, marks, and who owns which field. */
   readonly objects: Readonly<Record<string, unknown>>;
   /** `Kind/name` → how many objects there ever were under this name. */
   readonly incarnations: Readonly<Record<string, number>>;
@@ -58,17 +58,21 @@ async function readInventory({
 }
 
 function comparable(object: KubeObject): unknown {
-  const { uid = '', resourceVersion: _version, creationTimestamp: _created, ...metadata } = object.metadata;
+  // Status is the controller's, in its own time.
+  const { metadata: live, status: _status, ...rest } = object as KubeObject & { status?: unknown };
+  const { uid = '', resourceVersion: _version, creationTimestamp: _created, ...metadata } = live;
   const managed = metadata['managedFields'];
-  const entries = Array.isArray(managed)
-    ? managed.map((entry) => JSON.stringify(timeless(entry))).sort()
-    : [];
-  const text = JSON.stringify({ ...object, metadata: { ...metadata, managedFields: entries } });
+  const managedFields = (Array.isArray(managed) ? managed : [])
+    .map(timeless)
+    .filter(({ subresource }) => subresource !== 'status')
+    .map((entry) => JSON.stringify(entry))
+    .sort();
+  const text = JSON.stringify({ ...rest, metadata: { ...metadata, managedFields } });
   const plain = text.replaceAll(uid, 'UID').replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME');
   return withoutSyncId(JSON.parse(plain));
 }
 
-function timeless(entry: unknown): unknown {
+function timeless(entry: unknown): Record<string, unknown> {
   const { time: _time, ...rest } = entry as Record<string, unknown>;
   return rest;
 }
