@@ -70,9 +70,9 @@ export class ConfirmationWork {
   }
 
   #finish({ id, application }: EngineOperation, work: ApplicationWork): void {
-    this.#asked.delete(id);
     const left = work.removal.confirmation.left;
     if (left === 0) {
+      this.#asked.delete(id);
       this.#tell(id, 'Succeeded', 'what was confirmed is deleted');
       return;
     }
@@ -80,7 +80,13 @@ export class ConfirmationWork {
       ...work.removal.failures,
       ...[...work.objects.values()].flatMap((object) => object.trouble.failure ?? []),
     ];
-    const why = failure?.message ?? work.gates[0]?.reason ?? work.blockedBy ?? 'it has not been tried yet';
+    const why = failure?.message ?? work.blockedBy ?? work.gates[0]?.reason;
+    const isSettling = [...work.objects.values()].some(
+      ({ prepared, presence }) => prepared === undefined && presence !== 'live',
+    );
+    // One that was just seen to go is asked for, and another pass follows.
+    if (why === undefined || (failure === undefined && isSettling)) return;
+    this.#asked.delete(id);
     const which = left === 1 ? 'one confirmed object is' : `${left} confirmed objects are`;
     this.#tell(
       id,
