@@ -170,7 +170,7 @@ describe('the Kubernetes port on a real API server', () => {
     expect(await kube.get(resource('ConfigMap'), refOf(object))).toMatchObject({ failure: { status: 404 } });
   });
 
-  it('carries a 64-bit integer there and back, at each served version', async () => {
+  it('row 46: carries a 64-bit integer there and back, at each served version', async () => {
     await apply(crd);
     await vi.waitFor(async () => {
       resources = (await kube.discover()).resources;

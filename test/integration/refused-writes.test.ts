@@ -105,7 +105,8 @@ describe('definitions and their objects', () => {
     const told = rig.reports.flatMap((report) =>
       report.type === 'application' ? report.status.failures : [],
     );
-    expect(told).toEqual([]);
+    // Row 2: an API server may serve a kind a moment later than it says, and that is said.
+    expect(told.filter(({ code }) => code !== 'not-served')).toEqual([]);
   });
 
   it('row 2: are tried again while the API server does not serve yet what it says that it established', async () => {

@@ -86,7 +86,7 @@ describe('prepareApplication', () => {
   const prepare = (...objects: KubeObject[]) =>
     prepareApplication(wantedApplication('a', objects, { namespace: 'shop' }), index, seal, openGuard);
 
-  it('places objects by the scope of their kind', () => {
+  it('row 18: places objects by the scope of their kind, before their identity is known', () => {
     const found = prepare(
       object('ConfigMap', { name: 'a' }),
       object('Namespace', { name: 'b', namespace: 'wrong' }),

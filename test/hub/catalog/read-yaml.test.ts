@@ -13,7 +13,7 @@ function problems(text: string) {
 }
 
 describe('readYaml', () => {
-  it('reads scalars as sigs.k8s.io/yaml does', () => {
+  it('row 45: reads scalars as sigs.k8s.io/yaml does', () => {
     const text =
       'a: yes\nb: 0777\nc: 12345678901234567890\nd: 2020-01-01\ne: 1:30\nf: "yes"\ng: 1_000\nh: 1.5\ni: ~\n';
     expect(values(text)).toEqual([

@@ -75,7 +75,7 @@ test('recursion, include and exclude choose files as Argo CD does', async () => 
   expect(places(malformed)[0]).toContain('{a.yaml is not a pattern');
 });
 
-test('lists are expanded, lists in lists too, and typed lists lend their kind', async () => {
+test('row 44: lists are expanded, lists in lists too, and typed lists lend their kind', async () => {
   const result = await render({
     'app/list.yaml': `apiVersion: v1
 kind: List
