@@ -71,7 +71,12 @@ const rules: readonly Rule[] = [
       failure.causes.some((cause) => cause.reason === 'NamespaceTerminating') ||
       /because it is being terminated/i.test(failure.message),
   },
-  { statuses: [403], code: 'quota', retry: 'slowly', matches: says(/exceeded quota|status unknown for quota/i) },
+  {
+    statuses: [403],
+    code: 'quota',
+    retry: 'slowly',
+    matches: says(/exceeded quota|status unknown for quota/i),
+  },
   { statuses: [403], code: 'forbidden', retry: 'slowly' },
   {
     statuses: [400, 422],
