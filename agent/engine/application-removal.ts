@@ -96,7 +96,11 @@ export class ApplicationRemoval {
       ({ ref, uid }) => mayWrite || this.confirmation.objects.get(formatRef(ref)) === uid,
     );
     await this.#deleteAll(remove, 'objects');
-    for (const { ref } of plan.kept) this.#foundExtra(this.#work.objects.get(formatRef(ref)));
+    for (const { ref } of plan.kept) {
+      const work = this.#work.objects.get(formatRef(ref));
+      // One that could not be read is told as a failure, and looked at again.
+      if (work?.trouble.isOpen !== true) this.#foundExtra(work);
+    }
     return plan.gates;
   }
 
@@ -183,7 +187,7 @@ export class ApplicationRemoval {
       if (result?.type === 'deleting') this.#leaving.note(work.key, work.ref, result.held);
       if (result?.type === 'kept') this.#foundExtra(work);
       if (result?.type === 'failed') {
-        work.trouble.failed(result.failure, { apiVersion: '', kind: work.ref.kind, metadata: {} });
+        work.trouble.failedLeftover(result.failure);
       }
     }
   }

@@ -80,6 +80,18 @@ export class ObjectLive {
     return seen.owner === application && (seen.owned || mayLeave) ? 'at-baseline' : 'unknown';
   }
 
+  get presence(): 'live' | 'missing' | 'unknown' {
+    if (this.type === 'unknown') return 'unknown';
+    return this.type === 'seen' ? 'live' : 'missing';
+  }
+
+  /** The watch says that it is gone, or is no longer what it watches. */
+  observeDeletion(): 'suspect' | 'fine' {
+    if (this.type === 'absent') return 'fine';
+    this.isUnknown();
+    return 'suspect';
+  }
+
   /** It is not where it was looked for. What was seen meanwhile counts more than a list that lacks it. */
   lose(presence: 'unknown' | 'absent'): void {
     if (presence === 'unknown') this.isUnknown();

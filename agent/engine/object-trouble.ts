@@ -71,6 +71,11 @@ export class ObjectTrouble {
     if (code === 'namespace-absent') this.#services.knownNamespaces.delete(this.#ref.namespace);
   }
 
+  /** It left Git, and what became of it could not be told or changed. */
+  failedLeftover(failure: KubeFailure): void {
+    this.failed(failure, { apiVersion: '', kind: this.#ref.kind, metadata: {} });
+  }
+
   /** Its kind can't be reached at the version that Git names. */
   unresolved(apiVersion: string): void {
     const { kind } = this.#ref;

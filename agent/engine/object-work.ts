@@ -55,8 +55,7 @@ export class ObjectWork {
   }
 
   get presence(): 'live' | 'missing' | 'unknown' {
-    if (this.#live.type === 'unknown') return 'unknown';
-    return this.#live.type === 'seen' ? 'live' : 'missing';
+    return this.#live.presence;
   }
 
   get seen(): Seen | undefined {
@@ -129,11 +128,7 @@ export class ObjectWork {
       this.#turn.defer(event);
       return 'fine';
     }
-    if (event.type === 'deleted') {
-      if (this.#live.type === 'absent') return 'fine';
-      this.#live.isUnknown();
-      return 'suspect';
-    }
+    if (event.type === 'deleted') return this.#live.observeDeletion();
     return this.#observeObject(event.object);
   }
 
@@ -392,6 +387,11 @@ export class ObjectWork {
 
   async #confirmLeftover(): Promise<void> {
     const found = await requestLeftover(this.#services, this.#owner.application, this.ref, this.resource());
+    if (found?.type === 'failed') {
+      this.trouble.failedLeftover(found.failure);
+      return this.#owner.onFailed();
+    }
+    this.trouble.clear();
     if (found?.type === 'live') return this.#see(found.object);
     if (found?.type !== 'absent') return;
     this.#live.isAbsent();

@@ -1,7 +1,7 @@
 import type { KubeFailure, KubePort, KubeResult } from '../ports.ts';
 
 /** Our own reason for a write that was not sent, since this agent may not be the only one now. */
-export const fencedReason = 'FairleadFenced';
+const fencedReason = 'FairleadFenced';
 
 /**
  * The port of an agent that must hold something to write: while it doesn't, a write is answered here as if the API server

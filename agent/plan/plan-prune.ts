@@ -80,7 +80,7 @@ const confirmedKinds: ReadonlySet<string> = new Set([
 ]);
 
 /** Whether objects of this kind are never deleted unasked: they hold data or objects of others. */
-export function isConfirmedKind(ref: Pick<ObjectRef, 'group' | 'kind'>): boolean {
+function isConfirmedKind(ref: Pick<ObjectRef, 'group' | 'kind'>): boolean {
   return confirmedKinds.has(`${ref.group}/${ref.kind}`);
 }
 

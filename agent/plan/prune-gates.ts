@@ -29,7 +29,7 @@ export interface Confirmation {
 const idLength = 10;
 
 /** The name of one exact set of objects of one application: another object, or another uid, is another name. */
-export function pruneId(application: string, objects: readonly ExactObject[]): string {
+function pruneId(application: string, objects: readonly ExactObject[]): string {
   const lines = objects.map(({ ref, uid }) => `${formatRef(ref)} ${uid}`).sort();
   return shortName([application, ...lines].join('\n')).slice(0, idLength);
 }

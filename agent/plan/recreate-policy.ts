@@ -11,7 +11,7 @@ import { syncOptionsOf } from './sync-options.ts';
  * On an object in Git: `background` and `orphan` allow it to be deleted and made again where what Git changes can't be
  * changed in place, with what it owns or leaving that; `never` forbids it, whatever its application says.
  */
-export const recreateAnnotation = 'fairlead.dev/recreate';
+const recreateAnnotation = 'fairlead.dev/recreate';
 
 /** Whether an object may be deleted to be made again, and what becomes of what it owns. */
 export type RecreatePolicy = 'never' | Extract<Propagation, 'Background' | 'Orphan'>;

@@ -40,8 +40,8 @@ afterAll(async () => {
   rmSync(dir, { recursive: true, force: true });
 });
 
-async function openRig(): Promise<EngineRig> {
-  const rig = await engineRig(proxy.access);
+async function openRig(state?: EngineRig['state']): Promise<EngineRig> {
+  const rig = await engineRig(proxy.access, state);
   rigs.push(rig);
   return rig;
 }
@@ -358,6 +358,42 @@ describe('an object that the API server refuses', () => {
     );
     rig.want(wantedApplication('judged', [judged, configMap('unjudged', { a: '1' })]));
     expect((await failureOf(rig, 'judged', 'policy')).message).toContain('nothing is good enough');
+  });
+});
+
+describe('what left Git', () => {
+  const role = (name: string): KubeObject => ({
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'Role',
+    metadata: { name, namespace: 'default' },
+    rules: [],
+  });
+
+  it('and can not be read is told, stays, is looked at again, and goes once it can', async () => {
+    const first = await openRig();
+    await first.untilApplied(wantedApplication('roles-left', [role('staying'), role('leaving')]));
+    await first.close();
+    const unreadable = {
+      type: 'answer',
+      status: 503,
+      body: statusBody(503, 'ServiceUnavailable', 'away'),
+    } as const;
+    const isRoles = ({ method, path }: { readonly method: string; readonly path: string }): boolean =>
+      method === 'GET' && /\/roles(\/leaving)?$/.test(path);
+    const fault = proxy.when(isRoles, unreadable);
+    const second = await openRig(first.state);
+    second.want(wantedApplication('roles-left', [role('staying')]));
+    const { ref } = await failureOf(second, 'roles-left', 'server-error');
+    expect(ref.name).toBe('leaving');
+    expect(await client.find(nameOf(role('leaving')))).toBeDefined();
+    fault.remove();
+    await waitUntil(
+      'it is gone',
+      async () => (await client.find(nameOf(role('leaving')))) === undefined,
+      limit,
+    );
+    await second.until('roles-left', 'is as in Git', isDone);
+    expect(await client.find(nameOf(role('staying')))).toBeDefined();
   });
 });
 
