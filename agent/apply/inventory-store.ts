@@ -71,9 +71,7 @@ export class InventoryStore {
     const old = this.entries(application);
     const united = uniteInventory(old, wanted);
     if (united !== old) this.#set(application, united);
-    const index = shardOf(application);
-    if (this.#dirty.has(index)) await this.#flush();
-    else if (this.#inFlight.has(index)) await this.#flushing;
+    await this.#stored(application);
   }
 
   /** Takes out what is confirmed gone or released. */
@@ -84,6 +82,19 @@ export class InventoryStore {
     if (left.size === old.size) return;
     this.#set(application, left);
     await this.#flush();
+  }
+
+  /** It ended here: whatever it is still named for is another's, and that no word of it is left is stored. */
+  async forget(application: string): Promise<void> {
+    if (this.entries(application).size > 0) this.#set(application, new Map());
+    await this.#stored(application);
+  }
+
+  /** A write that failed before, or is under way, counts as well. */
+  async #stored(application: string): Promise<void> {
+    const index = shardOf(application);
+    if (this.#dirty.has(index)) await this.#flush();
+    else if (this.#inFlight.has(index)) await this.#flushing;
   }
 
   #set(application: string, entries: ApplicationInventory): void {

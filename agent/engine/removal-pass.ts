@@ -23,6 +23,7 @@ export async function carryOutRemoval(pass: PassSubject): Promise<StepResult> {
     if (after !== 'done') return after;
     if (!(await sync.clearAll())) return 'failed';
   }
+  if (services.guard.writes !== 'never') await services.inventory.forget(desired.application);
   await sync.forget();
   return 'done';
 }

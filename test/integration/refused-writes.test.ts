@@ -9,7 +9,14 @@ import { KubeClient, type ObjectName } from '../clusters/kube-client.ts';
 import { waitUntil } from '../clusters/wait.ts';
 import { customDefinition } from '../support/custom-definition.ts';
 import { type EngineRig, engineRig, wantedApplication } from '../support/engine-rig.ts';
-import { type FaultProxy, is, isWrite, openFaultProxy, statusBody } from '../support/fault-proxy.ts';
+import {
+  type FaultProxy,
+  is,
+  isWrite,
+  type Match,
+  openFaultProxy,
+  statusBody,
+} from '../support/fault-proxy.ts';
 
 /** What an API server refuses, and that everything else goes on. */
 
@@ -394,6 +401,28 @@ describe('what left Git', () => {
     );
     await second.until('roles-left', 'is as in Git', isDone);
     expect(await client.find(nameOf(role('staying')))).toBeDefined();
+  });
+});
+
+describe('an application that ended', () => {
+  it('is in no inventory any more, though it had handed objects over and a write of the inventory was refused', async () => {
+    const rig = await openRig();
+    const [handed, own] = [configMap('handed-over', { a: '1' }), configMap('own', { a: '1' })];
+    await rig.untilApplied(wantedApplication('gives', [handed, own]));
+    const takes = wantedApplication('takes', [handed]);
+    await rig.untilApplied(takes, wantedApplication('gives', [own]));
+    const isInventory: Match = (request) =>
+      isWrite(request) && request.path.includes('/namespaces/fairlead-test/configmaps');
+    const away = statusBody(503, 'ServiceUnavailable', 'away');
+    const fault = proxy.when(isInventory, { type: 'answer', status: 503, body: away }, 2);
+    rig.want(takes, wantedApplication('gives', [], { removal: 'release' }));
+    await rig.until('gives', 'has ended', ({ removal }) => removal === 'done');
+    expect(fault.hits).toBe(2);
+    const inventory = JSON.stringify(await client.list('v1', 'ConfigMap', 'fairlead-test'));
+    expect(inventory).not.toContain('apps/gives');
+    expect(inventory).toContain('apps/takes');
+    expect((await client.get(nameOf(handed))).data).toEqual({ a: '1' });
+    expect((await client.get(nameOf(own))).data).toEqual({ a: '1' });
   });
 });
 
