@@ -14,6 +14,7 @@ export type FailureCode =
   | 'namespace-terminating'
   | 'namespace-absent'
   | 'not-served'
+  | 'unknown-field'
   | 'not-found'
   | 'forbidden'
   | 'unauthenticated'
@@ -51,16 +52,17 @@ const immutable =
 const rules: readonly Rule[] = [
   { statuses: [403], code: 'guard', retry: 'on-change', matches: ({ reason }) => reason === guardReason },
   { statuses: [0], code: 'unreachable', retry: 'soon' },
-  { statuses: [401], code: 'unauthenticated', retry: 'soon' },
-  { statuses: [429], code: 'throttled', retry: 'soon' },
-  { statuses: [413], code: 'too-large', retry: 'on-change' },
-  { statuses: [415], code: 'no-server-side-apply', retry: 'on-change' },
+  // A webhook chooses the status of its refusal itself.
   {
-    statuses: [400, 403, 422, 500],
+    statuses: [400, 401, 403, 404, 405, 406, 409, 410, 412, 413, 415, 422, 429, 500, 503],
     code: 'policy',
     retry: 'slowly',
     matches: says(/admission webhook .* denied|ValidatingAdmissionPolicy .* denied/i),
   },
+  { statuses: [401], code: 'unauthenticated', retry: 'soon' },
+  { statuses: [429], code: 'throttled', retry: 'soon' },
+  { statuses: [413], code: 'too-large', retry: 'on-change' },
+  { statuses: [415], code: 'no-server-side-apply', retry: 'on-change' },
   { statuses: [409], code: 'terminating', retry: 'soon', matches: says(/object is being deleted/i) },
   { statuses: [409], code: 'race', retry: 'soon' },
   {
@@ -75,7 +77,16 @@ const rules: readonly Rule[] = [
     statuses: [403],
     code: 'quota',
     retry: 'slowly',
-    matches: says(/exceeded quota|status unknown for quota/i),
+    matches: says(/exceeded quota|failed quota|status unknown for quota/i),
+  },
+  // Admission plugins refuse with the status of a missing right.
+  {
+    statuses: [403],
+    code: 'policy',
+    retry: 'slowly',
+    matches: says(
+      /violates PodSecurity|(maximum|minimum) \S+ usage per|limit to request ratio|error looking up service account/i,
+    ),
   },
   { statuses: [403], code: 'forbidden', retry: 'slowly' },
   {
@@ -121,10 +132,16 @@ const rules: readonly Rule[] = [
     retry: 'on-change',
     matches: says(/does not support dry run/i),
   },
-  // Right after a definition was established, the schema that knows the new field may still be on its way.
+  // A built-in kind gets no new field while the API server runs; the schema of a definition may still be on its way.
   {
     statuses: [400, 422, 500],
-    code: 'not-served',
+    code: 'invalid',
+    retry: 'on-change',
+    matches: says(/; (v1|[a-z]+\/\w+), Kind=\w+\): .*field not declared in schema/i),
+  },
+  {
+    statuses: [400, 422, 500],
+    code: 'unknown-field',
     retry: 'soon',
     matches: says(/field not declared in schema/i),
   },

@@ -43,13 +43,19 @@ export function findDependencies(objects: readonly Dependent[]): Dependencies {
   return found;
 }
 
-/** How many objects must go one after another before this one: 0 for what waits for nothing. */
-export function layerOf(key: string, dependencies: Dependencies): number {
-  let depth = 0;
-  for (const before of dependencies.get(key) ?? []) {
-    depth = Math.max(depth, 1 + layerOf(before, dependencies));
-  }
-  return depth;
+/** How many objects must go one after another before each: 0 for what waits for nothing. There are no circles in it. */
+export function findLayers(keys: readonly string[], dependencies: Dependencies): ReadonlyMap<string, number> {
+  const layers = new Map<string, number>();
+  const layerOf = (key: string): number => {
+    const known = layers.get(key);
+    if (known !== undefined) return known;
+    let layer = 0;
+    for (const before of dependencies.get(key) ?? []) layer = Math.max(layer, 1 + layerOf(before));
+    layers.set(key, layer);
+    return layer;
+  };
+  for (const key of keys) layerOf(key);
+  return layers;
 }
 
 /** Written dependencies that can't be kept: each is a failure of the object that wrote it. */

@@ -1,6 +1,6 @@
 import type { HookPhase } from '../../core/attempt.ts';
 import type { Digest } from '../../core/digest.ts';
-import { type Dependencies, findDependencies, layerOf } from './dependencies.ts';
+import { type Dependencies, findDependencies, findLayers } from './dependencies.ts';
 import { compareRefs, type Stage, stageOf, stages } from './order.ts';
 import type { PreparedHook, PreparedObject } from './prepare-application.ts';
 
@@ -150,7 +150,9 @@ function waveStages(objects: readonly ObjectFacts[], hooks: readonly PreparedHoo
 
 /** What waits for nothing first; then, layer after layer, what waits for those before it to be healthy. */
 function layerStages(members: readonly ObjectFacts[], dependencies: Dependencies): Step[][] {
-  const layers = Map.groupBy(members, ({ prepared }) => layerOf(prepared.key, dependencies));
+  const keys = members.map(({ prepared }) => prepared.key);
+  const layerOf = findLayers(keys, dependencies);
+  const layers = Map.groupBy(members, ({ prepared }) => layerOf.get(prepared.key) ?? 0);
   return [...layers]
     .sort(([left], [right]) => left - right)
     .flatMap(([, layer]) => [

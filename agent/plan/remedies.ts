@@ -17,6 +17,8 @@ export const remedies = {
   'namespace-absent': 'Declare the Namespace in Git, or set CreateNamespace=true in syncPolicy.syncOptions',
   'not-served':
     'Apply its CustomResourceDefinition (in Git, or with its operator); it is tried again as soon as the kind is served',
+  'unknown-field':
+    "Correct the field in Git, or update the kind's CustomResourceDefinition; tried again, since a new schema takes a moment",
   'not-found': 'Nothing: it is tried again. If it stays, its namespace or kind is missing',
   forbidden:
     "Give the agent the right: the chart's profile cluster has all; extraKinds of its values names more kinds. Tried again every five minutes",

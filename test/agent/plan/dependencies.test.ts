@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import {
   checkDependencies,
+  type Dependencies,
   dependsOnAnnotation,
   findDependencies,
-  layerOf,
+  findLayers,
 } from '../../../agent/plan/dependencies.ts';
 import { type ObjectFacts, planApplication } from '../../../agent/plan/plan-application.ts';
 import type { PreparedObject } from '../../../agent/plan/prepare-application.ts';
@@ -58,6 +59,15 @@ function waiting(objects: readonly PreparedObject[]): Record<string, readonly st
   return Object.fromEntries([...findDependencies(objects)].map(([key, keys]) => [key, [...keys].sort()]));
 }
 
+function layersOf(
+  objects: readonly PreparedObject[],
+  dependencies: Dependencies,
+): readonly (number | undefined)[] {
+  const keys = objects.map((object) => object.key);
+  const layers = findLayers(keys, dependencies);
+  return keys.map((key) => layers.get(key));
+}
+
 function facts(object: PreparedObject): ObjectFacts {
   return { prepared: object, live: 'absent', permission: 'apply', blocked: false, established: true };
 }
@@ -96,7 +106,7 @@ describe('dependencies', () => {
     const first = dependent('first', '/namespaces/apps/ConfigMap/second');
     const second = dependent('second', 'apps/namespaces/apps/Deployment/guard');
     const all = [first, second, workload];
-    expect(all.map((object) => layerOf(object.key, findDependencies(all)))).toEqual([2, 1, 0]);
+    expect(layersOf(all, findDependencies(all))).toEqual([2, 1, 0]);
     const waitingBackend = {
       ...workload,
       object: {
@@ -112,7 +122,23 @@ describe('dependencies', () => {
     };
     const found = findDependencies([webhook, service, waitingBackend]);
     expect([...(found.get(webhook.key) ?? [])]).toEqual([service.key]);
-    expect(layerOf(waitingBackend.key, found)).toBe(2);
+    expect(layersOf([waitingBackend], found)).toEqual([2]);
+  });
+
+  it('are looked at once each, however they cross', () => {
+    const crossing = Array.from({ length: 60 }, (_, layer) =>
+      ['a', 'b'].map((name) =>
+        dependent(
+          `${name}${layer}`,
+          layer === 0
+            ? 'apps/namespaces/apps/Deployment/guard'
+            : `/namespaces/apps/ConfigMap/a${layer - 1},/namespaces/apps/ConfigMap/b${layer - 1}`,
+        ),
+      ),
+    ).flat();
+    const all = [...crossing, workload];
+    expect(layersOf(all, findDependencies(all)).at(-2)).toBe(60);
+    expect(checkDependencies(new Map(all.map((object) => [object.key, object])))).toEqual([]);
   });
 
   it('make the plan wait for the backend between it and what intercepts requests', () => {
