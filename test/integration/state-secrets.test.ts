@@ -230,10 +230,12 @@ describe('an agent whose state is in Secrets', () => {
     await client.patch(config, { data: { text: 'again' } });
     await waitUntil('the drift is healed', async () => (await live()) === 'first', limit);
     await before.whenIdle();
+    const told = rig.log.entries.length;
     const next = start('fourth');
     await waitUntil(
       'it says why it waits',
-      () => rig.log.entries.some(({ message }) => message === 'waiting for the Lease of this agent'),
+      () =>
+        rig.log.entries.slice(told).some(({ message }) => message === 'waiting for the Lease of this agent'),
       limit,
     );
     expect(existsSync(join(dir, 'fourth', 'identity.json'))).toBe(false);

@@ -38,10 +38,15 @@ export function openProxiedWatch(
   let isHeld = false;
   outgoing.writeHead(200, { 'content-type': 'application/json' });
   outgoing.flushHeaders();
+  /** An event may come between the end that a test asked for and the last byte of it: the client hears no more of it. */
+  function write(text: string, onWritten?: () => void): void {
+    if (outgoing.writableEnded) onWritten?.();
+    else outgoing.write(text, onWritten);
+  }
   answered.on('data', (chunk: Buffer) => {
     for (const line of lines.push(chunk)) {
       if (isHeld) held.push(line);
-      else outgoing.write(`${line}\n`);
+      else write(`${line}\n`);
     }
   });
   answered.on('end', () => {
@@ -54,14 +59,14 @@ export function openProxiedWatch(
     },
     release() {
       isHeld = false;
-      for (const line of held.splice(0)) outgoing.write(`${line}\n`);
+      for (const line of held.splice(0)) write(`${line}\n`);
       if (answered.readableEnded) outgoing.end();
     },
-    send: (event) => void outgoing.write(`${JSON.stringify(event)}\n`),
+    send: (event) => write(`${JSON.stringify(event)}\n`),
     end: () => void outgoing.end(),
     cut(half = '') {
       if (half === '') outgoing.socket?.destroy();
-      else outgoing.write(half, () => outgoing.socket?.destroy());
+      else write(half, () => outgoing.socket?.destroy());
     },
   };
 }
