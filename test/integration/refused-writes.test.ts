@@ -85,6 +85,13 @@ async function failureOf(rig: EngineRig, application: string, code: string): Pro
   return failure;
 }
 
+function isServed(path: string): Promise<boolean> {
+  return client.request('GET', path).then(
+    () => true,
+    () => false,
+  );
+}
+
 function isDone({
   sync,
   failures,
@@ -145,6 +152,12 @@ describe('definitions and their objects', () => {
     const rest = configMap('levers', { a: '1' });
     await rig.untilApplied(wantedApplication('levers', [lever('one', true), lever('two', true), rest]));
     await client.apply({ ...both, spec: { ...spec, versions: [version] } } as KubeObject);
+    // A definition is served as it says a moment after it was written.
+    await waitUntil(
+      'the version is served no more',
+      async () => !(await isServed('/apis/test.example/v1beta1/levers')),
+      limit,
+    );
     rig.want(wantedApplication('levers', [lever('one', false), lever('two', true), rest]));
     const { message } = await failureOf(rig, 'levers', 'version-removed');
     expect(message).toContain('only at v1');
