@@ -323,6 +323,16 @@ describe('an object that the API server refuses', () => {
       'status',
     );
     const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'one', namespace: 'full' } };
+    // The API server learns of a quota a moment after it was written.
+    await waitUntil(
+      'the quota is in force',
+      () =>
+        client.request('POST', '/api/v1/namespaces/full/secrets?dryRun=All', secret).then(
+          () => false,
+          (error: unknown) => String(error).includes('exceeded quota'),
+        ),
+      limit,
+    );
     rig.want(wantedApplication('full', [secret as KubeObject, configMap('unlimited', { a: '1' })]));
     const { ref, remedy } = await failureOf(rig, 'full', 'quota');
     expect(ref).toMatchObject({ kind: 'Secret', name: 'one' });
