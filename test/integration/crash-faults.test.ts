@@ -29,7 +29,10 @@ afterAll(async () => {
   rmSync(dir, { recursive: true, force: true });
 });
 
-it('ends where an undisturbed one ends though it is killed and requests and watches fail', async () => {
+/** Faults fall where chance puts them. What fails once in hundreds of runs is for `make soak` to count. */
+const once = { retry: 1 };
+
+it('ends where an undisturbed one ends though it is killed and requests and watches fail', once, async () => {
   const faults = beginRandomFaults(proxy, 5);
   try {
     const verdicts = await rig.runAll(
@@ -46,7 +49,7 @@ it('ends where an undisturbed one ends though it is killed and requests and watc
   }
 });
 
-it('ends there too where the API server restarts in the middle', async () => {
+it('ends there too where the API server restarts in the middle', once, async () => {
   let restarts: Promise<unknown> | undefined;
   const verdicts = await rig.runAll(
     scenarios.map((scenario) => ({ scenario, disturbances: [] })),

@@ -16,7 +16,7 @@ import { waitUntil } from '../clusters/wait.ts';
 import { memoryState } from './memory-state.ts';
 import { recordLog } from './record-log.ts';
 
-const limitMs = 30_000;
+const limitMs = 60_000;
 
 /** One application as Git would give it; everything that a test doesn't say is the plainest. */
 export function wantedApplication(
