@@ -233,11 +233,11 @@ export class ApplicationHooks {
       return;
     }
     run.activity = 'postponed';
-    clock.setTimer(delayMs, () => {
-      if (signal.aborted) return;
+    const timer = clock.setTimer(delayMs, () => {
       run.activity = 'none';
       this.#host.onEnded();
     });
+    signal.addEventListener('abort', () => timer.cancel(), { once: true });
   }
 
   #log(run: Run, message: string, rest: Readonly<Record<string, unknown>> = {}): void {

@@ -35,7 +35,7 @@ export interface PassSubject {
 }
 
 /** What hooks left and the API server did not take back is tried again so often. */
-const clearAgainMs = 5_000;
+export const clearAgainMs = 5_000;
 
 /**
  * One pass of an application that is in Git: hooks before the objects, objects wave after wave, then what left Git,

@@ -12,11 +12,12 @@ import type { PreparedApplication } from '../plan/prepare-application.ts';
 import type { ExactObject } from '../plan/prune-gates.ts';
 import { protectionsOf } from '../plan/prune-protection.ts';
 import { removalLayers } from '../plan/removal-layers.ts';
+import type { ApiResource } from '../ports.ts';
 import { ApplicationConfirmation } from './application-confirmation.ts';
 import type { EngineServices } from './engine-services.ts';
 import { LeavingObjects } from './leaving-objects.ts';
 import type { ObjectWork } from './object-work.ts';
-import { removalCandidate } from './removal-facts.ts';
+import { removalCandidate, takesNothingAlong } from './removal-facts.ts';
 
 /** The application whose objects they are. */
 export interface RemovalSubject {
@@ -89,13 +90,9 @@ export class ApplicationRemoval {
       for (const work of leftovers) work.drift.found('extra', [], undefined);
       return [];
     }
-    const plan = await this.#plan(this.#withoutHeld(leftovers), 'objects');
-    // In mode observe only what a person confirmed goes.
-    const { mayWrite } = this.#work;
-    const remove = plan.remove.filter(
-      ({ ref, uid }) => mayWrite || this.confirmation.objects.get(formatRef(ref)) === uid,
-    );
-    await this.#deleteAll(remove, 'objects');
+    this.#showHeld(leftovers);
+    const plan = await this.#plan(leftovers, 'objects');
+    await this.#deleteAll(plan.remove, 'objects');
     for (const { ref } of plan.kept) {
       const work = this.#work.objects.get(formatRef(ref));
       // One that could not be read is told as a failure, and looked at again.
@@ -109,11 +106,13 @@ export class ApplicationRemoval {
     if (this.#services.guard.writes === 'never')
       return this.#work.objects.size === 0 ? [] : [observeOnlyGate];
     const leftovers = await this.#leftovers();
-    const free = this.#withoutHeld(leftovers);
+    this.#showHeld(leftovers);
     this.#leaving.begin();
     this.confirmation.offer([]);
     const gates =
-      this.#work.desired.removal === 'release' ? await this.#releaseAll(free) : await this.#end(free);
+      this.#work.desired.removal === 'release'
+        ? await this.#releaseAll(leftovers)
+        : await this.#end(leftovers);
     if (this.#work.objects.size === 0) this.confirmation.end();
     return gates;
   }
@@ -171,11 +170,15 @@ export class ApplicationRemoval {
       const wave = this.#work.objects.get(formatRef(object.ref))?.seen?.wave ?? 0;
       return { ...object, wave };
     });
+    let isHeldUp = false;
     for (const { start, members } of removalLayers(waved)) {
-      if (start === 'waits' && (this.#leaving.keys.length > 0 || this.failures.length > 0)) return false;
+      isHeldUp ||= this.#leaving.keys.length > 0 || this.failures.length > 0;
+      if (start === 'waits' && isHeldUp) return false;
       const uids = new Map(members.map(({ ref, uid }) => [formatRef(ref), uid]));
       const works = [...uids.keys()].flatMap((key) => this.#work.objects.get(key) ?? []);
       await this.#remove(works, (work) => this.#delete(work, uids.get(work.key) ?? '', scope));
+      // What was refused, is held or stays after all is still there, and may need what comes next.
+      isHeldUp ||= works.some((work) => this.#work.objects.get(work.key) === work);
     }
     return true;
   }
@@ -193,10 +196,12 @@ export class ApplicationRemoval {
   }
 
   async #delete(work: ObjectWork, uid: string, scope: Scope): Promise<DeleteResult | undefined> {
-    const resource = work.resource();
-    if (resource === undefined || work.trouble.isBlocking) return undefined;
-    const { application } = this.#work;
+    const { application, mayWrite } = this.#work;
     const isConfirmed = this.confirmation.objects.get(work.key) === uid;
+    // In mode observe only what a person confirmed goes.
+    if (scope === 'objects' && !isConfirmed && !mayWrite) return undefined;
+    const resource = this.#reach(work);
+    if (resource === undefined || !(await takesNothingAlong(this.#services, work))) return undefined;
     const isDue = (live: KubeObject) => this.#mayGo(work, live);
     const isProtected = (live: KubeObject) => {
       const asked = protectionsOf(live)[scope === 'objects' ? 'prune' : 'remove'];
@@ -212,8 +217,8 @@ export class ApplicationRemoval {
   }
 
   async #release(work: ObjectWork): Promise<DeleteResult | undefined> {
-    const resource = work.resource();
-    if (resource === undefined || work.trouble.isBlocking) return undefined;
+    const resource = this.#reach(work);
+    if (resource === undefined) return undefined;
     const { application } = this.#work;
     const isDue = (live: KubeObject) => this.#mayGo(work, live);
     return this.#services.limiter.run(application, () =>
@@ -226,11 +231,15 @@ export class ApplicationRemoval {
     return work.prepared === undefined && this.#work.objects.get(work.key) === work;
   }
 
-  /** What somebody holds stays until that ends, and is shown as extra meanwhile. */
-  #withoutHeld(leftovers: readonly ObjectWork[]): readonly ObjectWork[] {
-    const held = leftovers.filter((work) => this.#services.holds.isHeld(work.ref));
-    for (const work of held) this.#foundExtra(work);
-    return leftovers.filter((work) => !held.includes(work));
+  /** What somebody holds stays until that ends. It counts for the brake all the same: a hold makes no deletion smaller. */
+  #showHeld(leftovers: readonly ObjectWork[]): void {
+    for (const work of leftovers) if (this.#services.holds.isHeld(work.ref)) this.#foundExtra(work);
+  }
+
+  /** How to reach it, where it may be touched now. */
+  #reach(work: ObjectWork): ApiResource | undefined {
+    if (work.trouble.isBlocking || this.#services.holds.isHeld(work.ref)) return undefined;
+    return work.resource();
   }
 
   #mayGo(work: ObjectWork, live: KubeObject): boolean {

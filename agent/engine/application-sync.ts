@@ -68,9 +68,9 @@ export class ApplicationSync {
     return this.#services.syncs.get(this.#application);
   }
 
-  /** Whether these manifests were never taken up. */
+  /** Whether these manifests were never taken up, or were left for others and are wanted again. */
   get isDue(): boolean {
-    return this.record?.manifests !== this.#manifests;
+    return this.record?.manifests !== this.#manifests || this.record.end?.type === 'superseded';
   }
 
   /** Whether an attempt is going on. */

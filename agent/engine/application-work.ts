@@ -244,6 +244,7 @@ export class ApplicationWork implements ObjectOwner {
 
   async #once(version: number): Promise<void> {
     this.#retry.cancel();
+    const startedMs = this.#services.clock.now().getTime();
     this.#isWaiting = false;
     const isRemoval = this.#desired.removal !== undefined;
     if (this.#mayBegin && this.permit.isGiven) this.#beginSync();
@@ -266,7 +267,7 @@ export class ApplicationWork implements ObjectOwner {
     this.#isWaiting = result === 'waiting' || (result === 'done' && isLeft);
     const isLeaving = result === 'done' && this.removal.isUnderWay && this.permit.isGiven;
     this.isApplying = (this.#isWaiting && this.#isMoving) || isLeaving;
-    this.#scheduleRetry();
+    this.#scheduleRetry(startedMs);
     // Last, since whoever waits has to hear of everything that happens meanwhile.
     if (!isRemoval && this.mayWrite) await noteUids(this.#services, this.application, this.objects);
   }
@@ -342,13 +343,13 @@ export class ApplicationWork implements ObjectOwner {
     this.#retry.wakeIn(retryDelayMs('soon', this.#failedPasses, this.#services.random()) ?? 0);
   }
 
-  #scheduleRetry(): void {
+  #scheduleRetry(sinceMs = Number.POSITIVE_INFINITY): void {
     const now = this.#services.clock.now().getTime();
-    // One that is due and was not tried waits for an event, not for time.
+    // One that was due and not tried waits for an event, not for time; one that became due during the pass had no turn.
     const due = [...this.objects.values()]
       .flatMap((work) => work.trouble.retryAt ?? [])
       .concat(this.permit.changesAtMs ?? [])
-      .filter((retryAt) => retryAt > now);
+      .filter((retryAt) => retryAt > Math.min(now, sinceMs));
     if (due.length > 0) this.#retry.wakeIn(Math.min(...due) - now);
   }
 

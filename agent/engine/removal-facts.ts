@@ -1,7 +1,7 @@
 import { refOf } from '../../core/kube-object.ts';
 import { displayRef, formatRef, type ObjectRef, parseRef } from '../../core/object-ref.ts';
 import type { PruneCandidate } from '../plan/plan-prune.ts';
-import { strongest } from '../plan/prune-protection.ts';
+import { protectionsOf, strongest } from '../plan/prune-protection.ts';
 import { resolveKind } from '../plan/resource-index.ts';
 import type { EngineServices } from './engine-services.ts';
 import type { ObjectWork } from './object-work.ts';
@@ -37,9 +37,7 @@ async function findUse(services: EngineServices, work: ObjectWork): Promise<Use>
   const { ref, seen } = work;
   if (seen?.terminating === true) return free;
   if (ref.group === '' && ref.kind === 'Namespace') return namespaceUse(services, work);
-  if (ref.group === 'apiextensions.k8s.io' && ref.kind === 'CustomResourceDefinition') {
-    return definitionUse(services, work);
-  }
+  if (isDefinition(ref)) return definitionUse(services, work);
   return free;
 }
 
@@ -63,30 +61,55 @@ function namespaceUse(services: EngineServices, work: ObjectWork): Use {
 }
 
 /**
- * Objects of its kind that this application doesn't have: deleting the definition would delete them. Asked of the API
- * server as it is now; where it can't be told, the definition stays.
+ * Objects of its kind that stay: those of others, and those of this application that are in Git or protected. Deleting
+ * the definition would delete them. Asked of the API server as it is now; where it can't be told, the definition stays.
  */
 async function definitionUse(services: EngineServices, work: ObjectWork): Promise<Use> {
-  const { kube, catalog, limiter, inventory } = services;
+  const live = await objectsOfDefinition(services, work);
+  if (live === undefined) return { type: 'unread' };
+  const own = services.inventory.entries(work.application);
+  const wanted = new Set(
+    services.works().flatMap(({ ref, prepared }) => (prepared === undefined ? [] : [formatRef(ref)])),
+  );
+  const staying = live.filter(({ ref, object }) => {
+    const entry = own.get(formatRef(ref));
+    if (entry === undefined || wanted.has(formatRef(ref))) return true;
+    return strongest(entry.protections.prune, protectionsOf(object).prune) === 'keep';
+  });
+  if (staying.length === 0) return free;
+  const names = listed(staying.map(({ ref }) => displayRef(ref)));
+  return {
+    type: 'used',
+    reason: `${displayRef(work.ref)} left Git and stays, since ${staying.length} of its objects stay or don't belong to ${work.application}, and would be deleted with it: ${names}`,
+  };
+}
+
+/** Everything of the kind that it defines; `undefined` where that can't be told. */
+async function objectsOfDefinition(services: EngineServices, work: ObjectWork) {
+  const { kube, catalog, limiter } = services;
   await catalog.refresh();
   const kinds = [...catalog.discovered.byKind.values()].map(([resource]) => resource);
   const defined = kinds.find(
     (kind) => kind !== undefined && `${kind.plural}.${kind.group}` === work.ref.name,
   );
-  if (defined === undefined) return { type: 'unread' };
-  const found = resolveKind(catalog.discovered, defined.group, defined.kind);
-  if (found.type !== 'served') return { type: 'unread' };
+  if (defined === undefined) return undefined;
+  const { group, kind } = defined;
+  const found = resolveKind(catalog.discovered, group, kind);
+  if (found.type !== 'served') return undefined;
   const answer = await limiter.run(work.application, () => kube.list(found.resource, {}));
-  if (answer.type === 'failed') return { type: 'unread' };
-  const own = inventory.entries(work.application);
-  const others = answer.objects
-    .map((object) => ({ ...refOf(object), group: defined.group, kind: defined.kind }))
-    .filter((ref) => !own.has(formatRef(ref)));
-  if (others.length === 0) return free;
-  return {
-    type: 'used',
-    reason: `${displayRef(work.ref)} left Git and stays, since ${others.length} of its objects don't belong to ${work.application} and would be deleted with it: ${listed(others.map(displayRef))}`,
-  };
+  if (answer.type === 'failed') return undefined;
+  return answer.objects.map((object) => ({ object, ref: { ...refOf(object), group, kind } }));
+}
+
+/** Whether nothing is left of its kind when a definition goes: what the brake or a person holds must not go along with it. */
+export async function takesNothingAlong(services: EngineServices, work: ObjectWork): Promise<boolean> {
+  if (!isDefinition(work.ref) || work.seen?.terminating === true) return true;
+  const live = await objectsOfDefinition(services, work);
+  return live?.length === 0;
+}
+
+function isDefinition({ group, kind }: ObjectRef): boolean {
+  return group === 'apiextensions.k8s.io' && kind === 'CustomResourceDefinition';
 }
 
 function listed(names: readonly string[]): string {

@@ -1,6 +1,6 @@
 import type { HookPhase } from '../../core/attempt.ts';
 import { planHooks } from '../plan/plan-application.ts';
-import type { PassSubject } from './application-pass.ts';
+import { clearAgainMs, type PassSubject } from './application-pass.ts';
 import { carryOutPlan, type StepResult } from './application-steps.ts';
 
 /**
@@ -21,7 +21,10 @@ export async function carryOutRemoval(pass: PassSubject): Promise<StepResult> {
   if (mayRunHooks) {
     const after = await runHooks(pass, 'PostDelete');
     if (after !== 'done') return after;
-    if (!(await sync.clearAll())) return 'failed';
+    if (!(await sync.clearAll())) {
+      pass.wakeIn(clearAgainMs);
+      return 'failed';
+    }
   }
   if (services.guard.writes !== 'never') await services.inventory.forget(desired.application);
   await sync.forget();

@@ -1,6 +1,6 @@
 import type { DeleteLimits } from '../../core/desired.ts';
 import type { Gate } from '../../core/gate.ts';
-import { formatRef, type ObjectRef } from '../../core/object-ref.ts';
+import { displayRef, formatRef, type ObjectRef } from '../../core/object-ref.ts';
 import { compareRefs } from './order.ts';
 import {
   type Confirmed,
@@ -112,11 +112,20 @@ export function planPrune(facts: PruneFacts): PrunePlan {
   };
   if (held !== undefined) hold(unasked, 'brake', held);
   if (asked.length > 0) hold(asked, 'needs-confirmation', kindGate(facts.application, asked));
-  const remove = [...confirmed, ...(held === undefined ? unasked : [])];
+  const going = [...confirmed, ...(held === undefined ? unasked : [])];
+  const inhabited = going.flatMap(({ ref }) => {
+    const inside = isNamespace(ref) ? kept.filter((object) => object.ref.namespace === ref.name) : [];
+    return inside.length === 0 ? [] : [{ ref, inUse: inhabitedReason(ref, inside) }];
+  });
+  const stays = new Set(inhabited.map(({ ref }) => ref));
+  kept.push(...inhabited.map(({ ref }) => ({ ref, reason: 'in-use' as const })));
   return {
-    remove: remove.sort((left, right) => compareRefs(right.ref, left.ref)),
+    remove: going
+      .filter(({ ref }) => !stays.has(ref))
+      .sort((left, right) => compareRefs(right.ref, left.ref)),
     kept,
-    gates: facts.scope === 'application' ? gates : [...gates, ...inUseGates(facts.candidates)],
+    gates:
+      facts.scope === 'application' ? gates : [...gates, ...inUseGates([...facts.candidates, ...inhabited])],
     offers: gates.map(({ id }) => ({ id, objects: id === held?.id ? unasked : asked })),
   };
 }
@@ -133,7 +142,7 @@ function reasonToKeep(candidate: PruneCandidate, agentNamespace: string): KeptOb
 
 /** Namespaces that a cluster or this agent can't do without. */
 function isSystemObject(ref: ObjectRef, agentNamespace: string): boolean {
-  if (ref.kind !== 'Namespace' || ref.group !== '') return false;
+  if (!isNamespace(ref)) return false;
   return ref.name === 'default' || ref.name.startsWith('kube-') || ref.name === agentNamespace;
 }
 
@@ -149,7 +158,18 @@ function brake(facts: PruneFacts, removable: readonly ExactObject[]): PruneGate 
   return shareGate(application, removable, { total, maxShare });
 }
 
-function inUseGates(candidates: readonly PruneCandidate[]): readonly Gate[] {
+/** Deleting a namespace deletes what is in it, also what is kept for a reason of its own. */
+function inhabitedReason(namespace: ObjectRef, inside: readonly KeptObject[]): string {
+  const first = inside[0] === undefined ? '' : displayRef(inside[0].ref);
+  const more = inside.length === 1 ? '' : ` and ${inside.length - 1} more`;
+  return `${displayRef(namespace)} left Git and stays, since ${first}${more} in it ${inside.length === 1 ? 'stays' : 'stay'}`;
+}
+
+function isNamespace({ group, kind }: ObjectRef): boolean {
+  return group === '' && kind === 'Namespace';
+}
+
+function inUseGates(candidates: readonly Pick<PruneCandidate, 'inUse'>[]): readonly Gate[] {
   return candidates.flatMap(({ inUse }) =>
     inUse === undefined
       ? []

@@ -74,6 +74,22 @@ describe('planPrune', () => {
     expect(planPrune(factsOf([one]))).toMatchObject({ remove: [], kept: [{ ref: one.ref, reason }] });
   });
 
+  it('keeps a namespace, confirmed or not, as long as anything in it is kept', () => {
+    const namespace = candidate('Namespace', 'shop');
+    const inside = candidate('PersistentVolumeClaim', 'data', { protection: 'keep' });
+    const confirmed = new Map([[formatRef(namespace.ref), namespace.uid ?? '']]);
+    const plan = planPrune(factsOf([namespace, inside], { confirmed }));
+    expect(plan.remove).toEqual([]);
+    expect(plan.kept).toContainEqual({ ref: namespace.ref, reason: 'in-use' });
+    expect(plan.gates).toMatchObject([
+      {
+        kind: 'brake',
+        reason: 'Namespace shop left Git and stays, since PersistentVolumeClaim shop/data in it stays',
+      },
+    ]);
+    expect(planPrune(factsOf([namespace], { confirmed })).remove).toMatchObject([{ ref: namespace.ref }]);
+  });
+
   it('holds everything back when nothing would be left, unless that is allowed', () => {
     const held = planPrune(factsOf(many(2), { desiredCount: 0 }));
     expect(held.remove).toEqual([]);
