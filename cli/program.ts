@@ -12,6 +12,7 @@ import { addClusterList } from './commands/cluster-list.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addDriftList } from './commands/drift-list.ts';
 import { addDriftShow } from './commands/drift-show.ts';
+import { addExplain } from './commands/explain.ts';
 import { addHold } from './commands/hold.ts';
 import { addHoldEnd, addUnhold } from './commands/hold-end.ts';
 import { addHoldList } from './commands/hold-list.ts';
@@ -69,6 +70,7 @@ export function createProgram(exit: Exit): Command {
   const drift = program.command('drift').description('what hands or other tools changed');
   addDriftList(drift, exit);
   addDriftShow(drift);
+  addExplain(program);
   const notification = program.command('notification').description('who is told of what, and how that goes');
   addNotificationList(notification);
   addNotificationTest(notification, exit);
@@ -94,4 +96,5 @@ Examples:
   fairlead doctor                    what works, what doesn't, what to do
   fairlead app list                  all applications, each in a sentence
   fairlead app get payments-prod     what is wrong, who did it, what to do
+  fairlead explain payments-prod     what holds it back, from the commit to health
   fairlead drift list --watch        what hands change, live`;

@@ -215,6 +215,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** From the commit to health: what holds an application or an object back, and what to do */
+        get: operations["explain"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/holds": {
         parameters: {
             query?: never;
@@ -772,6 +789,31 @@ export interface components {
             remedy?: string;
             /** @description What it happened to. */
             subject?: string;
+        };
+        /** @description Why an application, or one object of it, is not as Git says. */
+        Explanation: {
+            /** @description `namespace/name`. */
+            application: string;
+            ref?: components["schemas"]["ObjectRef"];
+            /** @description The answer in one sentence. */
+            sentence: string;
+            /** @description Every station up to the first that holds it back. */
+            steps: components["schemas"]["ExplanationStep"][];
+        };
+        /** @description One station between a commit and a healthy object. */
+        ExplanationStep: {
+            location?: components["schemas"]["Location"];
+            /** @description What to do. */
+            remedy?: string;
+            /** @description What holds there. */
+            sentence: string;
+            /** @enum {string} */
+            stage: "commit" | "document" | "project" | "destination" | "source" | "gates" | "agent" | "apply" | "drift" | "health";
+            /**
+             * @description `warned`: passed, but somebody should know; `stopped`: what comes after it waits for this.
+             * @enum {string}
+             */
+            state: "passed" | "warned" | "stopped";
         };
         /** @description One value that a proposal changes. */
         FieldChange: {
@@ -1916,6 +1958,49 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": string;
+                };
+            };
+            /** @description Why it failed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Why it failed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    explain: {
+        parameters: {
+            query: {
+                /** @description IANA zone of the times inside sentences, such as `Europe/Berlin`; UTC if absent. */
+                timeZone?: string;
+                /** @description An application (`name`, `cluster/name`, `namespace/name`) or an object (`Kind/name`, `Kind/namespace/name`, each also after `cluster/`). */
+                target: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Why an application, or one object of it, is not as Git says. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explanation"];
                 };
             };
             /** @description Why it failed. */

@@ -11,6 +11,7 @@ import { addApplicationRoutes } from './routes/applications.ts';
 import { addClusterRoutes } from './routes/clusters.ts';
 import { addDriftRoutes } from './routes/drifts.ts';
 import { addEventRoute } from './routes/events.ts';
+import { addExplainRoute } from './routes/explain.ts';
 import { addFleetRoutes } from './routes/fleet.ts';
 import { addHealthRoutes } from './routes/health.ts';
 import { addHistoryRoute } from './routes/history.ts';
@@ -84,6 +85,7 @@ function addRoutes(api: Api, context: ApiContext, listeners: Set<ServerResponse>
     addClusterRoutes(secured, context);
     addDriftRoutes(secured, context);
     addEventRoute(secured, context, listeners);
+    addExplainRoute(secured, context);
     addFleetRoutes(secured, context);
     addHistoryRoute(secured, context);
     addHoldRoutes(secured, context);

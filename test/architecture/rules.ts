@@ -46,7 +46,17 @@ const OUTSIDE = {
   instead: 'move what the product needs into the product',
 };
 
-const HUB_DECIDERS = ['catalog', 'access', 'resolve', 'desired', 'drift', 'incident', 'promotion', 'session'];
+const HUB_DECIDERS = [
+  'catalog',
+  'access',
+  'resolve',
+  'desired',
+  'drift',
+  'explain',
+  'incident',
+  'promotion',
+  'session',
+];
 const AGENT_DECIDERS = ['health', 'plan', 'session'];
 const HUB_EDGES = ['git', 'hosts', 'render', 'store', 'stream', 'api', 'notify', 'identity'];
 const AGENT_EDGES = ['stream', 'state', 'kube', 'apply', 'observe', 'report', 'probe'];

@@ -39,6 +39,14 @@ describe('reading', () => {
       '(fleet/projects/platform.yaml:14)',
       'Ask the owner',
     ],
+    'explain payments-prod': ['is held back at drift', '✓ commit', '✗ drift', 'undoes it; to keep'],
+    'explain search': [
+      'is held back at its project',
+      '✗ project',
+      '(fleet/projects/platform.yaml:14)',
+      '→ Ask',
+    ],
+    'explain prod/deployment/web': ['Deployment payments/web of prod/payments-prod', '✗ drift'],
     'drift list': [drift.id, 'kubectl (scale)', 'spec.replicas', 'open'],
     'drift show drift-0001': ['replicas 3 → 5', 'Course', 'opened', 'fairlead app sync argocd/payments-prod'],
     doctor: [

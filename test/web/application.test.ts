@@ -29,6 +29,14 @@ describePages('an application’s page', (suite) => {
     await expect.poll(() => drift.locator('td').allTextContents()).toEqual(['3', '5']);
   });
 
+  test('tells the stations from the commit to what holds it back, and what to do', async () => {
+    const { page, go } = await suite().open();
+    await go(drifted);
+    const stations = page.getByRole('region', { name: 'From commit to health' }).getByRole('listitem');
+    await expect.poll(() => stations.count()).toBe(9);
+    await expect.poll(() => stations.last().textContent()).toContain('undoes it; to keep what was changed');
+  });
+
   test('a drift and a diff of a Secret tell that values differ, never a value or its digest', async () => {
     const { page, go } = await suite().open();
     const { hub } = suite();

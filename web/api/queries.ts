@@ -55,6 +55,13 @@ export function useApplication(key: string) {
   });
 }
 
+export function useExplanation(target: string) {
+  return useQuery({
+    queryKey: ['application', target, 'explanation'],
+    queryFn: () => unwrap(client.GET('/api/v1/explain', { params: { query: { target, timeZone } } })),
+  });
+}
+
 export function useDrifts(state: 'open' | 'all') {
   return useQuery({
     queryKey: ['drifts', state],

@@ -9,6 +9,7 @@ import { AttemptSection } from '../parts/attempt-section.tsx';
 import { Command } from '../parts/command.tsx';
 import { CommandsSection } from '../parts/commands-section.tsx';
 import { DiffSection } from '../parts/diff-section.tsx';
+import { ExplainSection } from '../parts/explain-section.tsx';
 import { Facts } from '../parts/facts.tsx';
 import { GatesSection } from '../parts/gates-section.tsx';
 import { Headline } from '../parts/headline.tsx';
@@ -53,6 +54,7 @@ function Sections({ app }: { readonly app: Application }) {
           <Failures failures={app.failures} />
           <AttemptSection attempt={app.attempt} />
           <Drifts drifts={app.drifts} />
+          <ExplainSection application={app.application} />
           <DiffSection application={app.application} objects={app.objects.length} />
           <ObjectsSection objects={app.objects} namespace={app.namespace} />
           <HistorySection application={app.application} />

@@ -16,6 +16,7 @@ import {
   ProblemSchema,
 } from './common.ts';
 import { DriftEntrySchema, DriftEventSchema, DriftFieldSchema, DriftSchema, WriterSchema } from './drift.ts';
+import { ExplanationSchema, StepSchema } from './explanation.ts';
 import {
   ClusterSchema,
   EnrollmentSchema,
@@ -52,6 +53,8 @@ export const components = [
   HookStatusSchema,
   AttemptSchema,
   ApplicationSchema,
+  StepSchema,
+  ExplanationSchema,
   OperationSchema,
   HoldSchema,
   GuardSchema,
