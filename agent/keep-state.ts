@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import { join } from 'node:path';
 import { AppError, formatError } from '../core/error.ts';
 import type { Log } from '../core/log.ts';
 import type { AgentConfig } from './config.ts';
@@ -8,7 +9,8 @@ import type { KubePort, StatePort } from './ports.ts';
 import type { Outbox } from './report/open-outbox.ts';
 import { FolderMirror } from './state/folder-mirror.ts';
 import { LeaseHold, type LeaseTiming } from './state/lease-hold.ts';
-import type { AgentState } from './state/open-state.ts';
+import { MirrorQueue } from './state/mirror-queue.ts';
+import { type AgentState, documentPath } from './state/open-state.ts';
 import { SecretVault } from './state/secret-vault.ts';
 
 /** Of the Lease and of the Secrets; the chart's Role names them. */
@@ -70,7 +72,6 @@ class SecretKeeper implements StateKeeper {
   readonly #mirror: FolderMirror;
   readonly #log: Log;
   readonly #lose: (error: AppError) => void;
-  #syncing: Promise<void> = Promise.resolve();
 
   private constructor(
     lease: LeaseHold,
@@ -100,7 +101,8 @@ class SecretKeeper implements StateKeeper {
     });
     await lease.acquire();
     try {
-      const vault = await SecretVault.open({ kube, namespace, name: ownName });
+      const fenced = fenceKube(kube, () => lease.isHeld);
+      const vault = await SecretVault.open({ kube: fenced, namespace, name: ownName });
       const mirror = await FolderMirror.restore(config.stateDir, vault);
       return new SecretKeeper(lease, mirror, log, lost);
     } catch (error) {
@@ -114,14 +116,20 @@ class SecretKeeper implements StateKeeper {
   }
 
   async keep(parts: KeptParts): Promise<KeptState> {
-    const { state } = parts;
+    const { state, outbox } = parts;
+    const queue = new MirrorQueue({
+      mirror: this.#mirror,
+      still: (task) => state.still(task),
+      outbox: () => outbox.snapshot(),
+    });
     let timer: { cancel(): void } | undefined;
     let isClosed = false;
+    const copyAll = () => this.#copyAll(queue, parts);
     const next = (): void => {
       if (isClosed) return;
-      timer = setTimer(mirrorMs, () => void this.#sync(parts).then(next));
+      timer = setTimer(mirrorMs, () => void copyAll().then(next));
     };
-    await this.#sync(parts);
+    await copyAll();
     next();
     return {
       state: {
@@ -129,15 +137,16 @@ class SecretKeeper implements StateKeeper {
         readBlobs: (digests) => state.readBlobs(digests),
         readDocument: (name) => state.readDocument(name),
         saveDocument: (name, value) => state.saveDocument(name, value),
+        secureDocuments: (names) => this.#secure(queue, parts, names),
         saveDesired: async (desired, blobs) => {
           await state.saveDesired(desired, blobs);
-          await this.#sync(parts);
+          await copyAll();
         },
       },
       close: async () => {
         isClosed = true;
         timer?.cancel();
-        await this.#sync(parts);
+        await copyAll();
       },
     };
   }
@@ -146,24 +155,31 @@ class SecretKeeper implements StateKeeper {
     return this.#lease.close();
   }
 
-  /** One after another. Never throws: what could not be kept is told, and is due again. */
-  #sync(parts: KeptParts): Promise<void> {
-    this.#syncing = this.#syncing.then(() => this.#syncNow(parts));
-    return this.#syncing;
-  }
-
-  async #syncNow({ state, outbox, onProblem }: KeptParts): Promise<void> {
+  /** Never throws: what could not be kept is told, and is due again. */
+  async #copyAll(queue: MirrorQueue, parts: KeptParts): Promise<void> {
     if (!this.#lease.isHeld) return;
     try {
-      const changes = await state.still(() => this.#mirror.collect(outbox.snapshot()));
-      await this.#mirror.commit(changes);
-      onProblem(undefined);
+      await queue.copyAll();
+      parts.onProblem(undefined);
+    } catch (caught) {
+      this.#notKept(AppError.from(caught), parts);
+    }
+  }
+
+  async #secure(queue: MirrorQueue, parts: KeptParts, names: readonly string[]): Promise<void> {
+    try {
+      await queue.copy(names.map((name) => join('state', documentPath(name))));
     } catch (caught) {
       const error = AppError.from(caught);
-      this.#log.warn({ error: formatError(error) }, "the agent's state is not kept in Secrets now");
-      if (error.code === 'conflict') return this.#lose(error);
-      onProblem(`a pod that is moved now would go on from an older state: ${error.message}`);
+      this.#notKept(error, parts);
+      throw error;
     }
+  }
+
+  #notKept(error: AppError, { onProblem }: KeptParts): void {
+    this.#log.warn({ error: formatError(error) }, "the agent's state is not kept in Secrets now");
+    if (error.code === 'conflict') return this.#lose(error);
+    onProblem(`a pod that is moved now would go on from an older state: ${error.message}`);
   }
 }
 

@@ -168,6 +168,11 @@ export interface StatePort {
   /** Any small document by name, such as `synced` (application → manifests digest of its last sync). */
   readDocument(name: string): Promise<Json | undefined>;
   saveDocument(name: string, value: Json): Promise<void>;
+  /**
+   * Resolves once documents of these names, as they were last saved, outlive whatever this state has to outlive: for one
+   * that is kept in Secrets, the loss of its node. Throws AppError `unavailable` where they can't be kept now.
+   */
+  secureDocuments(names: readonly string[]): Promise<void>;
 }
 
 /** Reports on their way to the hub: on disk until acknowledged; the newest per subject, but every drift event. */

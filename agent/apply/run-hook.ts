@@ -1,3 +1,4 @@
+import type { AppError } from '../../core/error.ts';
 import { type Guard, guardProblem } from '../../core/guard.ts';
 import type { KubeObject } from '../../core/kube-object.ts';
 import { displayRef } from '../../core/object-ref.ts';
@@ -12,6 +13,8 @@ export type HookResult =
   | { readonly type: 'failed'; readonly message: string }
   /** The API server did not take a request; what it had taken before goes on, and the same run can be taken up again. */
   | { readonly type: 'refused'; readonly failure: KubeFailure }
+  /** How far it came could not be remembered; the same run can be taken up again. */
+  | { readonly type: 'unkept'; readonly error: AppError }
   | { readonly type: 'cancelled' };
 
 export interface HookRun {
@@ -25,10 +28,10 @@ export interface HookRun {
   /** An earlier run that is at work: waited for, or replaced at once since a person asked for that. */
   readonly earlierRun: 'await' | 'replace';
   readonly subscribe: Subscribe;
-  /** Called before anything else is done with it. */
-  readonly onStarted: (uid: string) => Promise<void>;
-  /** Remembers how it ended, before anything of it is released. */
-  readonly onEnded: (result: HookResult) => Promise<void>;
+  /** Called before anything else is done with it; tells why it can't be remembered. */
+  readonly onStarted: (uid: string) => Promise<AppError | undefined>;
+  /** Remembers how it ended, before anything of it is released; tells why it can't. */
+  readonly onEnded: (result: HookResult) => Promise<AppError | undefined>;
   /** What is waited for, in a few words. */
   readonly onWaiting: (message: string) => void;
   readonly signal: AbortSignal;
@@ -49,10 +52,12 @@ export async function runHook(kube: KubePort, run: HookRun): Promise<HookResult>
   try {
     const started = await findOrStart(kube, run, events);
     if (!('metadata' in started)) return started;
-    await run.onStarted(started.metadata.uid ?? '');
+    const unkept = await run.onStarted(started.metadata.uid ?? '');
+    if (unkept !== undefined) return { type: 'unkept', error: unkept };
     const result = await awaitEnd(kube, run, started, events);
     if (result.type !== 'succeeded' && result.type !== 'failed') return result;
-    await run.onEnded(result);
+    const unkeptEnd = await run.onEnded(result);
+    if (unkeptEnd !== undefined) return { type: 'unkept', error: unkeptEnd };
     await releaseJob(kube, run, started);
     return result;
   } finally {

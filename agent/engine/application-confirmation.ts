@@ -1,3 +1,4 @@
+import { AppError, formatError } from '../../core/error.ts';
 import type { PruneOffer } from '../plan/plan-prune.ts';
 import { type Confirmation, type Confirmed, confirmedBy } from '../plan/prune-gates.ts';
 import type { EngineServices } from './engine-services.ts';
@@ -44,8 +45,15 @@ export class ApplicationConfirmation {
     if (offer === undefined) return { type: 'refused', reason: this.#noOffer(id) };
     const objects = Object.fromEntries([...this.objects, ...confirmedBy(offer.objects)]);
     const { confirmations } = this.#services;
+    const before = this.#kept;
     confirmations.set(this.#application, { operation, id, objects });
-    await confirmations.flush();
+    try {
+      await confirmations.keep();
+    } catch (caught) {
+      if (before === undefined) confirmations.delete(this.#application);
+      else confirmations.set(this.#application, before);
+      return { type: 'refused', reason: notKept(AppError.from(caught)) };
+    }
     return { type: 'confirmed', count: offer.objects.length };
   }
 
@@ -71,4 +79,8 @@ export class ApplicationConfirmation {
   end(): void {
     this.#services.confirmations.delete(this.#application);
   }
+}
+
+function notKept(error: AppError): string {
+  return `nothing is deleted, since the agent can't remember the confirmation now: ${formatError(error)}. Confirm it again then`;
 }

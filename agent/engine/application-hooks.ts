@@ -1,4 +1,5 @@
 import type { HookPhase, HookStatus } from '../../core/attempt.ts';
+import type { AppError } from '../../core/error.ts';
 import { displayRef } from '../../core/object-ref.ts';
 import type { ObjectFailure } from '../../core/status.ts';
 import { type HookResult, runHook } from '../apply/run-hook.ts';
@@ -21,7 +22,9 @@ interface Run {
   activity: 'none' | 'running' | 'postponed';
   /** What it waits for. */
   message: string;
-  /** Requests in a row that were not taken. */
+  /** What to do about it while it is postponed. */
+  remedy: string;
+  /** Steps in a row that were not taken or not kept. */
   refusals: number;
 }
 
@@ -36,12 +39,14 @@ export interface HookAttempt {
 
 /** What the hooks tell their application. */
 export interface HookHost {
-  /** A step of a run is to be kept; the promise resolves when it is on disk. */
-  keep(): Promise<void>;
+  /** A step of a run is to be kept; resolves once it outlives process and node, or with why it can't be kept now. */
+  keep(): Promise<AppError | undefined>;
   /** A run has ended, or is due again. */
   onEnded(): void;
   onChanged(): void;
 }
+
+const triedAgain = 'Nothing: it is tried again';
 
 /** The hooks of one application's attempt: each runs once in each of its phases, whatever restarts meanwhile. */
 export class ApplicationHooks {
@@ -70,7 +75,8 @@ export class ApplicationHooks {
       for (const phase of hook.phases) {
         const key = runKey(hook.key, phase);
         const kept = attempt.kept?.[key];
-        this.#runs.set(key, { hook, phase, kept, activity: 'none', message: '', refusals: 0 });
+        const idle = { activity: 'none', message: '', remedy: '', refusals: 0 } as const;
+        this.#runs.set(key, { hook, phase, kept, ...idle });
       }
     }
   }
@@ -122,12 +128,12 @@ export class ApplicationHooks {
   }
 
   get failures(): readonly ObjectFailure[] {
-    return [...this.#runs.values()].flatMap(({ hook: { ref }, kept, activity, message }) => {
+    return [...this.#runs.values()].flatMap(({ hook: { ref }, kept, activity, message, remedy }) => {
       const code = 'hook-failed';
       if (kept?.state === 'failed') {
         return [{ ref, code, message: kept.message, remedy: remedies[code] }];
       }
-      return activity === 'postponed' ? [{ ref, code, message, remedy: 'Nothing: it is tried again' }] : [];
+      return activity === 'postponed' ? [{ ref, code, message, remedy }] : [];
     });
   }
 
@@ -171,9 +177,9 @@ export class ApplicationHooks {
       return { type: 'failed', message: `the cluster serves no ${hook.object.apiVersion} ${hook.ref.kind}` };
     }
     // A later process has to know of this run before anything that carries its id is there.
-    run.kept ??= { state: 'starting' };
-    await this.#host.keep();
+    const unkept = await this.#keepAs(run, kept ?? { state: 'starting' });
     if (signal.aborted) return { type: 'cancelled' };
+    if (unkept !== undefined) return { type: 'unkept', error: unkept };
     return runHook(kube, {
       resource: found.resource,
       hook,
@@ -192,39 +198,50 @@ export class ApplicationHooks {
     });
   }
 
-  async #started(run: Run, uid: string, signal: AbortSignal): Promise<void> {
+  async #started(run: Run, uid: string, signal: AbortSignal): Promise<AppError | undefined> {
     this.#objects.add(run.hook.ref, uid);
+    // It is there: also while that can't be kept, the same process must not create it again.
     if (!signal.aborted) run.kept = { state: 'started', uid };
-    await this.#host.keep();
+    return this.#host.keep();
   }
 
-  async #keepResult(run: Run, result: HookResult, signal: AbortSignal): Promise<void> {
-    if (signal.aborted) return;
-    if (result.type === 'succeeded') run.kept = { state: 'succeeded' };
-    if (result.type === 'failed') {
-      run.kept = { state: 'failed', message: maskMessage(run.hook.object, result.message) };
-    }
-    await this.#host.keep();
+  async #keepResult(run: Run, result: HookResult, signal: AbortSignal): Promise<AppError | undefined> {
+    if (signal.aborted) return undefined;
+    if (result.type === 'succeeded') return this.#keepAs(run, { state: 'succeeded' });
+    if (result.type !== 'failed') return undefined;
+    return this.#keepAs(run, { state: 'failed', message: maskMessage(run.hook.object, result.message) });
+  }
+
+  /** What can't be kept doesn't count: nothing that follows from it is begun. */
+  async #keepAs(run: Run, step: KeptRun): Promise<AppError | undefined> {
+    const before = run.kept;
+    run.kept = step;
+    const unkept = await this.#host.keep();
+    if (unkept !== undefined && run.kept === step) run.kept = before;
+    return unkept;
   }
 
   async #ended(run: Run, result: HookResult, signal: AbortSignal): Promise<void> {
     if (signal.aborted || result.type === 'cancelled') return;
     run.message = '';
+    const { kept } = run;
+    const isKept = kept?.state === 'succeeded' || kept?.state === 'failed';
+    const isEnd = result.type === 'succeeded' || result.type === 'failed';
+    const unkept = isEnd && !isKept ? await this.#keepResult(run, result, signal) : undefined;
+    if (signal.aborted) return;
     if (result.type === 'refused') this.#refused(run, result.failure, signal);
-    else {
-      run.activity = 'none';
-      const isKept = run.kept?.state === 'succeeded' || run.kept?.state === 'failed';
-      if (!isKept) await this.#keepResult(run, result, signal);
-    }
+    else if (result.type === 'unkept') this.#unkept(run, result.error, signal);
+    else if (unkept !== undefined) this.#unkept(run, unkept, signal);
+    else run.activity = 'none';
     this.#log(run, 'hook ended', { result: result.type });
     this.#host.onEnded();
   }
 
   #refused(run: Run, failure: KubeFailure, signal: AbortSignal): void {
-    const { clock, random } = this.#services;
     run.message = maskMessage(run.hook.object, failure.message);
     run.refusals += 1;
     const { retry } = classifyError(failure);
+    const { random } = this.#services;
     const delayMs = retryDelayMs(retry, run.refusals, random(), failure.retryAfterSeconds);
     if (delayMs === undefined) {
       run.activity = 'none';
@@ -232,8 +249,20 @@ export class ApplicationHooks {
       void this.#host.keep();
       return;
     }
+    this.#postpone(run, delayMs, triedAgain, signal);
+  }
+
+  #unkept(run: Run, error: AppError, signal: AbortSignal): void {
+    run.message = `it goes on once the agent can remember how far it came, so that it runs once: ${error.message}`;
+    run.refusals += 1;
+    const delayMs = retryDelayMs('soon', run.refusals, this.#services.random()) ?? 0;
+    this.#postpone(run, delayMs, error.remedy ?? triedAgain, signal);
+  }
+
+  #postpone(run: Run, delayMs: number, remedy: string, signal: AbortSignal): void {
     run.activity = 'postponed';
-    const timer = clock.setTimer(delayMs, () => {
+    run.remedy = remedy;
+    const timer = this.#services.clock.setTimer(delayMs, () => {
       run.activity = 'none';
       this.#host.onEnded();
     });

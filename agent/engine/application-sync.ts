@@ -1,5 +1,6 @@
 import type { Attempt } from '../../core/attempt.ts';
 import { type Digest, shortName } from '../../core/digest.ts';
+import { AppError } from '../../core/error.ts';
 import { type AttemptEnd, isDeletedAfter, runKey } from '../plan/hook-record.ts';
 import type { PreparedApplication, PreparedHook } from '../plan/prepare-application.ts';
 import { ApplicationHooks } from './application-hooks.ts';
@@ -234,19 +235,32 @@ export class ApplicationSync {
     return this.#objects.delete(() => true);
   }
 
-  /** The application is gone from this cluster: so is all that was remembered of it; first what could run again. */
+  /**
+   * The application is gone from this cluster: so is all that was remembered of it; first what could run again. Throws
+   * AppError where that can't be kept; then nothing is forgotten.
+   */
   async forget(): Promise<void> {
-    const { syncs, deletionHooks } = this.#services;
-    if (deletionHooks.get(this.#application) !== undefined) {
-      deletionHooks.delete(this.#application);
-      await deletionHooks.flush();
-    }
+    const { syncs } = this.#services;
+    await this.#forgetDeletionHooks();
     this.#isForgotten = true;
     this.#end = { type: 'succeeded' };
     const hadHooks = this.record?.hookObjects !== undefined;
     syncs.delete(this.#application);
     // A later process that found it would delete what its hooks left again.
     if (hadHooks) await syncs.flush();
+  }
+
+  async #forgetDeletionHooks(): Promise<void> {
+    const { deletionHooks } = this.#services;
+    const hooks = deletionHooks.get(this.#application);
+    if (hooks === undefined) return;
+    deletionHooks.delete(this.#application);
+    try {
+      await deletionHooks.keep();
+    } catch (error) {
+      deletionHooks.set(this.#application, hooks);
+      throw error;
+    }
   }
 
   /** Whether nothing of it is left to be done here. */
@@ -262,9 +276,14 @@ export class ApplicationSync {
     });
   }
 
-  #keep(): Promise<void> {
+  async #keep(): Promise<AppError | undefined> {
     this.save();
-    return this.#services.syncs.flush();
+    try {
+      await this.#services.syncs.keep();
+      return undefined;
+    } catch (caught) {
+      return AppError.from(caught);
+    }
   }
 
   /** Writes nothing where the number of pending objects is the one that is kept already: it only falls within a sync. */

@@ -1,4 +1,5 @@
 import { shortName } from '../../core/digest.ts';
+import { AppError } from '../../core/error.ts';
 import { isJsonObject, type Json } from '../../core/json.ts';
 import type { StatePort } from '../ports.ts';
 
@@ -16,7 +17,7 @@ export interface KeptDocumentsOptions {
   readonly onError: (error: unknown) => void;
 }
 
-/** What is lost in a crash costs a request or two, never correctness: so disks are spared. */
+/** What is lost in a crash costs a request or two, never correctness, unless `keep` was waited for: so disks are spared. */
 const writeEveryMs = 1_000;
 /** A write costs as much as all values of its shard: the more there are, the more changes share one. */
 const perValueMs = 0.5;
@@ -29,6 +30,11 @@ export class KeptDocuments<T extends object> {
   /** The same values, as they are written together. */
   readonly #shards: Map<string, T>[] = [];
   readonly #dirty = new Set<number>();
+  /** Why a shard could not be written the last time. */
+  readonly #failed = new Map<number, unknown>();
+  /** Shards that were written and may be lost with the node, and by which write. */
+  readonly #unsecured = new Map<number, number>();
+  #writes = 0;
   #timer: Timer | undefined;
   #isClosed = false;
   #writing: Promise<void> = Promise.resolve();
@@ -88,6 +94,21 @@ export class KeptDocuments<T extends object> {
     await this.#writing;
   }
 
+  /**
+   * Resolves once everything that was set outlives the process and its node. Throws AppError where that can't be done now;
+   * it is tried again like any other change. For what must not be begun before it is remembered.
+   */
+  async keep(): Promise<void> {
+    await this.flush();
+    for (const error of this.#failed.values()) throw AppError.from(error);
+    const unsecured = [...this.#unsecured];
+    if (unsecured.length === 0) return;
+    await this.#options.state.secureDocuments(unsecured.map(([index]) => this.#name(index)));
+    for (const [index, write] of unsecured) {
+      if (this.#unsecured.get(index) === write) this.#unsecured.delete(index);
+    }
+  }
+
   async #write(): Promise<void> {
     const dirty = [...this.#dirty];
     this.#dirty.clear();
@@ -99,7 +120,11 @@ export class KeptDocuments<T extends object> {
           this.#name(index),
           Object.fromEntries(shard) as unknown as Json,
         );
+        this.#failed.delete(index);
+        this.#writes += 1;
+        this.#unsecured.set(index, this.#writes);
       } catch (error) {
+        this.#failed.set(index, error);
         this.#dirty.add(index);
         this.#writeLater();
         this.#options.onError(error);

@@ -70,6 +70,19 @@ export class FolderMirror {
     return { contents, stamps };
   }
 
+  /** What changed of these files alone; the rest stays due. Nothing may write them meanwhile. */
+  async collectOnly(names: Iterable<string>): Promise<FolderChanges> {
+    const contents = new Map<string, Uint8Array | undefined>();
+    const stamps = new Map(this.#stamps);
+    for (const name of names) {
+      const stamp = await stampOf(join(this.#dir, name));
+      if (stamps.get(name) === stamp) continue;
+      stamps.set(name, stamp);
+      contents.set(name, await readFile(join(this.#dir, name)));
+    }
+    return { contents, stamps };
+  }
+
   /** Writes them. Throws AppError; then all of it is due again. */
   async commit({ contents, stamps }: FolderChanges): Promise<void> {
     await this.#vault.commit(contents);

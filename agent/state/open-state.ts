@@ -132,6 +132,11 @@ class FolderState implements AgentState {
     return this.#inOrder(() => replaceFile(this.#documentFile(name), sealed));
   }
 
+  /** What `saveDocument` wrote is on the disk. */
+  secureDocuments(): Promise<void> {
+    return Promise.resolve();
+  }
+
   still<T>(task: () => Promise<T>): Promise<T> {
     const done = this.#writing.then(task);
     this.#writing = done.catch(() => undefined);
@@ -238,6 +243,11 @@ class FolderState implements AgentState {
   }
 
   #documentFile(name: string): string {
-    return join(this.#dir, 'documents', encodeURIComponent(name));
+    return join(this.#dir, documentPath(name));
   }
+}
+
+/** Where a document lies within the folder. */
+export function documentPath(name: string): string {
+  return join('documents', encodeURIComponent(name));
 }

@@ -1,13 +1,10 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { AppError } from '../../core/error.ts';
-import type { KubePort } from '../ports.ts';
-import { SecretSlots, type SlotsOptions } from './secret-slots.ts';
-import { decodeVaultIndex, encodeVaultIndex, type VaultEntry } from './vault-index.ts';
-
-export interface VaultOptions extends SlotsOptions {
-  readonly kube: Pick<KubePort, 'get' | 'create' | 'update' | 'delete'>;
-}
+import { SecretSlots } from './secret-slots.ts';
+import { StateSecrets, type StateSecretsOptions } from './state-secrets.ts';
+import { damagedRemedy, VaultHead } from './vault-head.ts';
+import type { VaultEntry } from './vault-index.ts';
 
 /** Compressed contents up to this size stand in the index itself. */
 const maxInlineBytes = 2 * 1024;
@@ -17,61 +14,60 @@ const maxPartBytes = 768 * 1024;
 /**
  * Files in Secrets of the agent's namespace, compressed. Larger ones lie in numbered Secrets, in parts; one index Secret
  * names them all, and its replacement by compare-and-swap is the commit: a crash before it leaves the old files, whole.
- * Only one process may write; that another one did is an AppError `conflict`.
+ * Only one process may write: who opens it takes it over, and the one before is told by an AppError `conflict`.
  */
 export class SecretVault {
+  readonly #head: VaultHead;
   readonly #slots: SecretSlots;
-  #entries: ReadonlyMap<string, VaultEntry> = new Map();
+  readonly #secrets: StateSecrets;
 
-  private constructor(slots: SecretSlots) {
-    this.#slots = slots;
+  private constructor(secrets: StateSecrets, head: VaultHead) {
+    this.#secrets = secrets;
+    this.#head = head;
+    this.#slots = new SecretSlots(secrets, () => head.confirm());
   }
 
-  /** Reads the index. Throws AppError where it can't be read, or is no index. */
-  static async open(options: VaultOptions): Promise<SecretVault> {
-    const vault = new SecretVault(new SecretSlots(options));
-    const index = await vault.#slots.readIndex();
-    if (index === undefined) return vault;
-    const entries = decodeVaultIndex(index);
-    if (entries === undefined) {
-      throw new AppError('invalid', 'this Secret should name the parts of the agent’s state and does not', {
-        subject: vault.#slots.indexName,
-        remedy: damagedRemedy,
-      });
-    }
-    vault.#entries = entries;
-    return vault;
+  /** Takes it over. Throws AppError where the index can't be read or written, or is none. */
+  static async open(options: StateSecretsOptions): Promise<SecretVault> {
+    const secrets = new StateSecrets(options);
+    return new SecretVault(secrets, await VaultHead.claim(secrets, randomUUID));
   }
 
   get isEmpty(): boolean {
-    return this.#entries.size === 0;
+    return this.#head.entries.size === 0;
   }
 
   /** Every file. Throws AppError `invalid` for a damaged one: no part of a state is taken for the whole. */
   async readAll(): Promise<ReadonlyMap<string, Uint8Array>> {
     const files = new Map<string, Uint8Array>();
-    for (const [name, entry] of this.#entries) files.set(name, await this.#read(name, entry));
+    for (const [name, entry] of this.#head.entries) files.set(name, await this.#read(name, entry));
     return files;
   }
 
   /** Writes files, and removes those that are `undefined`; all of it takes effect at once or not at all. */
   async commit(changes: ReadonlyMap<string, Uint8Array | undefined>): Promise<void> {
     if (changes.size === 0) return;
-    const used = new Set([...this.#entries.values()].flatMap(slotsOf));
-    const entries = new Map(this.#entries);
+    await this.#head.settle();
+    const used = new Set([...this.#head.entries.values()].flatMap(slotsOf));
+    const entries = new Map(this.#head.entries);
+    let isChanged = false;
     for (const [name, content] of changes) {
-      if (content === undefined) entries.delete(name);
-      else entries.set(name, await this.#write(content, used));
+      const before = entries.get(name);
+      const after = content === undefined ? undefined : await this.#write(content, before, used);
+      isChanged ||= after !== before;
+      if (after === undefined) entries.delete(name);
+      else entries.set(name, after);
     }
-    await this.#slots.writeIndex(encodeVaultIndex(entries));
-    this.#entries = entries;
+    if (!isChanged) return;
+    await this.#head.write(entries);
     const kept = new Set([...entries.values()].flatMap(slotsOf));
-    await Promise.all([...used].filter((slot) => !kept.has(slot)).map((slot) => this.#slots.drop(slot)));
+    await this.#slots.drop([...used].filter((slot) => !kept.has(slot)));
   }
 
-  async #write(content: Uint8Array, used: Set<number>): Promise<VaultEntry> {
+  async #write(content: Uint8Array, before: VaultEntry | undefined, used: Set<number>): Promise<VaultEntry> {
     const packed = gzipSync(content, { level: 1 });
     const digest = sha256(packed);
+    if (before?.digest === digest) return before;
     if (packed.length <= maxInlineBytes) return { type: 'inline', digest, content: packed };
     const slots: number[] = [];
     for (let start = 0; start < packed.length; start += maxPartBytes) {
@@ -92,15 +88,12 @@ export class SecretVault {
     throw new AppError('invalid', `the agent's state in Secrets is damaged: ${name}`, {
       subject:
         entry.type === 'inline'
-          ? this.#slots.indexName
+          ? this.#secrets.name
           : entry.slots.map((slot) => this.#slots.nameOf(slot)).join(', '),
       remedy: damagedRemedy,
     });
   }
 }
-
-const damagedRemedy =
-  'Restore it from a backup; or delete the Secrets of this name and enrol the agent again: nothing on the cluster is changed by that';
 
 function slotsOf(entry: VaultEntry): readonly number[] {
   return entry.type === 'parts' ? entry.slots : [];

@@ -100,7 +100,7 @@ function deadAfter(writes: number): { readonly between: (kube: KubePort) => Kube
           const member = Reflect.get(target, name) as unknown;
           if (typeof member !== 'function') return member;
           const call = member.bind(target) as (...args: readonly unknown[]) => unknown;
-          if (!['apply', 'create', 'update', 'patch', 'patchJson', 'delete'].includes(String(name)))
+          if (!['apply', 'create', 'update', 'patch', 'jsonPatch', 'delete'].includes(String(name)))
             return call;
           return (...args: readonly unknown[]) => {
             const options = args.at(-1) as { readonly dryRun?: boolean } | undefined;

@@ -13,5 +13,6 @@ export function memoryState(): StatePort & { readonly documents: ReadonlyMap<str
     saveDocument: async (name, value) => {
       documents.set(name, structuredClone(value));
     },
+    secureDocuments: async () => undefined,
   };
 }

@@ -48,6 +48,7 @@ export function mortal(state: StatePort, death: Death | undefined): Mortal {
           ? kube.apply(resource, object, options)
           : write(() => kube.apply(resource, object, options)),
       patch: (...request) => write(() => kube.patch(...request)),
+      jsonPatch: (...request) => write(() => kube.jsonPatch(...request)),
       create: (...request) => write(() => kube.create(...request)),
       update: (...request) => write(() => kube.update(...request)),
       delete: (...request) => write(() => kube.delete(...request)),
