@@ -178,8 +178,8 @@ class SecretKeeper implements StateKeeper {
 
   #notKept(error: AppError, { onProblem }: KeptParts): void {
     this.#log.warn({ error: formatError(error) }, "the agent's state is not kept in Secrets now");
-    if (error.code === 'conflict') return this.#lose(error);
-    onProblem(`a pod that is moved now would go on from an older state: ${error.message}`);
+    if (error.code === 'conflict') this.#lose(error);
+    else onProblem(`a pod that is moved now would go on from an older state: ${error.message}`);
   }
 }
 

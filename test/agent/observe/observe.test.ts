@@ -3,6 +3,7 @@ import { Debouncer } from '../../../agent/observe/debounce.ts';
 import { KeptDocuments } from '../../../agent/observe/kept-documents.ts';
 import { WatchSet } from '../../../agent/observe/watch-set.ts';
 import type { ApiResource, KubePort, WatchHandler } from '../../../agent/ports.ts';
+import { AppError } from '../../../core/error.ts';
 import { memoryState } from '../../support/memory-state.ts';
 
 /** Time that passes when a test says so. */
@@ -182,6 +183,39 @@ describe('KeptDocuments', () => {
     clock.pass(1_000);
     await documents.flush();
     expect([...state.documents.values()]).toEqual([{ a: { value: 1 } }]);
+  });
+
+  it('tells who has to rely on it that the disk did not take it, and keeps it later', async () => {
+    const state = memoryState();
+    const { saveDocument } = state;
+    const documents = open(state, fakeClock());
+    state.saveDocument = async () => {
+      throw new AppError('unavailable', 'the disk is full');
+    };
+    documents.set('a', { value: 1 });
+    await expect(documents.keep()).rejects.toThrow('the disk is full');
+    state.saveDocument = saveDocument;
+    await documents.keep();
+    expect([...state.documents.values()]).toEqual([{ a: { value: 1 } }]);
+  });
+
+  it('is kept only once it outlives the node, also what was written to the disk before; and asks for nothing twice', async () => {
+    const state = memoryState();
+    const clock = fakeClock();
+    const secured: string[][] = [];
+    let isDown = true;
+    state.secureDocuments = async (names) => {
+      if (isDown) throw new AppError('unavailable', 'no answer');
+      secured.push([...names]);
+    };
+    const documents = open(state, clock);
+    documents.set('a', { value: 1 });
+    await documents.flush();
+    await expect(documents.keep()).rejects.toThrow('no answer');
+    isDown = false;
+    await documents.keep();
+    await documents.keep();
+    expect(secured).toEqual([[...state.documents.keys()]]);
   });
 
   it('finds again what an earlier process kept, and forgets what was deleted', async () => {

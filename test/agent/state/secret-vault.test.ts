@@ -138,45 +138,57 @@ describe('an index write whose answer is lost', () => {
   });
 });
 
-it('a process that was stopped before any of its requests, and goes on beside its successor, harms nothing', async () => {
-  let stops = 0;
-  for (let before = 1; ; before += 1) {
-    const cluster = new MemoryCluster();
-    let left = Number.POSITIVE_INFINITY;
-    const reached = Promise.withResolvers<void>();
-    const goOn = Promise.withResolvers<void>();
-    const stopped = await open(cluster, async (request) => {
-      left -= 1;
-      if (left === 0) {
-        reached.resolve();
-        await goOn.promise;
+/** One that stops before a request of its commit; tells how the commit ended once it goes on. */
+async function stopBefore(cluster: MemoryCluster, request: number) {
+  let left = Number.POSITIVE_INFINITY;
+  const reached = Promise.withResolvers<'stopped'>();
+  const goOn = Promise.withResolvers<void>();
+  const vault = await open(cluster, async ({ send }) => {
+    left -= 1;
+    if (left === 0) {
+      reached.resolve('stopped');
+      await goOn.promise;
+    }
+    return send();
+  });
+  await vault.commit(state(large()));
+  await vault.commit(state(large()));
+  left = request;
+  const result = vault.commit(state(large())).then(
+    () => 'committed' as const,
+    (error: { readonly code: string }) => error.code,
+  );
+  const first = await Promise.race([result, reached.promise]);
+  return { first, result, goOn: () => goOn.resolve() };
+}
+
+it.each([1, 2, 3])(
+  'a process that was stopped before any of its requests, and goes on after %i commits of its successor, harms nothing',
+  async (commits) => {
+    let stops = 0;
+    for (let request = 1; ; request += 1) {
+      const cluster = new MemoryCluster();
+      const stopped = await stopBefore(cluster, request);
+      if (stopped.first === 'committed') break;
+      stops += 1;
+      const successor = await open(cluster);
+      let content = large();
+      await successor.commit(state(content));
+      for (let more = 1; more < commits; more += 1) {
+        content = large();
+        await successor.commit(state(content));
       }
-      return request.send();
-    });
-    await stopped.commit(state(large()));
-    await stopped.commit(state(large()));
-    left = before;
-    const result = stopped.commit(state(large())).then(
-      () => 'committed' as const,
-      (error: { readonly code: string }) => error.code,
-    );
-    if ((await Promise.race([result, reached.promise])) === 'committed') break;
-    stops += 1;
-    const successor = await open(cluster);
-    const contents = [large(), large()] as const;
-    for (const content of contents) await successor.commit(state(content));
-    goOn.resolve();
-    const end = await result;
-    expect(await stored(cluster), `stopped before request ${before}: ${end}`).toBe(
-      contents[1].toString('hex'),
-    );
-    // It goes on being the one that may write.
-    const last = large();
-    await successor.commit(state(last));
-    expect(await stored(cluster)).toBe(last.toString('hex'));
-  }
-  expect(stops).toBeGreaterThanOrEqual(4);
-});
+      stopped.goOn();
+      const end = await stopped.result;
+      expect(await stored(cluster), `before request ${request}: ${end}`).toBe(content.toString('hex'));
+      // The successor goes on being the one that may write.
+      const last = large();
+      await successor.commit(state(last));
+      expect(await stored(cluster)).toBe(last.toString('hex'));
+    }
+    expect(stops).toBeGreaterThanOrEqual(4);
+  },
+);
 
 it('a content that did not change costs no write', async () => {
   const cluster = new MemoryCluster();

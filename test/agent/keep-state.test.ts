@@ -1,0 +1,101 @@
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { openStateKeeper } from '../../agent/keep-state.ts';
+import type { KubePort } from '../../agent/ports.ts';
+import { openOutbox } from '../../agent/report/open-outbox.ts';
+import { FolderMirror } from '../../agent/state/folder-mirror.ts';
+import { openState } from '../../agent/state/open-state.ts';
+import { SecretVault } from '../../agent/state/secret-vault.ts';
+import { temporaryFolder } from '../session/live-pair.ts';
+import { type Between, MemoryCluster, noAnswer } from '../support/memory-kube.ts';
+import { recordLog } from '../support/record-log.ts';
+
+const namespace = 'fairlead';
+
+/** An agent's state in Secrets of this cluster. */
+async function keep(cluster: MemoryCluster, between?: Between) {
+  const stateDir = await temporaryFolder((work) => onTestFinished(work));
+  const kube = cluster.client(between) as KubePort;
+  const problems: (string | undefined)[] = [];
+  const keeper = await openStateKeeper(
+    { stateDir, stateIn: 'secret', namespace },
+    { kube, log: recordLog() },
+  );
+  const dir = join(stateDir, 'state');
+  const folder = await openState({ dir });
+  const clock = { now: () => new Date(), setTimer: () => ({ cancel: () => undefined }) };
+  const outbox = await openOutbox({ dir, clock });
+  const kept = await keeper.keep({ state: folder, outbox, onProblem: (problem) => problems.push(problem) });
+  onTestFinished(async () => {
+    await kept.close();
+    await outbox.close();
+    await folder.close();
+    await keeper.close();
+  });
+  return { keeper, problems, state: kept.state };
+}
+
+/** A document as an agent would find it that starts now, on another node. */
+async function foundElsewhere(cluster: MemoryCluster, name: string) {
+  const vault = await SecretVault.open({
+    kube: cluster.copy().client(),
+    namespace,
+    name: 'fairlead-agent-state',
+  });
+  const dir = await temporaryFolder((work) => onTestFinished(work));
+  await FolderMirror.restore(dir, vault);
+  const state = await openState({ dir: join(dir, 'state') });
+  onTestFinished(() => state.close());
+  return state.readDocument(name);
+}
+
+const ofSecrets = (cluster: MemoryCluster) => cluster.writes.filter((write) => write.includes('secrets/'));
+
+describe('a state in Secrets', () => {
+  it('has a document that was secured, on another node', async () => {
+    const cluster = new MemoryCluster();
+    const { state } = await keep(cluster);
+    await state.saveDocument('synced', { app: 1 });
+    await state.secureDocuments(['synced']);
+    expect(await foundElsewhere(cluster, 'synced')).toEqual({ app: 1 });
+  });
+
+  it('tells who relies on it that it could not be kept, and takes it once it can', async () => {
+    const cluster = new MemoryCluster();
+    let isDown = false;
+    const { state, problems } = await keep(cluster, async ({ object, send }) =>
+      isDown && object.startsWith('secrets/') ? noAnswer : send(),
+    );
+    await state.saveDocument('synced', { app: 1 });
+    isDown = true;
+    await expect(state.secureDocuments(['synced'])).rejects.toMatchObject({ code: 'unavailable' });
+    expect(problems.at(-1)).toContain('an older state');
+    isDown = false;
+    await state.secureDocuments(['synced']);
+    expect(await foundElsewhere(cluster, 'synced')).toEqual({ app: 1 });
+  });
+
+  it('is not written once another agent has taken it over, and the one before is told', async () => {
+    const cluster = new MemoryCluster();
+    const { state, keeper } = await keep(cluster);
+    const successor = await SecretVault.open({
+      kube: cluster.client(),
+      namespace,
+      name: 'fairlead-agent-state',
+    });
+    await state.saveDocument('synced', { app: 1 });
+    await expect(state.secureDocuments(['synced'])).rejects.toMatchObject({ code: 'conflict' });
+    expect((await keeper.lost).code).toBe('conflict');
+    await successor.commit(new Map([['mine', Buffer.from('still')]]));
+  });
+
+  it('is not written while its Lease is not held', async () => {
+    const cluster = new MemoryCluster();
+    const { state, keeper } = await keep(cluster);
+    await keeper.close();
+    await state.saveDocument('synced', { app: 1 });
+    const before = ofSecrets(cluster).length;
+    await expect(state.secureDocuments(['synced'])).rejects.toThrow('Lease');
+    expect(ofSecrets(cluster).length).toBe(before);
+  });
+});

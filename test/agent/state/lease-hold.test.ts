@@ -1,0 +1,77 @@
+import { expect, it } from 'vitest';
+import { LeaseHold } from '../../../agent/state/lease-hold.ts';
+import { manualTime } from '../../support/manual-time.ts';
+import { type Between, MemoryCluster, noAnswer } from '../../support/memory-kube.ts';
+import { recordLog } from '../../support/record-log.ts';
+
+const timing = { durationMs: 30_000, renewMs: 10_000 };
+
+function hold(
+  cluster: MemoryCluster,
+  time: ReturnType<typeof manualTime>,
+  holder: string,
+  between?: Between,
+): LeaseHold {
+  return new LeaseHold({
+    kube: cluster.client(between),
+    namespace: 'fairlead',
+    name: 'state',
+    holder,
+    log: recordLog(),
+    clock: {
+      now: time.clock.now,
+      monotonic: () => time.clock.now().getTime(),
+      setTimer: (ms, run) => ({ cancel: time.timers.after(ms, run) }),
+    },
+    onLost: () => undefined,
+    timing,
+  });
+}
+
+it('a Lease is relied on for two thirds of its duration, from when its renewal was asked for', async () => {
+  const time = manualTime('2026-01-01T00:00:00Z');
+  const cluster = new MemoryCluster();
+  let way: 'open' | 'slow' | 'cut' = 'slow';
+  const first = hold(cluster, time, 'first', async ({ send }) => {
+    if (way === 'cut') return noAnswer;
+    if (way === 'slow') {
+      await new Promise<void>((resolve) => void time.timers.after(2_000, resolve));
+    }
+    return send();
+  });
+  const acquired = first.acquire();
+  await time.advance(4_000);
+  await acquired;
+  // Two requests of two seconds each are part of its time.
+  way = 'cut';
+  await time.advance(15_999);
+  expect(first.isHeld).toBe(true);
+  await time.advance(1);
+  expect(first.isHeld).toBe(false);
+  way = 'open';
+  await time.advance(10_000);
+  expect(first.isHeld).toBe(true);
+  await first.close();
+  time.drop();
+});
+
+it('nobody begins with a state before its holder has stopped to write for a third of its duration', async () => {
+  const time = manualTime('2026-01-01T00:00:00Z');
+  const cluster = new MemoryCluster();
+  let isCut = false;
+  const first = hold(cluster, time, 'first', async ({ send }) => (isCut ? noAnswer : send()));
+  await first.acquire();
+  const second = hold(cluster, time, 'second');
+  void second.acquire();
+  await time.advance(1_000);
+  isCut = true;
+  let stoppedMs = 0;
+  while (!second.isHeld) {
+    await time.advance(1_000);
+    expect(first.isHeld && second.isHeld).toBe(false);
+    if (!first.isHeld) stoppedMs += 1_000;
+  }
+  expect(stoppedMs).toBeGreaterThanOrEqual(timing.durationMs / 3);
+  await second.close();
+  time.drop();
+});
