@@ -146,6 +146,7 @@ class SecretKeeper implements StateKeeper {
       close: async () => {
         isClosed = true;
         timer?.cancel();
+        await this.#lease.renew();
         await copyAll();
       },
     };

@@ -80,6 +80,11 @@ export class LeaseHold {
     return this.#heldUntil !== undefined && this.#options.clock.monotonic() < this.#heldUntil;
   }
 
+  /** Asks for it out of turn where it isn't held: a process that was stopped for a while may find that it is still its own. */
+  async renew(): Promise<void> {
+    if (!this.#isClosed && !this.isHeld) await this.#tryOnce();
+  }
+
   /** Gives it up, so that the next one need not wait for it to expire. */
   async close(): Promise<void> {
     this.#isClosed = true;

@@ -22,7 +22,7 @@ import { recordLog } from '../support/record-log.ts';
 
 const limit = { limitMs: 60_000, everyMs: 50 };
 const namespace = 'fairlead-system';
-const leaseTiming = { durationMs: 3_000, renewMs: 400 };
+const leaseTiming = { durationMs: 6_000, renewMs: 500 };
 const config = { apiVersion: 'v1', kind: 'ConfigMap', name: 'config', namespace: 'team-a' };
 
 let dir: string;

@@ -11,6 +11,7 @@ function hold(
   time: ReturnType<typeof manualTime>,
   holder: string,
   between?: Between,
+  lost: string[] = [],
 ): LeaseHold {
   return new LeaseHold({
     kube: cluster.client(between),
@@ -23,7 +24,7 @@ function hold(
       monotonic: () => time.clock.now().getTime(),
       setTimer: (ms, run) => ({ cancel: time.timers.after(ms, run) }),
     },
-    onLost: () => undefined,
+    onLost: (other) => lost.push(other),
     timing,
   });
 }
@@ -74,4 +75,29 @@ it('nobody begins with a state before its holder has stopped to write for a thir
   expect(stoppedMs).toBeGreaterThanOrEqual(timing.durationMs / 3);
   await second.close();
   time.drop();
+});
+
+it('a Lease that ran out while its process was stopped is taken again at once, unless it is another one’s by now', async () => {
+  const time = manualTime('2026-01-01T00:00:00Z');
+  const cluster = new MemoryCluster();
+  let isStopped = false;
+  const lost: string[] = [];
+  const first = hold(cluster, time, 'first', async ({ send }) => (isStopped ? noAnswer : send()), lost);
+  await first.acquire();
+  isStopped = true;
+  await time.advance(25_000);
+  expect(first.isHeld).toBe(false);
+  isStopped = false;
+  await first.renew();
+  expect(first.isHeld).toBe(true);
+  isStopped = true;
+  const second = hold(cluster, time, 'second');
+  void second.acquire();
+  await time.advance(60_000);
+  expect(second.isHeld).toBe(true);
+  time.drop();
+  isStopped = false;
+  await first.renew();
+  expect(first.isHeld).toBe(false);
+  expect(lost).toEqual(['second']);
 });
