@@ -58,9 +58,9 @@ export class SecretSlots {
       const found = await Promise.all(names.map((name) => this.#secrets.find(name)));
       await this.#confirm();
       await Promise.all(
-        names.map((name, index) => {
+        names.flatMap((name, index) => {
           const secret = found[index];
-          return secret === undefined ? undefined : this.#secrets.delete(name, secret);
+          return secret === undefined ? [] : [this.#secrets.delete(name, secret)];
         }),
       );
     } catch (error) {
