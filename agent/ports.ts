@@ -19,6 +19,8 @@ export interface ApiResource {
   readonly plural: string;
   readonly namespaced: boolean;
   readonly verbs: readonly string[];
+  /** Whether its status is written apart from the rest, so that a controller answers for it. */
+  readonly hasStatus?: true;
 }
 
 /**

@@ -930,8 +930,15 @@ export interface components {
             writes: "allowed" | "never";
         };
         Health: {
+            /**
+             * @description Set where nothing waits for it to become healthy.
+             * @enum {boolean}
+             */
+            gating?: false;
             /** @description The deepest reason known; empty when healthy. */
             message: string;
+            /** @description The same in one word, for programs: `ImagePullBackOff`, `NotObserved`. */
+            reason?: string;
             /** @enum {string} */
             status: "Healthy" | "Suspended" | "Progressing" | "Missing" | "Degraded" | "Unknown";
         };

@@ -3,8 +3,15 @@ export type HealthStatus = 'Healthy' | 'Suspended' | 'Progressing' | 'Missing' |
 
 export interface Health {
   readonly status: HealthStatus;
-  /** The deepest reason known, in a sentence; empty when healthy. */
+  /** The deepest reason known, in a sentence; empty when there is nothing to say. */
   readonly message: string;
+  /**
+   * The same for programs, one word as Kubernetes writes reasons: `ImagePullBackOff`, `ProgressDeadlineExceeded`,
+   * `NotObserved`. Absent when healthy, and from agents of before.
+   */
+  readonly reason?: string;
+  /** Set where what comes after it doesn't wait for it: some kinds stay in progress for good in many clusters. */
+  readonly gating?: false;
 }
 
 /** From best to worst, as Argo CD orders them (gitops-engine, pkg/health). */

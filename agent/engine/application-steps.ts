@@ -1,5 +1,5 @@
 import { ensureNamespace } from '../apply/ensure-namespace.ts';
-import { gatesWaves } from '../health/object-health.ts';
+import { holdsBack } from '../health/object-health.ts';
 import type { Plan, Step } from '../plan/plan-application.ts';
 import type { ApplicationHooks } from './application-hooks.ts';
 import type { EngineServices } from './engine-services.ts';
@@ -54,9 +54,5 @@ function areEstablished(works: readonly ObjectWork[]): StepResult {
 
 export function areHealthy(works: readonly ObjectWork[]): StepResult {
   if (works.some((work) => work.trouble.isOpen)) return 'failed';
-  const isHeld = works.some((work) => {
-    const status = work.health?.status ?? 'Healthy';
-    return gatesWaves(work.ref) && status !== 'Healthy' && status !== 'Suspended';
-  });
-  return isHeld ? 'waiting' : 'done';
+  return works.some((work) => holdsBack(work.health)) ? 'waiting' : 'done';
 }

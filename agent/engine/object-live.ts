@@ -1,13 +1,12 @@
 import type { Digest } from '../../core/digest.ts';
 import type { Health } from '../../core/health.ts';
-import { equalJson, type Json } from '../../core/json.ts';
 import type { KubeObject } from '../../core/kube-object.ts';
 import type { ObjectRef } from '../../core/object-ref.ts';
-import { objectHealth } from '../health/object-health.ts';
 import { isOlder, isStatusOnly, judgeLive, type Seen } from '../plan/judge-live.ts';
 import type { LiveFact, Permission } from '../plan/plan-application.ts';
 import type { Baseline } from '../ports.ts';
 import type { EngineServices } from './engine-services.ts';
+import { ObjectHealth } from './object-health.ts';
 
 type Live =
   | { readonly type: 'unknown' }
@@ -27,16 +26,15 @@ export interface LiveView {
 export class ObjectLive {
   readonly #services: EngineServices;
   readonly #ref: ObjectRef;
-  readonly #onHealth: () => void;
+  readonly #health: ObjectHealth;
   #live: Live = { type: 'unknown' };
-  #health: Health | undefined;
   /** The server counts other fields as ours than we left, but nothing else differs and nothing may be written. */
   #acceptsOwnership = false;
 
   constructor(services: EngineServices, ref: ObjectRef, onHealth: () => void) {
     this.#services = services;
     this.#ref = ref;
-    this.#onHealth = onHealth;
+    this.#health = new ObjectHealth(services, onHealth);
   }
 
   get type(): Live['type'] {
@@ -48,12 +46,12 @@ export class ObjectLive {
   }
 
   get health(): Health | undefined {
-    return this.#health;
+    return this.#health.value;
   }
 
   isAbsent(): void {
     this.#live = { type: 'absent' };
-    this.#noteHealth(undefined);
+    this.#health.gone();
   }
 
   isUnknown(): void {
@@ -112,7 +110,7 @@ export class ObjectLive {
     this.#services.holds.note(this.#ref, object);
     this.#live = { type: 'seen', seen: judgeLive(object, this.#ref, baseline, this.#services.seal) };
     this.#acceptsOwnership = false;
-    this.#noteHealth(objectHealth(object));
+    this.#health.observe(object);
   }
 
   /** One event of the watch: news of what is desired or owned, or nothing of the kind. */
@@ -124,16 +122,14 @@ export class ObjectLive {
     if (isSame && isOlder(resourceVersion, before.resourceVersion)) return 'nothing';
     if (before !== undefined && isStatusOnly(before, object)) {
       this.#live = { type: 'seen', seen: { ...before, resourceVersion } };
-      this.#noteHealth(objectHealth(object));
+      this.#health.observe(object);
       return 'nothing';
     }
     this.see(object, baseline);
     return 'news';
   }
 
-  #noteHealth(health: Health | undefined): void {
-    if (equalJson(health as unknown as Json, this.#health as unknown as Json)) return;
-    this.#health = health;
-    this.#onHealth();
+  close(): void {
+    this.#health.close();
   }
 }

@@ -103,6 +103,7 @@ export class ObjectWork {
   /** Its application no longer has it: whatever still waits for its turn does nothing. */
   close(): void {
     this.#isClosed = true;
+    this.#live.close();
   }
 
   get application(): string {

@@ -92,7 +92,8 @@ export class ResourceCatalog {
 }
 
 function nameOf(resource: ApiResource): string {
-  return `${resource.group}/${resource.version}/${resource.kind}/${resource.plural}/${resource.namespaced}`;
+  const { group, version, kind, plural, namespaced, hasStatus } = resource;
+  return `${group}/${version}/${kind}/${plural}/${namespaced}/${hasStatus}`;
 }
 
 function describe(discovery: Discovery): string {

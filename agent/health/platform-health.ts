@@ -1,17 +1,29 @@
 import type { Health } from '../../core/health.ts';
-import { isJsonArray, isJsonObject, type Json, jsonAt, parseJson, stringAt } from '../../core/json.ts';
+import { isJsonArray, isJsonObject, jsonAt, stringAt } from '../../core/json.ts';
 import type { KubeObject } from '../../core/kube-object.ts';
-import { type Condition, conditionOf, conditionsOf, health, healthy, wordsOf } from './conditions.ts';
+import {
+  behindGeneration,
+  conditionOf,
+  conditionsOf,
+  health,
+  healthBy,
+  healthy,
+  trueCondition,
+  wordsOf,
+} from './conditions.ts';
+import { type HealthFacts, type Judgement, judgement, patiently } from './judgement.ts';
 
-/** Rules of kinds that run no pods: Argo CD's built-in and Lua ones (gitops-engine, pkg/health). */
+/** Rules of Kubernetes' own kinds that run no pods: Argo CD's built-in and Lua ones (gitops-engine, pkg/health), and kstatus'. */
 
 export function serviceHealth(object: KubeObject): Health {
   if (stringAt(object, 'spec', 'type') !== 'LoadBalancer') return healthy;
-  return hasAddress(object) ? healthy : health('Progressing', 'the load balancer has no address yet');
+  if (hasAddress(object)) return healthy;
+  return health('Progressing', 'NoAddress', 'the load balancer has no address yet');
 }
 
 export function ingressHealth(object: KubeObject): Health {
-  return hasAddress(object) ? healthy : health('Progressing', 'no controller has given it an address yet');
+  if (hasAddress(object)) return healthy;
+  return health('Progressing', 'NoAddress', 'no controller has given it an address yet');
 }
 
 function hasAddress(object: KubeObject): boolean {
@@ -21,102 +33,114 @@ function hasAddress(object: KubeObject): boolean {
 
 export function persistentVolumeClaimHealth(object: KubeObject): Health {
   const phase = stringAt(object, 'status', 'phase') ?? 'Pending';
-  if (phase === 'Bound') return healthy;
-  if (phase === 'Lost') return health('Degraded', 'its volume is lost');
+  if (phase === 'Bound') return resizing(object) ?? healthy;
+  if (phase === 'Lost') return health('Degraded', 'ClaimLost', 'its volume is lost');
   return phase === 'Pending'
-    ? health('Progressing', 'no volume is bound to it yet')
-    : health('Unknown', `the claim is in phase ${phase}`);
+    ? health('Progressing', 'ClaimPending', 'no volume is bound to it yet')
+    : health('Unknown', 'PhaseUnknown', `the claim is in phase ${phase}`);
 }
 
-const failedScale: ReadonlySet<string> = new Set(['FailedGetScale', 'FailedUpdateScale']);
-const failedMetrics: ReadonlySet<string> = new Set([
-  'FailedGetResourceMetric',
-  'FailedGetObjectMetric',
-  'FailedGetPodsMetric',
-  'FailedGetExternalMetric',
-  'FailedComputeMetricsReplicas',
-  'InvalidSelector',
-]);
+/** A claim that grows is bound all the while; only a resize that failed is worth a word. */
+function resizing(object: KubeObject): Health | undefined {
+  const failed = trueCondition(object, 'ControllerResizeError') ?? trueCondition(object, 'NodeResizeError');
+  return failed === undefined ? undefined : healthBy('Degraded', failed);
+}
 
-export function horizontalPodAutoscalerHealth(object: KubeObject): Health {
-  const conditions = [...conditionsOf(object), ...annotatedConditions(object)];
-  for (const condition of conditions) {
-    if (condition.type === 'AbleToScale' && failedScale.has(condition.reason)) return degraded(condition);
-    if (condition.type === 'ScalingActive' && failedMetrics.has(condition.reason)) return degraded(condition);
+export function persistentVolumeHealth(object: KubeObject): Health {
+  const phase = stringAt(object, 'status', 'phase') ?? 'Pending';
+  if (phase === 'Failed') {
+    return health('Degraded', 'VolumeFailed', stringAt(object, 'status', 'message') ?? 'the volume failed');
   }
-  const works = conditions.some(
-    (condition) =>
-      (condition.type === 'AbleToScale' || condition.type === 'ScalingLimited') &&
-      condition.status === 'True',
-  );
-  return works ? healthy : health('Progressing', 'it has not scaled yet');
-}
-
-function degraded(condition: Condition): Health {
-  return health('Degraded', wordsOf(condition));
-}
-
-/** `autoscaling/v1` has no field for conditions and keeps them in an annotation. */
-function annotatedConditions(object: KubeObject): readonly Condition[] {
-  const text = object.metadata.annotations?.['autoscaling.alpha.kubernetes.io/conditions'];
-  if (text === undefined) return [];
-  return conditionsOf({ ...object, status: { conditions: parseOrEmpty(text) } });
-}
-
-function parseOrEmpty(text: string): Json {
-  try {
-    return parseJson(text);
-  } catch {
-    return [];
-  }
+  if (phase === 'Pending') return health('Progressing', 'VolumePending', 'the volume is not available yet');
+  return healthy;
 }
 
 export function podDisruptionBudgetHealth(object: KubeObject): Health {
+  if (!isJsonObject(object['status'])) {
+    return health('Progressing', 'NotObserved', 'not observed yet');
+  }
+  const behind = behindGeneration(object);
+  if (behind !== undefined) return behind;
   const condition = conditionOf(object, 'DisruptionAllowed');
   if (condition?.status !== 'False' || condition.reason === 'InsufficientPods') return healthy;
-  return degraded(condition);
+  return healthBy('Degraded', condition);
 }
 
 export function customResourceDefinitionHealth(object: KubeObject): Health {
-  if (conditionOf(object, 'Terminating')?.status === 'True')
-    return health('Progressing', 'it is being deleted');
+  if (trueCondition(object, 'Terminating') !== undefined)
+    return health('Progressing', 'Terminating', 'it is being deleted');
   const names = conditionOf(object, 'NamesAccepted');
-  if (names?.status === 'False') return degraded(names);
-  const structure = conditionOf(object, 'NonStructuralSchema');
-  if (structure?.status === 'True') return degraded(structure);
+  if (names?.status === 'False') return healthBy('Degraded', names);
+  const structure = trueCondition(object, 'NonStructuralSchema');
+  if (structure !== undefined) return healthBy('Degraded', structure);
   const established = conditionOf(object, 'Established');
   if (established?.status === 'True') return healthy;
   if (established === undefined || established.reason === 'Installing') {
-    return health('Progressing', 'it is not established yet');
+    return health('Progressing', 'Installing', 'it is not established yet');
   }
-  return degraded(established);
+  return healthBy('Degraded', established);
 }
+
+/** Conditions of a namespace that name what keeps it from going. */
+const blockers: ReadonlySet<string> = new Set([
+  'NamespaceDeletionDiscoveryFailure',
+  'NamespaceDeletionContentFailure',
+  'NamespaceDeletionGroupVersionParsingFailure',
+  'NamespaceContentRemaining',
+  'NamespaceFinalizersRemaining',
+]);
 
 export function namespaceHealth(object: KubeObject): Health {
   const phase = stringAt(object, 'status', 'phase') ?? 'Active';
-  return phase === 'Active' ? healthy : health('Progressing', `the namespace is in phase ${phase}`);
+  if (phase === 'Active') return healthy;
+  const blocked = whatBlocks(object);
+  return health(
+    'Progressing',
+    'Terminating',
+    `the namespace is in phase ${phase}${blocked === '' ? '' : `: ${blocked}`}`,
+  );
 }
 
-export function apiServiceHealth(object: KubeObject): Health {
+/** What keeps a namespace that is on its way out, in the namespace controller's words; '' where nothing does. */
+export function whatBlocks(object: KubeObject): string {
+  return conditionsOf(object)
+    .filter(({ type, status }) => status === 'True' && blockers.has(type))
+    .map(wordsOf)
+    .join('; ');
+}
+
+/** An API server behind the aggregation layer that stays away breaks discovery for everybody. */
+const apiServicePatienceMs = 2 * 60_000;
+
+export function apiServiceHealth(object: KubeObject, facts: HealthFacts): Judgement {
   const available = conditionOf(object, 'Available');
-  if (available?.status === 'True') return healthy;
-  return health('Progressing', available === undefined ? 'waiting to be processed' : wordsOf(available));
+  if (available === undefined) {
+    return judgement(health('Progressing', 'NotObserved', 'waiting to be processed'));
+  }
+  if (available.status === 'True') return judgement(healthy);
+  const stages = { early: healthBy('Progressing', available), late: healthBy('Degraded', available) };
+  return patiently(stages, available.changedAt, apiServicePatienceMs, facts);
 }
 
-/** Any kind that tells of itself by the common conditions (kstatus); `undefined` for those that don't. */
-export function genericHealth(object: KubeObject): Health | undefined {
-  const observed = jsonAt(object, 'status', 'observedGeneration');
-  const { generation } = object.metadata;
-  if (typeof observed === 'number' && generation !== undefined && observed < generation) {
-    return health('Progressing', 'the newest change is not observed yet');
-  }
-  const reconciling = conditionOf(object, 'Reconciling');
-  if (reconciling?.status === 'True') return health('Progressing', wordsOf(reconciling));
-  const stalled = conditionOf(object, 'Stalled');
-  if (stalled?.status === 'True') return degraded(stalled);
-  const ready = conditionOf(object, 'Ready');
-  if (ready !== undefined) {
-    return ready.status === 'True' ? healthy : health('Progressing', wordsOf(ready));
-  }
-  return isJsonObject(object['status']) && typeof observed === 'number' ? healthy : undefined;
+/** An admission policy whose expressions don't fit the kinds that it is for fails requests, or lets them pass. */
+export function admissionPolicyHealth(object: KubeObject): Health | undefined {
+  if (!isJsonObject(object['status'])) return undefined;
+  const behind = behindGeneration(object);
+  if (behind !== undefined) return behind;
+  const warnings = jsonAt(object, 'status', 'typeChecking', 'expressionWarnings');
+  if (!isJsonArray(warnings) || warnings.length === 0) return healthy;
+  const [first] = warnings;
+  const where = stringAt(first, 'fieldRef') ?? 'an expression';
+  const words = (stringAt(first, 'warning') ?? '').trim().replaceAll(/\s+/g, ' ');
+  return health('Degraded', 'TypeCheckFailed', `${where}: ${words}`);
+}
+
+export function certificateRequestHealth(object: KubeObject): Health {
+  const refused = trueCondition(object, 'Denied') ?? trueCondition(object, 'Failed');
+  if (refused !== undefined) return healthBy('Degraded', refused);
+  if (stringAt(object, 'status', 'certificate') !== undefined) return healthy;
+  const isApproved = trueCondition(object, 'Approved') !== undefined;
+  return isApproved
+    ? health('Progressing', 'NotIssued', 'it is approved, and no certificate is issued yet')
+    : health('Progressing', 'NotApproved', 'nobody has approved it yet');
 }

@@ -50,7 +50,7 @@ export async function discover(transport: Transport, server: string): Promise<Di
 /**
  * Reads an `APIGroupDiscoveryList`; `undefined` where it is something else. Groups and versions keep the API server's
  * order, which is that of preference. A version that is `Stale` was not heard of by the API server for a while:
- * its group is unknown, its resources are left out. Subresources are nested there and are left out too.
+ * its group is unknown, its resources are left out. Of the subresources, which are nested there, only `status` counts.
  */
 export function parseGroups(answer: Json): DiscoveredGroups | undefined {
   const items = jsonAt(answer, 'items');
@@ -75,9 +75,10 @@ function parseVersion(group: string, value: Json): readonly ApiResource[] {
     // An entry without a kind stands for its subresources only.
     if (plural === undefined || plural.includes('/') || kind === undefined || kind === '') return [];
     const verbs = elements(resource, 'verbs').filter((verb) => typeof verb === 'string');
-    return [
-      { group, version, kind, plural, namespaced: stringAt(resource, 'scope') === 'Namespaced', verbs },
-    ];
+    const namespaced = stringAt(resource, 'scope') === 'Namespaced';
+    const subresources = elements(resource, 'subresources').map((each) => stringAt(each, 'subresource'));
+    const hasStatus = subresources.includes('status') ? { hasStatus: true as const } : {};
+    return [{ group, version, kind, plural, namespaced, verbs, ...hasStatus }];
   });
 }
 

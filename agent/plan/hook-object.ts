@@ -1,7 +1,6 @@
-import type { Health } from '../../core/health.ts';
 import { isJsonObject, jsonAt, numberAt, stringAt } from '../../core/json.ts';
-import { type KubeObject, refOf } from '../../core/kube-object.ts';
-import { gatesWaves, objectHealth } from '../health/object-health.ts';
+import type { KubeObject } from '../../core/kube-object.ts';
+import { judgeHealth } from '../health/object-health.ts';
 
 /** Pure rules of a hook's own object: how it is created, and what its live state says of the run. */
 
@@ -44,8 +43,8 @@ export type HookEnd =
  */
 export function hookEnd(live: KubeObject): HookEnd {
   const { deletionTimestamp: _leaving, ...metadata } = live.metadata;
-  const health: Health | undefined = objectHealth({ ...live, metadata });
-  if (health === undefined || health.status === 'Healthy' || !gatesWaves(refOf(live))) {
+  const { health } = judgeHealth({ ...live, metadata }, { now: new Date(0), status: 'standing' });
+  if (health === undefined || health.status === 'Healthy' || health.gating === false) {
     return { type: 'succeeded' };
   }
   if (health.status === 'Degraded') return { type: 'failed', message: health.message };

@@ -1,6 +1,6 @@
 import type { Health } from '../../core/health.ts';
 import { displayRef, type ObjectRef } from '../../core/object-ref.ts';
-import { gatesWaves } from '../health/object-health.ts';
+import { holdsBack } from '../health/object-health.ts';
 
 /** How long an object may be degraded before that counts: a rollout passes through it at times (engine reference §1.13). */
 export const degradedGraceMs = 15_000;
@@ -25,7 +25,7 @@ export function judgeAttempt({ hookProblem, objects, now }: AttemptFacts): strin
   if (hookProblem !== undefined) return hookProblem;
   for (const { ref, problem, health, degradedSince } of objects) {
     if (problem !== undefined) return `${displayRef(ref)} can't be applied: ${problem}`;
-    if (degradedSince === undefined || !gatesWaves(ref)) continue;
+    if (degradedSince === undefined || !holdsBack(health)) continue;
     if (now.getTime() - degradedSince.getTime() < degradedGraceMs) continue;
     return `${displayRef(ref)} is degraded: ${health?.message ?? ''}`;
   }

@@ -76,6 +76,8 @@ export function definedResources(definition: KubeObject): readonly ApiResource[]
   return versions.flatMap((entry) => {
     const version = stringAt(entry, 'name');
     if (version === undefined || jsonAt(entry, 'served') === false) return [];
-    return [{ group, version, kind, plural, namespaced, verbs: allVerbs }];
+    const hasStatus =
+      jsonAt(entry, 'subresources', 'status') === undefined ? {} : { hasStatus: true as const };
+    return [{ group, version, kind, plural, namespaced, verbs: allVerbs, ...hasStatus }];
   });
 }

@@ -76,6 +76,12 @@ export const HealthSchema = Type.Object(
   {
     status: words(['Healthy', 'Suspended', 'Progressing', 'Missing', 'Degraded', 'Unknown']),
     message: Type.String({ description: 'The deepest reason known; empty when healthy.' }),
+    reason: Type.Optional(
+      Type.String({ description: 'The same in one word, for programs: `ImagePullBackOff`, `NotObserved`.' }),
+    ),
+    gating: Type.Optional(
+      Type.Literal(false, { description: 'Set where nothing waits for it to become healthy.' }),
+    ),
   },
   { $id: 'Health' },
 );

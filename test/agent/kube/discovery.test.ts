@@ -54,7 +54,7 @@ const groups = groupList(
 describe('an APIGroupDiscoveryList', () => {
   it('gives every served version in order of preference, and no subresources', () => {
     const hpa = { group: 'autoscaling', kind: 'HorizontalPodAutoscaler', plural: 'horizontalpodautoscalers' };
-    const common = { ...hpa, namespaced: true, verbs: ['get', 'watch'] };
+    const common = { ...hpa, namespaced: true, hasStatus: true, verbs: ['get', 'watch'] };
     expect(parseGroups(groups)?.resources).toEqual([
       { ...common, version: 'v2' },
       { ...common, version: 'v1' },

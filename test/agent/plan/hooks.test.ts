@@ -83,7 +83,11 @@ describe('an attempt', () => {
   it('goes on where a rollout passes through a failure, or what is degraded holds nothing', () => {
     const young = { ref, health, degradedSince: since(degradedGraceMs - 1) };
     const claim = { group: '', kind: 'PersistentVolumeClaim', namespace: 'shop', name: 'data' };
-    const idle = { ref: claim, health, degradedSince: since(degradedGraceMs * 2) };
+    const idle = {
+      ref: claim,
+      health: { ...health, gating: false } as const,
+      degradedSince: since(degradedGraceMs * 2),
+    };
     expect(judgeAttempt({ hookProblem: undefined, objects: [young, idle], now })).toBeUndefined();
   });
 });
