@@ -211,8 +211,7 @@ export class ObjectWork {
       }
       return this.#apply(prepared, resource);
     }
-    const newest = this.#live.seen?.resourceVersion;
-    const isNewest = live !== undefined && live.metadata.resourceVersion === newest;
+    const isNewest = live?.metadata.resourceVersion === this.seen?.resourceVersion;
     const found = await this.#inspect(resource, isNewest ? live : undefined);
     if (!this.#isOutdated(prepared)) await this.#conclude(prepared, resource, found);
   }
