@@ -8,7 +8,7 @@ import { classifyError } from '../plan/classify-error.ts';
 import { type KeptRun, runKey } from '../plan/hook-record.ts';
 import { maskMessage } from '../plan/mask-secrets.ts';
 import type { PreparedHook } from '../plan/prepare-application.ts';
-import { remedies } from '../plan/remedies.ts';
+import { objectFailure } from '../plan/remedies.ts';
 import { resolveVersion } from '../plan/resource-index.ts';
 import type { KubeFailure } from '../ports.ts';
 import type { EngineServices } from './engine-services.ts';
@@ -129,11 +129,8 @@ export class ApplicationHooks {
 
   get failures(): readonly ObjectFailure[] {
     return [...this.#runs.values()].flatMap(({ hook: { ref }, kept, activity, message, remedy }) => {
-      const code = 'hook-failed';
-      if (kept?.state === 'failed') {
-        return [{ ref, code, message: kept.message, remedy: remedies[code] }];
-      }
-      return activity === 'postponed' ? [{ ref, code, message, remedy }] : [];
+      if (kept?.state === 'failed') return [objectFailure(ref, 'hook-failed', kept.message)];
+      return activity === 'postponed' ? [objectFailure(ref, 'hook-failed', message, remedy)] : [];
     });
   }
 

@@ -2,7 +2,7 @@ import type { Gate } from '../../core/gate.ts';
 import { displayRef } from '../../core/object-ref.ts';
 import type { ApplicationStatus, ObjectFailure } from '../../core/status.ts';
 import { applicationStatus, type StatusObject } from '../plan/application-status.ts';
-import { remedies } from '../plan/remedies.ts';
+import { objectFailure } from '../plan/remedies.ts';
 import type { ApplicationSync } from './application-sync.ts';
 import type { ApplicationWork } from './application-work.ts';
 import type { ObjectWork } from './object-work.ts';
@@ -72,7 +72,7 @@ function failuresOf(work: ApplicationWork, works: readonly ObjectWork[]): readon
   const ofPass =
     work.blockedBy === undefined
       ? []
-      : works.slice(0, 1).map(({ ref }) => ({ ref, code: 'blocked', message: work.blockedBy ?? '' }));
+      : works.slice(0, 1).map(({ ref }) => objectFailure(ref, 'blocked', work.blockedBy ?? ''));
   const found = [
     ...work.prepared.failures,
     ...work.hooks.failures,
@@ -82,12 +82,7 @@ function failuresOf(work: ApplicationWork, works: readonly ObjectWork[]): readon
   ];
   const { end } = work.sync;
   if (found.length > 0 || end?.type !== 'failed') return found;
-  return works.slice(0, 1).map(({ ref }) => ({
-    ref,
-    code: 'sync-failed',
-    message: end.message,
-    remedy: remedies['sync-failed'],
-  }));
+  return works.slice(0, 1).map(({ ref }) => objectFailure(ref, 'sync-failed', end.message));
 }
 
 /** Objects that another application has: by its mark on the live object, or because it declares them too. */

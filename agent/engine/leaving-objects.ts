@@ -1,6 +1,6 @@
 import { displayRef, type ObjectRef } from '../../core/object-ref.ts';
 import type { ObjectFailure } from '../../core/status.ts';
-import { deletionRemedy } from '../plan/describe-deletion.ts';
+import { objectFailure } from '../plan/remedies.ts';
 import type { EngineServices } from './engine-services.ts';
 import { WakeTimer } from './wake-timer.ts';
 
@@ -51,11 +51,7 @@ export class LeavingObjects {
   get failures(): readonly ObjectFailure[] {
     return [...this.#leaving.values()]
       .filter((leaving) => this.#isStuck(leaving))
-      .map(({ ref, held }) => ({
-        ref,
-        code: 'deletion-stuck',
-        message: `${held ?? displayRef(ref)}. ${deletionRemedy}`,
-      }));
+      .map(({ ref, held }) => objectFailure(ref, 'deletion-stuck', held ?? displayRef(ref)));
   }
 
   #isStuck({ since, held }: Leaving): boolean {

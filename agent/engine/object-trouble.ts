@@ -4,7 +4,7 @@ import type { ObjectFailure } from '../../core/status.ts';
 import { retryDelayMs } from '../plan/back-off.ts';
 import { classifyError, type Retry } from '../plan/classify-error.ts';
 import { maskMessage } from '../plan/mask-secrets.ts';
-import { remedyFor } from '../plan/remedies.ts';
+import { objectFailure, type RemedyCode } from '../plan/remedies.ts';
 import { resolveVersion } from '../plan/resource-index.ts';
 import type { KubeFailure } from '../ports.ts';
 import type { EngineServices } from './engine-services.ts';
@@ -110,12 +110,11 @@ export class ObjectTrouble {
     this.#retryAt = undefined;
   }
 
-  #note(code: string, message: string, retry: Retry, retryAfterSeconds?: number): void {
+  #note(code: RemedyCode, message: string, retry: Retry, retryAfterSeconds?: number): void {
     const { clock, random, log } = this.#services;
     this.#attempts += 1;
     this.#retry = retry;
-    const remedy = remedyFor(code);
-    this.#failure = { ref: this.#ref, code, message, ...(remedy === undefined ? {} : { remedy }) };
+    this.#failure = objectFailure(this.#ref, code, message);
     const delayMs = retryDelayMs(retry, this.#attempts, random(), retryAfterSeconds);
     this.#retryAt = delayMs === undefined ? undefined : clock.now().getTime() + delayMs;
     log.warn(

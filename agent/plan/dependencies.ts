@@ -2,6 +2,7 @@ import { isJsonArray, isJsonObject, type Json, jsonAt, stringAt } from '../../co
 import type { KubeObject } from '../../core/kube-object.ts';
 import { displayRef, formatRef, type ObjectRef } from '../../core/object-ref.ts';
 import type { ObjectFailure } from '../../core/status.ts';
+import { objectFailure } from './remedies.ts';
 
 /** The annotation of kubernetes-sigs/cli-utils, read as it means it: a list of `group/namespaces/namespace/Kind/name`. */
 export const dependsOnAnnotation = 'config.kubernetes.io/depends-on';
@@ -21,22 +22,24 @@ export type Dependencies = ReadonlyMap<string, ReadonlySet<string>>;
  * What waits for what inside of one application (engine reference §1.7): what its author wrote, and what follows from
  * the objects. A webhook configuration or an APIService is applied once the workload behind its Service is healthy,
  * since from then on requests of others depend on it; objects of a kind that is converted by a webhook of the
- * application wait for that. An inferred edge that would close a circle is dropped.
+ * application wait for that. An inferred edge that would close a circle, or that goes to a later wave, is dropped: what
+ * the author wrote wins.
  */
 export function findDependencies(objects: readonly Dependent[]): Dependencies {
   const found = new Map<string, Set<string>>();
-  const keys = new Set(objects.map((object) => object.key));
+  const waves = new Map(objects.map((object) => [object.key, object.wave]));
   for (const object of objects) {
     const written = dependsOn(object.object)
       .refs.map(formatRef)
-      .filter((key) => keys.has(key));
+      .filter((key) => waves.has(key));
     if (written.length > 0) found.set(object.key, new Set(written));
   }
   const converted = convertedKinds(objects);
   for (const object of objects) {
     const services = [...servicesOf(object.object), ...(converted.get(kindOf(object.ref)) ?? [])];
     for (const key of services.flatMap((service) => backendOf(service, objects))) {
-      if (key === object.key || reaches(found, key, object.key)) continue;
+      const isLater = (waves.get(key) ?? object.wave) > object.wave;
+      if (key === object.key || isLater || reaches(found, key, object.key)) continue;
       found.set(object.key, (found.get(object.key) ?? new Set()).add(key));
     }
   }
@@ -62,36 +65,46 @@ export function findLayers(keys: readonly string[], dependencies: Dependencies):
 export function checkDependencies(objects: ReadonlyMap<string, Dependent>): readonly ObjectFailure[] {
   const written = new Map<string, Set<string>>();
   const failures: ObjectFailure[] = [];
-  for (const { key, ref, object, wave } of objects.values()) {
-    const { refs, unreadable } = dependsOn(object);
-    const fail = (message: string): void => {
-      failures.push({ ref, code: 'dependency', message: `${displayRef(ref)} ${message}` });
-    };
-    if (unreadable.length > 0) {
-      fail(
-        `has "${unreadable[0]}" in ${dependsOnAnnotation}. Write group/namespaces/namespace/Kind/name, or group/Kind/name for what stands in no namespace`,
-      );
-    }
-    for (const other of refs) {
-      const target = objects.get(formatRef(other));
-      if (target === undefined)
-        fail(
-          `depends on ${displayRef(other)}, which isn't in this application or can't be applied. Add or mend it, or remove the dependency`,
-        );
-      else if (target.wave > wave)
-        fail(
-          `depends on ${displayRef(other)} of the later wave ${target.wave}. Give it that wave or a later one`,
-        );
-    }
-    written.set(key, new Set(refs.map(formatRef)));
+  for (const dependent of objects.values()) {
+    failures.push(...checkWritten(dependent, objects));
+    written.set(dependent.key, new Set(dependsOn(dependent.object).refs.map(formatRef)));
   }
   for (const { key, ref } of objects.values()) {
     const isCircle = [...(written.get(key) ?? [])].some((next) => reaches(written, next, key));
     if (!isCircle) continue;
-    const message = `${displayRef(ref)} depends on itself by way of others. Remove one of the ${dependsOnAnnotation} annotations`;
-    failures.push({ ref, code: 'dependency', message });
+    const message = `${displayRef(ref)} depends on itself by way of others`;
+    const remedy = `Remove one of the ${dependsOnAnnotation} annotations`;
+    failures.push(objectFailure(ref, 'dependency', message, remedy));
   }
   return failures;
+}
+
+function checkWritten(
+  { ref, object, wave }: Dependent,
+  objects: ReadonlyMap<string, Dependent>,
+): readonly ObjectFailure[] {
+  const { refs, unreadable } = dependsOn(object);
+  const fail = (message: string, remedy: string): ObjectFailure =>
+    objectFailure(ref, 'dependency', `${displayRef(ref)} ${message}`, remedy);
+  const unread = unreadable
+    .slice(0, 1)
+    .map((part) =>
+      fail(
+        `has ${JSON.stringify(part)} in ${dependsOnAnnotation}`,
+        'Write group/namespaces/namespace/Kind/name, or group/Kind/name for what stands in no namespace',
+      ),
+    );
+  const unkept = refs.flatMap((other) => {
+    const target = objects.get(formatRef(other));
+    if (target === undefined) {
+      const message = `depends on ${displayRef(other)}, which isn't in this application or can't be applied`;
+      return [fail(message, 'Add or mend it, or remove the dependency')];
+    }
+    if (target.wave <= wave) return [];
+    const message = `depends on ${displayRef(other)} of the later wave ${target.wave}`;
+    return [fail(message, 'Give it that wave or a later one')];
+  });
+  return [...unread, ...unkept];
 }
 
 function dependsOn(object: KubeObject): { refs: readonly ObjectRef[]; unreadable: readonly string[] } {

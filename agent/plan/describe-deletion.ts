@@ -32,10 +32,6 @@ export function describeDeletion(live: KubeObject, ref: ObjectRef): string | und
   return `${displayRef(ref)} is being deleted since ${deletionTimestamp}${held}${said}`;
 }
 
-/** What to do about it. */
-export const deletionRemedy =
-  'Whatever set the finalizer has to run to finish its work; Fairlead never strips one. Only when that is gone for good, take it off with kubectl';
-
 function conditionsOf(live: KubeObject, ref: ObjectRef): readonly string[] {
   const conditions = jsonAt(live, 'status', 'conditions');
   if (ref.kind !== 'Namespace' || ref.group !== '' || !isJsonArray(conditions)) return [];

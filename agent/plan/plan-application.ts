@@ -33,15 +33,26 @@ export interface ObjectFacts {
 
 export type Step =
   | { readonly type: 'create-namespace'; readonly namespace: string }
-  /** Write at once: what is live is known to be ours and unchanged, or known to be absent. */
-  | { readonly type: 'apply'; readonly key: string }
-  /** Read, dry-run and compare; then write only a difference, and only where that is permitted. */
-  | { readonly type: 'inspect'; readonly key: string }
-  /** Hold what follows until definitions are served, or until objects are healthy. */
+  | ObjectStep
+  /** Hold all that follows until definitions are served, or until objects are healthy. */
   | { readonly type: 'wait'; readonly until: 'established' | 'healthy'; readonly keys: readonly string[] }
   | { readonly type: 'hook'; readonly key: string; readonly phase: HookPhase };
 
-/** Steps of one stage run together; a stage starts when the one before it has ended. */
+export interface ObjectStep {
+  /**
+   * `apply`: write at once, since what is live is known to be ours and unchanged, or known to be absent. `inspect`: read,
+   * dry-run and compare; then write only a difference, and only where that is permitted.
+   */
+  readonly type: 'apply' | 'inspect';
+  readonly key: string;
+  /** What has to be healthy before; it holds this object alone, and what depends on it in turn. */
+  readonly after?: readonly string[];
+}
+
+/**
+ * Steps of one stage run together; a stage starts when the one before it has ended. Where an object is held by what it
+ * depends on, stages go on up to the next `wait` or hook, which need all that is before them.
+ */
 export interface Plan {
   readonly stages: readonly (readonly Step[])[];
 }
@@ -106,11 +117,19 @@ function namespaceSteps(facts: ApplicationFacts): Step[] {
   return [...needed].sort().map((namespace) => ({ type: 'create-namespace', namespace }));
 }
 
-function stepsOf(objects: readonly ObjectFacts[], stage: Stage): Step[] {
-  return objects.flatMap((object): Step[] => {
-    if (stageOf(object.prepared.ref) !== stage) return [];
-    const decision = decideObject(object);
-    return decision === 'none' ? [] : [{ type: decision, key: object.prepared.key }];
+function stepsOf(
+  objects: readonly ObjectFacts[],
+  stage: Stage,
+  dependencies: Dependencies = new Map(),
+): ObjectStep[] {
+  return objects.flatMap((object): ObjectStep[] => {
+    const { ref, key } = object.prepared;
+    if (stageOf(ref) !== stage) return [];
+    const type = decideObject(object);
+    if (type === 'none') return [];
+    // What is only compared waits for nothing.
+    const after = object.permission === 'apply' ? [...(dependencies.get(key) ?? [])].sort() : [];
+    return [after.length === 0 ? { type, key } : { type, key, after }];
   });
 }
 
@@ -148,23 +167,14 @@ function waveStages(objects: readonly ObjectFacts[], hooks: readonly PreparedHoo
     });
 }
 
-/** What waits for nothing first; then, layer after layer, what waits for those before it to be healthy. */
+/** What depends on nothing first; then, layer after layer, what depends on those before it. */
 function layerStages(members: readonly ObjectFacts[], dependencies: Dependencies): Step[][] {
   const keys = members.map(({ prepared }) => prepared.key);
   const layerOf = findLayers(keys, dependencies);
   const layers = Map.groupBy(members, ({ prepared }) => layerOf.get(prepared.key) ?? 0);
   return [...layers]
     .sort(([left], [right]) => left - right)
-    .flatMap(([, layer]) => [
-      dependencyStep(layer, dependencies),
-      ...stages.map((stage) => stepsOf(layer, stage)),
-    ]);
-}
-
-function dependencyStep(layer: readonly ObjectFacts[], dependencies: Dependencies): Step[] {
-  const due = layer.filter((object) => object.permission === 'apply' && decideObject(object) !== 'none');
-  const keys = new Set(due.flatMap((object) => [...(dependencies.get(object.prepared.key) ?? [])]));
-  return keys.size === 0 ? [] : [{ type: 'wait', until: 'healthy', keys: [...keys].sort() }];
+    .flatMap(([, layer]) => stages.map((stage) => stepsOf(layer, stage, dependencies)));
 }
 
 /** The hooks of one phase, wave after wave; those of one wave run together. */

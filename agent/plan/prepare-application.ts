@@ -13,6 +13,7 @@ import { classifyHook, type HookDeletePolicy, waveOf } from './classify-hook.ts'
 import { checkDependencies } from './dependencies.ts';
 import { normalizeObject } from './normalize-object.ts';
 import { type Protections, protectionsOf } from './prune-protection.ts';
+import { objectFailure } from './remedies.ts';
 import { isNamespaced, type ResourceIndex } from './resource-index.ts';
 
 /** One object ready to be applied. */
@@ -78,7 +79,7 @@ export function prepareApplication(
     }
     const refused = guardProblem(guard, refOf(object));
     if (refused !== undefined) {
-      failures.push({ ref: refOf(object), code: 'guard', message: refused });
+      failures.push(objectFailure(refOf(object), 'guard', refused));
       continue;
     }
     const prepared = prepareObject(desired.application, object, seal);
@@ -207,14 +208,11 @@ function checkObject(
 ): ObjectFailure | undefined {
   const where = formatLocation(manifest.origin);
   if (prepared.ref.name === '') {
-    const message = `${prepared.ref.kind} at ${where} has no metadata.name. Give it a name`;
-    return { ref: prepared.ref, code: 'invalid', message };
+    const message = `${prepared.ref.kind} at ${where} has no metadata.name`;
+    return objectFailure(prepared.ref, 'invalid', message, 'Give it a name');
   }
   if (earlier === undefined || earlier.digest === prepared.digest) return undefined;
   const other = first === undefined ? 'another place' : formatLocation(first.origin);
-  return {
-    ref: prepared.ref,
-    code: 'duplicate',
-    message: `${displayRef(prepared.ref)} is declared differently at ${other} and at ${where}; the first is in force. Remove one`,
-  };
+  const message = `${displayRef(prepared.ref)} is declared differently at ${other} and at ${where}; the first is in force`;
+  return objectFailure(prepared.ref, 'duplicate', message);
 }

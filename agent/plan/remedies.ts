@@ -1,3 +1,5 @@
+import type { ObjectRef } from '../../core/object-ref.ts';
+import type { ObjectFailure } from '../../core/status.ts';
 import type { FailureCode } from './classify-error.ts';
 
 /**
@@ -44,18 +46,37 @@ export const remedies = {
   'version-stored':
     'Migrate the stored objects first (write each once at the new version, then take the old one out of status.storedVersions), or keep the version in the definition',
   'version-removed': 'Change its apiVersion in Git to one that is served; what is live stays',
+  duplicate: 'Remove one of the two declarations from Git; until then what is live follows the first',
+  dependency:
+    'Correct config.kubernetes.io/depends-on, or what it names, in Git; what is live stays meanwhile',
+  'deletion-stuck':
+    'Whatever set the finalizer has to run to finish its work; Fairlead never strips one. Only when that is gone for good, take it off with kubectl',
+  blocked: 'Nothing: all of it is tried again by itself; the message names what stands in the way',
   'hook-failed':
     'See why (kubectl describe, kubectl logs), then correct it in Git, or run it again with fairlead app sync. Until then nothing more of this sync is applied',
   'sync-failed':
     'Mend what it names, then begin anew with fairlead app sync or a commit. What the sync had not applied stays as it is until then',
 } as const satisfies Readonly<Record<FailureCode | OtherCode, string>>;
 
-type OtherCode = 'unknown-group' | 'version-removed' | 'hook-failed' | 'sync-failed';
+type OtherCode =
+  | 'unknown-group'
+  | 'version-removed'
+  | 'duplicate'
+  | 'dependency'
+  | 'deletion-stuck'
+  | 'blocked'
+  | 'hook-failed'
+  | 'sync-failed';
 
 /** A class of failure of one object, in the words that people see. */
 export type RemedyCode = keyof typeof remedies;
 
-/** What to do about a failure; `undefined` for codes whose message says it itself. */
-export function remedyFor(code: string): string | undefined {
-  return Object.hasOwn(remedies, code) ? remedies[code as RemedyCode] : undefined;
+/** One object's failure, with what to do about it: in general, or in the words that fit just here. */
+export function objectFailure(
+  ref: ObjectRef,
+  code: RemedyCode,
+  message: string,
+  remedy: string = remedies[code],
+): ObjectFailure {
+  return { ref, code, message, remedy };
 }

@@ -141,7 +141,11 @@ describe('dependencies', () => {
     expect(checkDependencies(new Map(all.map((object) => [object.key, object])))).toEqual([]);
   });
 
-  it('make the plan wait for the backend between it and what intercepts requests', () => {
+  it('that are inferred never go to a later wave: the author put it there', () => {
+    expect(waiting([webhook, service, { ...workload, wave: 1 }])).toEqual({ [webhook.key]: [service.key] });
+  });
+
+  it('hold what intercepts requests, and nothing else, until its backend is healthy', () => {
     const plan = planApplication({
       objects: [webhook, other, workload, service].map(facts),
       hooks: [],
@@ -153,8 +157,7 @@ describe('dependencies', () => {
         { type: 'apply', key: workload.key },
         { type: 'apply', key: other.key },
       ],
-      [{ type: 'wait', until: 'healthy', keys: [service.key, workload.key].sort() }],
-      [{ type: 'apply', key: webhook.key }],
+      [{ type: 'apply', key: webhook.key, after: [service.key, workload.key].sort() }],
     ]);
   });
 
@@ -189,7 +192,12 @@ describe('a dependency that can not be kept', () => {
   ])('%s is a failure of the object that wrote it', (_name, object, message) => {
     const late = { ...prepared('apps/v1', 'Deployment', 'late'), wave: 3 };
     expect(checkDependencies(mapOf(object, late))).toEqual([
-      { ref: object.ref, code: 'dependency', message: expect.stringMatching(message) },
+      {
+        ref: object.ref,
+        code: 'dependency',
+        message: expect.stringMatching(message),
+        remedy: expect.stringMatching(/^[A-Z]/),
+      },
     ]);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { classifyHook, waveOf } from '../../../agent/plan/classify-hook.ts';
+import { dependsOnAnnotation } from '../../../agent/plan/dependencies.ts';
 import { normalizeObject } from '../../../agent/plan/normalize-object.ts';
 import { prepareApplication, withoutMarks } from '../../../agent/plan/prepare-application.ts';
 import { definedResources, indexResources } from '../../../agent/plan/resource-index.ts';
@@ -135,6 +136,21 @@ describe('prepareApplication', () => {
       { code: 'duplicate', message: expect.stringMatching(/a\.yaml:1 and at a\.yaml:2/) },
     ]);
     expect(objects.size).toBe(1);
+  });
+
+  it('says of each object that can not be applied what to do about it', () => {
+    const one = object('ConfigMap', { name: 'a' }, { data: { x: '1' } });
+    const other = object('ConfigMap', { name: 'a' }, { data: { x: '2' } });
+    const unfounded = object('ConfigMap', {
+      name: 'b',
+      annotations: { [dependsOnAnnotation]: '/namespaces/default/ConfigMap/gone' },
+    });
+    const outside = object('ConfigMap', { name: 'c', namespace: 'kube-system' });
+    const desired = wantedApplication('a', [one, other, unfounded, outside, object('ConfigMap', {})]);
+    const guard = { ...openGuard, namespaces: ['default'] };
+    const { failures } = prepareApplication(desired, index, seal, guard);
+    expect(failures.map(({ code }) => code).sort()).toEqual(['dependency', 'duplicate', 'guard', 'invalid']);
+    expect(failures.filter(({ remedy }) => remedy === undefined || remedy === '')).toEqual([]);
   });
 
   it('names a generated hook after its content', () => {

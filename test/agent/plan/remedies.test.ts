@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { classifyError } from '../../../agent/plan/classify-error.ts';
-import { remedies, remedyFor } from '../../../agent/plan/remedies.ts';
+import { objectFailure, remedies } from '../../../agent/plan/remedies.ts';
 
 describe('what to do about a failure', () => {
   it.each(Object.entries(remedies))(
@@ -15,7 +15,17 @@ describe('what to do about a failure', () => {
     const codes = statuses.map(
       (status) => classifyError({ status, reason: '', message: '', causes: [] }).code,
     );
-    expect(codes.filter((code) => remedyFor(code) === undefined)).toEqual([]);
-    expect(remedyFor('duplicate')).toBeUndefined();
+    expect(codes.filter((code) => !Object.hasOwn(remedies, code))).toEqual([]);
+  });
+
+  it('goes with every failure, in the words that fit just there where they are known', () => {
+    const ref = { group: '', kind: 'ConfigMap', namespace: 'shop', name: 'web' };
+    expect(objectFailure(ref, 'duplicate', 'twice')).toEqual({
+      ref,
+      code: 'duplicate',
+      message: 'twice',
+      remedy: remedies.duplicate,
+    });
+    expect(objectFailure(ref, 'invalid', 'no name', 'Give it a name').remedy).toBe('Give it a name');
   });
 });
