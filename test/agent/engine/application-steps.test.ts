@@ -37,11 +37,11 @@ const anyMembers = fc
   .array(
     fc.record({
       kind: fc.constantFrom(...kinds),
-      wave: fc.integer({ min: 0, max: 1 }),
+      wave: fc.constantFrom(0, 0, 0, 1),
       outcome: fc.constantFrom<Outcome>('Healthy', 'Healthy', 'Progressing', 'fails'),
-      on: fc.array(fc.nat({ max: 7 }), { maxLength: 2 }),
+      on: fc.array(fc.nat({ max: 11 }), { maxLength: 3 }),
     }),
-    { minLength: 1, maxLength: 8 },
+    { minLength: 4, maxLength: 12 },
   )
   .map(membersOf);
 
