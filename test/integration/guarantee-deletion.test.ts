@@ -32,7 +32,7 @@ import {
 import { type EngineRig, engineRig, wantedApplication } from '../support/engine-rig.ts';
 import { closedDoor, type FaultProxy, openFaultProxy } from '../support/fault-proxy.ts';
 import { memoryState } from '../support/memory-state.ts';
-import { type Death, mortal } from '../support/mortal-engine.ts';
+import { type Mortal, mortal } from '../support/mortal-engine.ts';
 
 /** Guarantee 2 of the design. Each run is an attack of its own; what an attack allows to go is in deletion-attack.ts. */
 
@@ -173,32 +173,13 @@ async function editInventory(attack: Attack, run: string, foreign: readonly Kube
   }
 }
 
-/** The agent sees the objects leave, dies where it is to die, and goes on after it. */
-async function letThemLeave(
-  wanted: DesiredApplication,
-  state: StatePort,
-  death: Death | undefined,
-  memory: Attack['memory'],
-): Promise<EngineRig> {
-  if (death !== undefined) {
-    const mortality = mortal(state, death);
-    const dying = await openRig(mortality.state, mortality.between);
-    dying.want(wanted);
-    const isThrough = dying.engine.whenIdle().then(() => true);
-    await Promise.race([isThrough, waitUntil('it died', () => mortality.isDead(), limit)]);
-    await closeRigs();
-  }
-  const rig = await openRig(memory === 'kept' ? state : memoryState());
-  rig.want(wanted);
-  return rig;
-}
-
 /** The objects of one attack, and which of them was which before the agent saw them leave. */
 interface Scene {
   readonly attack: Attack;
   readonly run: string;
   readonly objects: readonly KubeObject[];
   readonly bystanders: readonly KubeObject[];
+  readonly original: DesiredApplication;
   readonly wanted: DesiredApplication;
   readonly state: StatePort;
   readonly leaving: ReadonlySet<string>;
@@ -216,8 +197,9 @@ async function setTheScene(attack: Attack): Promise<Scene> {
   const objects = attack.victims.map((victim, index) => victimObject(run, victim, index));
   const state = memoryState();
   const options = { namespace: run, prune: attack.prune };
+  const original = wantedApplication(run, objects, options);
   const first = await openRig(state);
-  await first.untilApplied(wantedApplication(run, objects, options));
+  await first.untilApplied(original);
   await closeRigs();
   const bystanders = await makeBystanders(run, objects[0]!);
   await editInventory(attack, run, bystanders);
@@ -225,7 +207,7 @@ async function setTheScene(attack: Attack): Promise<Scene> {
   const names = objects.filter((each) => !staying.includes(each)).map(({ metadata }) => metadata.name ?? '');
   const changed = staying.map((object, index) => (index === 0 ? labelled(object) : object));
   const wanted = wantedApplication(run, changed, options);
-  return { attack, run, objects, bystanders, wanted, state, leaving: new Set(names) };
+  return { attack, run, objects, bystanders, original, wanted, state, leaving: new Set(names) };
 }
 
 function labelled(object: KubeObject): KubeObject {
@@ -241,32 +223,70 @@ async function tamperWith({ attack, objects, bystanders }: Scene): Promise<void>
   }
 }
 
+/** The agent that comes back finds what somebody did meanwhile. Returns the agent that goes on. */
+async function leaveWhileAway(scene: Scene): Promise<EngineRig> {
+  const { attack, wanted, state } = scene;
+  if (attack.death !== undefined) {
+    const mortality = mortal(state, attack.death);
+    const dying = await openRig(mortality.state, mortality.between);
+    dying.want(wanted);
+    await untilDeadOrIdle(dying, mortality);
+  }
+  const rig = await openRig(attack.memory === 'kept' ? state : memoryState());
+  rig.want(wanted);
+  return rig;
+}
+
+/** The agent has decided and reads what it is to delete: that read is kept back until `meddle` is through. */
+async function leaveBetween(
+  scene: Scene,
+  begin: () => void,
+  meddle: () => Promise<void>,
+): Promise<EngineRig> {
+  const { attack, original, wanted, state, leaving } = scene;
+  const mortality = mortal(state, attack.death);
+  const rig = await openRig(mortality.state, mortality.between);
+  await rig.untilApplied(original);
+  begin();
+  const door = closedDoor();
+  const held = proxy.when(readsOf(leaving), { type: 'delay', part: 'request', until: door.opened });
+  rig.want(wanted);
+  // Where nothing may go nothing is asked for.
+  await Promise.race([waitUntil('one is asked for', () => held.hits > 0, limit), rig.engine.whenIdle()]);
+  await meddle();
+  held.remove();
+  door.open();
+  if (attack.death === undefined) return rig;
+  await untilDeadOrIdle(rig, mortality);
+  const next = await openRig(attack.memory === 'kept' ? state : memoryState());
+  next.want(wanted);
+  return next;
+}
+
+async function untilDeadOrIdle(rig: EngineRig, { isDead }: Mortal): Promise<void> {
+  await Promise.race([waitUntil('it died', isDead, limit), rig.engine.whenIdle()]);
+  await closeRigs();
+}
+
 /** Lets the agent do all that it would, and judges what is gone: while it is blind, and once it sees again. */
 async function carryOut(attack: Attack): Promise<void> {
   const scene = await setTheScene(attack);
-  const { run, objects, bystanders, wanted, state, leaving } = scene;
-  if (attack.moment === 'while the agent is away') await tamperWith(scene);
-  let before = await uidsOf(objects);
+  const { run, objects, bystanders, wanted, leaving } = scene;
   const neighbours = await uidsOf(bystanders);
-
-  const staying = wanted.manifests[0]?.object.metadata.name;
-  const hits = blind(proxy, attack.blindness, { leaving, staying });
-  const door = closedDoor();
-  const isBetween = attack.moment === 'between plan and deletion';
-  const held = isBetween
-    ? proxy.when(readsOf(leaving), { type: 'delay', part: 'request', until: door.opened })
-    : undefined;
-  const began = letThemLeave(wanted, state, attack.death, attack.memory);
-  if (held !== undefined) {
-    const isThrough = began.then((rig) => rig.engine.whenIdle());
-    await Promise.race([waitUntil('one is asked for', () => held.hits > 0, limit), isThrough]);
+  const isAway = attack.moment === 'while the agent is away';
+  if (isAway) await tamperWith(scene);
+  let before = await uidsOf(objects);
+  let hits = () => 0;
+  const begin = (): void => {
+    hits = blind(proxy, attack.blindness, { leaving, staying: wanted.manifests[0]?.object.metadata.name });
+  };
+  const meddle = async (): Promise<void> => {
     expect(changesOf(before, await uidsOf(objects)), 'deleted unread').toEqual([]);
     await tamperWith(scene);
     before = await uidsOf(objects);
-    held.remove();
-    door.open();
-  }
-  const rig = await began;
+  };
+  if (isAway) begin();
+  const rig = isAway ? await leaveWhileAway(scene) : await leaveBetween(scene, begin, meddle);
   if (attack.blindness !== 'none') {
     await Promise.race([waitUntil('it was met twice', () => hits() > 1, limit), rig.engine.whenIdle()]);
     expectGuarantee(attack, changesOf(before, await uidsOf(objects)));
