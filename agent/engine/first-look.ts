@@ -29,6 +29,13 @@ interface Ask {
   readonly namespace: string;
 }
 
+/** Place → the list that is under way there. */
+type Lists = ReadonlyMap<string, Promise<void>>;
+
+function placeOf({ resource: { group, version, plural }, namespace }: Ask): string {
+  return `${group}/${version}/${plural}@${namespace}`;
+}
+
 /**
  * Finds out which new objects are not there yet, by one list of names for each kind (and each namespace, where the guard
  * names them), whichever applications they belong to: an object that is not there is written without having been read.
@@ -40,7 +47,7 @@ export class FirstLook {
   readonly #catalog: ResourceCatalog;
   readonly #guard: Guard;
   #asks: Ask[] = [];
-  #round: Promise<void> | undefined;
+  #round: Promise<Lists> | undefined;
   /** The content that an object was looked for with: later passes read what they reach themselves. */
   readonly #looked = new WeakMap<Sought, Digest>();
   readonly #presumed = new WeakSet<Sought>();
@@ -51,14 +58,15 @@ export class FirstLook {
     this.#guard = guard;
   }
 
-  /** Passes that begin at one time share the lists. Never fails. */
+  /** Passes that begin at one time share the lists; each waits for those of its own kinds alone. Never fails. */
   async look(works: readonly Sought[]): Promise<void> {
     for (const work of works) this.#forget(work);
     const asks = works.flatMap((work) => this.#askFor(work) ?? []);
     if (asks.length === 0) return;
     this.#asks.push(...asks);
     this.#round ??= new Promise<void>((resolve) => setImmediate(resolve)).then(() => this.#run());
-    await this.#round;
+    const lists = await this.#round;
+    await Promise.all(asks.map((ask) => lists.get(placeOf(ask))));
   }
 
   /** What an earlier pass did not come to write may be there by now. */
@@ -81,15 +89,11 @@ export class FirstLook {
     return { work, resource: found.resource, namespace };
   }
 
-  async #run(): Promise<void> {
-    const asks = this.#asks;
+  #run(): Lists {
+    const places = Map.groupBy(this.#asks, placeOf);
     this.#asks = [];
     this.#round = undefined;
-    const places = Map.groupBy(
-      asks,
-      ({ resource: { group, version, plural }, namespace }) => `${group}/${version}/${plural}@${namespace}`,
-    );
-    await Promise.all([...places.values()].map((asked) => this.#list(asked)));
+    return new Map([...places].map(([place, asked]) => [place, this.#list(asked)]));
   }
 
   async #list(asked: readonly Ask[]): Promise<void> {

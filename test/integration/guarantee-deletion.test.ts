@@ -246,13 +246,15 @@ async function leaveBetween(
   const { attack, original, wanted, state, leaving } = scene;
   const mortality = mortal(state, attack.death);
   const rig = await openRig(mortality.state, mortality.between);
-  await rig.untilApplied(original);
+  // What somebody did to the inventory is written anew: it may die of that already.
+  await Promise.race([rig.untilApplied(original), waitUntil('it died', mortality.isDead, limit)]);
   begin();
   const door = closedDoor();
   const held = proxy.when(readsOf(leaving), { type: 'delay', part: 'request', until: door.opened });
   rig.want(wanted);
   // Where nothing may go nothing is asked for.
-  await Promise.race([waitUntil('one is asked for', () => held.hits > 0, limit), rig.engine.whenIdle()]);
+  const isAsked = waitUntil('one is asked for', () => held.hits > 0 || mortality.isDead(), limit);
+  await Promise.race([isAsked, rig.engine.whenIdle()]);
   await meddle();
   held.remove();
   door.open();
