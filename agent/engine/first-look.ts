@@ -66,7 +66,7 @@ export class FirstLook {
     this.#asks.push(...asks);
     this.#round ??= new Promise<void>((resolve) => setImmediate(resolve)).then(() => this.#run());
     const lists = await this.#round;
-    await Promise.all(asks.map((ask) => lists.get(placeOf(ask))));
+    await Promise.all(asks.flatMap((ask) => lists.get(placeOf(ask)) ?? []));
   }
 
   /** What an earlier pass did not come to write may be there by now. */
