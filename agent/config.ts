@@ -64,6 +64,7 @@ export const agentSettings = {
     'FAIRLEAD_MAX_HOLD',
     'how long a hold set with kubectl counts at most, such as 90m; 0s: not at all (4h)',
   ],
+  logs: ['FAIRLEAD_LOGS', 'false: logs of pods are shown to nobody (true)'],
   'probe-listen': [
     'FAIRLEAD_PROBE_LISTEN',
     'address for /healthz, /readyz and /metrics over HTTP, such as :8081 (none)',

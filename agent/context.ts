@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID, X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
+import { keyedDigest } from '../core/digest.ts';
 import type { AppError } from '../core/error.ts';
 import type { Log } from '../core/log.ts';
 import { version } from '../core/version.ts';
@@ -7,6 +8,7 @@ import { type ClaimOptions, ClusterClaimant } from './claim.ts';
 import type { AgentConfig } from './config.ts';
 import { openEngine } from './engine/engine.ts';
 import { FigureGatherer } from './gather-figures.ts';
+import { Inspector } from './inspect/inspector.ts';
 import { openStateKeeper } from './keep-state.ts';
 import { type KubeOptions, openKube } from './kube/client.ts';
 import { openConnection } from './kube/connection.ts';
@@ -112,6 +114,11 @@ async function openParts(
   if (probe !== undefined) closers.push(() => probe?.close());
   const kube = guardKube(keeper.fence(unguarded), config.guard, config.namespace);
   const reportLogger = new ReportLogger(log);
+  // Its own to this folder, so that masks of Secrets stay comparable over time.
+  const maskingKey = Buffer.from(
+    await readOrMake(state, log, 'masking-key', () => randomBytes(32).toString('base64')),
+    'base64',
+  );
   const engine = openEngine({
     kube,
     state,
@@ -122,11 +129,7 @@ async function openParts(
     },
     namespace: config.namespace,
     guard: config.guard,
-    // Its own to this folder, so that masks of Secrets stay comparable over time.
-    digestKey: Buffer.from(
-      await readOrMake(state, log, 'masking-key', () => randomBytes(32).toString('base64')),
-      'base64',
-    ),
+    digestKey: maskingKey,
     clock,
     random: Math.random,
     log,
@@ -157,6 +160,15 @@ async function openParts(
   });
   closers.push(() => claimant.close());
   void claimant.granted.then(() => gatherer.granted());
+  const inspector = new Inspector({
+    kube,
+    applications: engine,
+    guard: config.guard,
+    seal: (text) => keyedDigest(maskingKey, text),
+    clock,
+    log,
+  });
+  closers.push(() => inspector.close());
   const session = await openSession({
     identity,
     agentVersion: version,
@@ -172,6 +184,7 @@ async function openParts(
     onOperation: (operation) => void claimant.granted.then(() => engine.runOperation(operation)),
     onHolds: (holds) => engine.setHolds(holds),
     onCancel: (id) => void claimant.granted.then(() => engine.cancelOperation(id)),
+    queries: inspector,
     onHubState(hub) {
       problems.hub = hub.problems;
       gatherer.hubState(hub.connected);

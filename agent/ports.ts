@@ -73,6 +73,31 @@ export type NamesResult =
   | { readonly type: 'too-many' }
   | { readonly type: 'failed'; readonly failure: KubeFailure };
 
+export interface ScanScope {
+  readonly namespace?: string;
+  readonly labelSelector?: string;
+  readonly fieldSelector?: string;
+  /** `metadata`: nothing else of an object comes, where its server knows how. */
+  readonly form: 'whole' | 'metadata';
+}
+
+export type ScanResult =
+  | { readonly type: 'ok' }
+  /** Who looked had enough before the end. */
+  | { readonly type: 'stopped' }
+  | { readonly type: 'failed'; readonly failure: KubeFailure };
+
+export interface PodLogOptions {
+  readonly container: string;
+  readonly mode: 'now' | 'follow' | 'previous';
+  readonly tailLines?: number;
+  readonly sinceSeconds?: number;
+}
+
+export type PodLogResult =
+  /** All of it was read, or the signal ended it. */
+  { readonly type: 'ended' } | { readonly type: 'failed'; readonly failure: KubeFailure };
+
 export interface WatchHandler {
   /** The first state is complete: from here on events are news. Comes again after each relist. */
   onSynced(live: ReadonlySet<string>): void;
@@ -97,6 +122,19 @@ export interface KubePort {
   list(resource: ApiResource, options: { labelSelector?: string; namespace?: string }): Promise<ListResult>;
   /** What is there, by name alone: gives up as soon as it is known to be more than `atMost`. */
   listNames(resource: ApiResource, options: { atMost: number; namespace?: string }): Promise<NamesResult>;
+  /** A list of which no more than a page is in memory: each object is shown once and kept by nobody here. */
+  scan(
+    resource: ApiResource,
+    scope: ScanScope,
+    look: (object: KubeObject) => 'more' | 'enough',
+  ): Promise<ScanResult>;
+  /** A container's log with a time before each line. The next bytes are read once `take` has resolved; the signal ends the connection. */
+  logs(
+    pod: Pick<ObjectRef, 'namespace' | 'name'>,
+    options: PodLogOptions,
+    signal: AbortSignal,
+    take: (bytes: Uint8Array) => Promise<void>,
+  ): Promise<PodLogResult>;
   /** Server-side apply with `fieldManager=fairlead&force=true&fieldValidation=Strict`; `dryRun` writes nothing. */
   apply(resource: ApiResource, object: KubeObject, options: { dryRun: boolean }): Promise<KubeResult>;
   /** Merge patch under another manager, for repairs that must not look like desired state. */

@@ -10,7 +10,8 @@ type GuardSetting =
   | 'deny-kinds'
   | 'observe-only'
   | 'max-prune'
-  | 'max-hold';
+  | 'max-hold'
+  | 'logs';
 
 type RawGuard = Readonly<Partial<Record<GuardSetting, string>>>;
 
@@ -26,6 +27,7 @@ export function readGuard(raw: RawGuard, invalid: Invalid): Guard {
   const isScoped = namespaces !== undefined;
   const clusterScoped = readBoolean(raw, 'cluster-scoped', isScoped ? 'false' : 'true', invalid);
   const observeOnly = readBoolean(raw, 'observe-only', 'false', invalid);
+  const logs = readBoolean(raw, 'logs', 'true', invalid);
   return {
     ...(namespaces === undefined ? {} : { namespaces }),
     clusterScoped: clusterScoped === 'true' ? 'allowed' : 'never',
@@ -33,6 +35,7 @@ export function readGuard(raw: RawGuard, invalid: Invalid): Guard {
     writes: observeOnly === 'true' ? 'never' : 'allowed',
     ...(maxPrune === undefined ? {} : { maxPrune }),
     maxHoldMs: readMaxHold(raw['max-hold'], invalid),
+    ...(logs === 'true' ? {} : { logs: 'never' }),
   };
 }
 

@@ -11,6 +11,7 @@ export function describeGuard(guard: Guard): readonly string[] {
     ...(kinds.allow === undefined ? [] : [`only ${kinds.allow.join(', ')}`]),
     ...(kinds.deny.length === 0 ? [] : [`never ${kinds.deny.join(', ')}`]),
     ...(maxPrune === undefined ? [] : [`deletes at most ${maxPrune} objects of an application at once`]),
+    ...(guard.logs === 'never' ? ['reads no logs'] : []),
     ...(maxHoldMs === defaultMaxHoldMs ? [] : [describeMaxHold(maxHoldMs)]),
   ];
   return limits.length === 0 ? ['no limits of its own'] : limits;

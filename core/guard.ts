@@ -17,6 +17,8 @@ export interface Guard {
   readonly maxPrune?: number;
   /** How long a hold set with kubectl counts at most, ms; 0: not at all. */
   readonly maxHoldMs: number;
+  /** Absent: logs of pods may be shown to people who may see their application. */
+  readonly logs?: 'never';
 }
 
 /**

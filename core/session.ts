@@ -4,6 +4,7 @@ import type { Guard } from './guard.ts';
 import type { HeadChange } from './head.ts';
 import type { ActiveHold, Hold } from './hold.ts';
 import type { OperationPhase, OperationRequest } from './operation.ts';
+import type { QueryFailure, QueryRequest } from './query.ts';
 import type { ApplicationStatus } from './status.ts';
 
 /**
@@ -11,8 +12,11 @@ import type { ApplicationStatus } from './status.ts';
  * nothing else sees the wire's own types.
  */
 
-/** The oldest and newest session protocol that this build speaks. 1: 2026-11, first. 2: holds. */
-export const supportedProtocol: ProtocolRange = { min: 1, max: 2 };
+/** The oldest and newest session protocol that this build speaks. 1: 2026-11, first. 2: holds. 3: queries. */
+export const supportedProtocol: ProtocolRange = { min: 1, max: 3 };
+
+/** The first protocol in which an agent answers queries. */
+export const queryProtocol = 3;
 
 export interface ProtocolRange {
   readonly min: number;
@@ -86,7 +90,15 @@ export type AgentMessage =
   | { readonly type: 'want-head' }
   /** The generation is complete, verified, stored and in force. */
   | { readonly type: 'in-force'; readonly generation: number; readonly root: Digest }
-  | { readonly type: 'report'; readonly reports: readonly NumberedReport[] };
+  | { readonly type: 'report'; readonly reports: readonly NumberedReport[] }
+  /** A part of the answer to a query. Only while that is open, and never more than its window. Since protocol 3. */
+  | { readonly type: 'answer'; readonly id: string; readonly part: AnswerPart };
+
+export type AnswerPart =
+  | { readonly type: 'chunk'; readonly bytes: Uint8Array }
+  /** The answer is whole. */
+  | { readonly type: 'end' }
+  | { readonly type: 'error'; readonly failure: QueryFailure };
 
 export type HubMessage =
   | {
@@ -115,4 +127,10 @@ export type HubMessage =
     }
   | { readonly type: 'cancel'; readonly id: string }
   /** Every hold of the cluster that runs now: the newest list replaces all before it. Since protocol 2. */
-  | { readonly type: 'holds'; readonly holds: readonly Hold[] };
+  | { readonly type: 'holds'; readonly holds: readonly Hold[] }
+  /** Somebody wants to see something now. Never sent again: it ends with its stream. `request` is absent where only a newer agent knows it. Since protocol 3. */
+  | { readonly type: 'query'; readonly id: string; readonly request?: QueryRequest }
+  /** So many bytes more of an answer were taken by who asked. */
+  | { readonly type: 'query-more'; readonly id: string; readonly bytes: number }
+  /** Nobody wants the rest of the answer. */
+  | { readonly type: 'query-end'; readonly id: string };

@@ -3,6 +3,7 @@ import type { Hold } from '../../core/hold.ts';
 import type { Log } from '../../core/log.ts';
 import type { OperationRequest } from '../../core/operation.ts';
 import type { Report } from '../../core/session.ts';
+import type { InspectedApplications } from '../inspect/inspector-options.ts';
 import type { DesiredSet, KubePort, StatePort } from '../ports.ts';
 import type { EngineClock } from './engine-clock.ts';
 
@@ -32,7 +33,7 @@ export interface EngineOperation {
 }
 
 /** Keeps a cluster as desired, and tells of what differs. Needs nothing of the hub while it works. */
-export interface Engine {
+export interface Engine extends InspectedApplications {
   /** A new complete desired state; the newest wins, and work on an older one ends soon. */
   setDesired(desired: DesiredSet): void;
   /** The hub's holds of this cluster, all of them. They are kept on disk, and in force across restarts and without the hub. */

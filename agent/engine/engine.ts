@@ -17,6 +17,8 @@ import { retryDelayMs } from '../plan/back-off.ts';
 import { restrictDesired } from '../plan/guard.ts';
 import type { LocalHold } from '../plan/hold-until.ts';
 import type { Confirmation } from '../plan/prune-gates.ts';
+import type { ResourceIndex } from '../plan/resource-index.ts';
+import type { RootObject } from '../plan/resource-tree.ts';
 import type { ApiResource, Baseline, DesiredSet, KubeFailure, StatePort } from '../ports.ts';
 import { Activity } from './activity.ts';
 import { reportApplication } from './application-report.ts';
@@ -30,6 +32,7 @@ import { HealBudget } from './heal-budget.ts';
 import { HoldBook, type HoldChange } from './hold-book.ts';
 import type { ObjectWork } from './object-work.ts';
 import { OperationWork } from './operation-work.ts';
+import { ownedObjects } from './owned-objects.ts';
 import { ResourceCatalog } from './resource-catalog.ts';
 import { StatusReporter } from './status-reporter.ts';
 import type { SyncRecord } from './sync-record.ts';
@@ -198,6 +201,15 @@ class EngineCore implements Engine, WatchEvents {
 
   cancelOperation(id: string): void {
     this.#operations.cancel(id);
+  }
+
+  objectsOf(application: string): readonly RootObject[] | undefined {
+    if (this.#desired.application(application) === undefined) return undefined;
+    return ownedObjects(this.#services, this.#desired.works(), application);
+  }
+
+  served(): ResourceIndex {
+    return this.#services.catalog.discovered;
   }
 
   async whenIdle(): Promise<void> {

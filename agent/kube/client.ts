@@ -7,6 +7,7 @@ import type {
   ListResult,
   NamesResult,
   Propagation,
+  ScanResult,
   Watch,
 } from '../ports.ts';
 import type { Connection } from './credentials.ts';
@@ -14,6 +15,7 @@ import { discover } from './discovery.ts';
 import { noAnswer } from './failure.ts';
 import { type ListScope, listPages } from './list.ts';
 import { collectionPath, objectPath, resourceName } from './paths.ts';
+import { readPodLog } from './pod-logs.ts';
 import { type KubeRequest, Transport, type TransportOptions } from './transport.ts';
 import { openWatch, realTiming, type WatchTiming } from './watch.ts';
 
@@ -35,6 +37,8 @@ export function openKube(connection: Connection, options: KubeOptions = {}): Kub
     get: (resource, ref) => sendObject(transport, resource, ref, { method: 'GET', verb: 'get' }),
     list: (resource, scope) => readList(transport, resource, scope),
     listNames: (resource, { atMost, ...scope }) => readNames(transport, resource, scope, atMost),
+    scan: (resource, scope, look) => scanPages(transport, resource, scope, look),
+    logs: (pod, podOptions, signal, take) => readPodLog(transport, pod, podOptions, signal, take),
     apply: (resource, object, { dryRun }) =>
       sendObject(transport, resource, placeOf(object), {
         method: 'PATCH',
@@ -176,6 +180,19 @@ async function readNames(
     if (names.size + page.remaining > atMost) return { type: 'too-many' };
   }
   return { type: 'ok', names };
+}
+
+async function scanPages(
+  transport: Transport,
+  resource: ApiResource,
+  scope: ListScope,
+  look: (object: KubeObject) => 'more' | 'enough',
+): Promise<ScanResult> {
+  for await (const page of listPages(transport, resource, scope)) {
+    if (page.type === 'failed') return page;
+    for (const object of page.objects) if (look(object) === 'enough') return { type: 'stopped' };
+  }
+  return { type: 'ok' };
 }
 
 async function readPages(transport: Transport, resource: ApiResource, scope: ListScope): Promise<ListResult> {

@@ -1,6 +1,6 @@
 import { type Guard, guardProblem, kindProblem } from '../../core/guard.ts';
 import type { ObjectRef } from '../../core/object-ref.ts';
-import { guardReason, isOwnConfigMap, observeOnlyProblem } from '../plan/guard.ts';
+import { guardReason, isOwnConfigMap, noLogsProblem, observeOnlyProblem } from '../plan/guard.ts';
 import type { ApiResource, KubeFailure, KubePort, KubeResult } from '../ports.ts';
 
 type Use = 'read' | 'write';
@@ -45,6 +45,16 @@ export function guardKube(kube: KubePort, guard: Guard, ownNamespace: string): K
     async listNames(resource, options) {
       const failure = refusal(resource, { namespace: options.namespace ?? '', name: '' }, 'read');
       return failure === undefined ? kube.listNames(resource, options) : { type: 'failed', failure };
+    },
+    async scan(resource, scope, look) {
+      const failure = refusal(resource, { namespace: scope.namespace ?? '', name: '' }, 'read');
+      return failure === undefined ? kube.scan(resource, scope, look) : { type: 'failed', failure };
+    },
+    async logs(pod, options, signal, take) {
+      if (guard.logs === 'never') return { type: 'failed', failure: refused(noLogsProblem) };
+      const problem = guardProblem(guard, { group: '', kind: 'Pod', ...pod });
+      if (problem !== undefined) return { type: 'failed', failure: refused(problem) };
+      return kube.logs(pod, options, signal, take);
     },
     apply: (resource, object, options) =>
       guarded(resource, placeOf(object), 'write', () => kube.apply(resource, object, options)),

@@ -16,6 +16,7 @@ export interface ListPage {
 
 export interface ListScope {
   readonly labelSelector?: string;
+  readonly fieldSelector?: string;
   readonly namespace?: string;
   /** `metadata`: nothing else of an object comes, where its server knows how. Default `whole`. */
   readonly form?: 'whole' | 'metadata';
@@ -47,6 +48,7 @@ export async function* listPages(
       query: {
         limit: String(limit),
         ...(scope.labelSelector === undefined ? {} : { labelSelector: scope.labelSelector }),
+        ...(scope.fieldSelector === undefined ? {} : { fieldSelector: scope.fieldSelector }),
         ...(next === '' ? {} : { continue: next }),
       },
     });

@@ -17,6 +17,7 @@ export type KubeVerb =
   | 'update'
   | 'delete'
   | 'patch'
+  | 'logs'
   | 'discovery';
 
 /** One request that was sent, for metrics. */
@@ -27,7 +28,7 @@ export interface RequestRecord {
   readonly resource: string;
   /** HTTP status; 0 where no answer came. */
   readonly status: number;
-  /** Of the answer's body. A watch is recorded when it opens, with 0. */
+  /** Of the answer's body. A watch or a log is recorded when it opens, with 0. */
   readonly bytes: number;
 }
 
@@ -175,6 +176,8 @@ export class Transport {
   async #open(request: KubeRequest, credentials: Credentials, signal: AbortSignal): Promise<Opened> {
     const { statusCode, headers, body } = await this.#lanesFor(credentials).watches.request({
       ...this.#message(request, credentials),
+      // A log may say nothing for hours, and its answer begins with its first line.
+      ...(request.verb === 'logs' ? { headersTimeout: 0, bodyTimeout: 0 } : {}),
       signal,
     });
     this.#record(request, statusCode, 0);
@@ -184,7 +187,8 @@ export class Transport {
 
   #message(request: KubeRequest, credentials: Credentials): Dispatcher.RequestOptions {
     const seconds = Math.max(1, Math.ceil(this.#requestTimeoutMs / 1000));
-    const limit = request.verb === 'watch' ? {} : { timeout: `${seconds}s` };
+    const isEndless = request.verb === 'watch' || request.verb === 'logs';
+    const limit = isEndless ? {} : { timeout: `${seconds}s` };
     return {
       method: request.method,
       path: `${request.path}?${new URLSearchParams({ ...request.query, ...limit })}`,

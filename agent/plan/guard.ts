@@ -16,6 +16,10 @@ export function isOwnConfigMap(name: string): boolean {
 export const observeOnlyProblem =
   'this agent was installed to observe only: it writes nothing. Install it with profile cluster or namespaced first';
 
+/** Why a log isn't read. */
+export const noLogsProblem =
+  'this agent was installed to show no logs: live.logs is false in the values of its chart';
+
 /** What Git wants, as far as the guard lets the agent go: without writes everything is only observed. */
 export function restrictDesired(guard: Guard, desired: DesiredSet): DesiredSet {
   if (guard === openGuard) return desired;

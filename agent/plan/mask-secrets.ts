@@ -30,7 +30,7 @@ export function maskMessage(object: KubeObject, message: string): string {
   return masked;
 }
 
-function isSecret(ref: Pick<ObjectRef, 'group' | 'kind'>): boolean {
+export function isSecret(ref: Pick<ObjectRef, 'group' | 'kind'>): boolean {
   return ref.group === '' && ref.kind === 'Secret';
 }
 
@@ -41,7 +41,7 @@ function holdsSecret(path: string): boolean {
 }
 
 /** A map of values keeps its names: which key changed is no secret. */
-function maskValue(value: Json, seal: Seal): Json {
+export function maskValue(value: Json, seal: Seal): Json {
   if (!isJsonObject(value)) return shortSeal(seal(canonicalJson(value)));
   const members = Object.entries(value).flatMap(([name, member]) =>
     member === undefined ? [] : [[name, maskValue(member, seal)] as const],
@@ -55,7 +55,7 @@ function shortSeal(sealed: Digest): string {
   return sealed.slice(0, colon + 13);
 }
 
-function secretTexts(object: KubeObject): readonly string[] {
+export function secretTexts(object: KubeObject): readonly string[] {
   const texts = new Set<string>();
   for (const member of ['data', 'stringData']) {
     const values = object[member];

@@ -2,7 +2,8 @@ import type { Digest } from '../../core/digest.ts';
 import type { Head } from '../../core/head.ts';
 import type { Hold } from '../../core/hold.ts';
 import type { OperationRequest } from '../../core/operation.ts';
-import type { AgentMessage, Epoch, HubMessage } from '../../core/session.ts';
+import type { QueryRequest } from '../../core/query.ts';
+import type { AgentMessage, AnswerPart, Epoch, HubMessage } from '../../core/session.ts';
 import type { StoredDesired } from '../ports.ts';
 
 /**
@@ -40,6 +41,8 @@ export interface AgentSession {
   readonly reports: ReportWindow;
   /** Operations that this process was given, newest last; the hub sends them again after a reconnect. */
   readonly operations: ReadonlySet<string>;
+  /** Queries of this stream that have no whole answer yet. */
+  readonly queries: ReadonlySet<string>;
 }
 
 /** What is wrong now, in sentences. */
@@ -92,7 +95,9 @@ export type AgentSessionEvent =
   | { readonly type: 'retry' }
   | { readonly type: 'reports-added' }
   /** Answers `send-reports`; a count of 0 where there was nothing to send. */
-  | { readonly type: 'reports-sent'; readonly sent: SentReports };
+  | { readonly type: 'reports-sent'; readonly sent: SentReports }
+  /** A part of the answer to a query, as far as its window goes. */
+  | { readonly type: 'answered'; readonly id: string; readonly part: AnswerPart };
 
 export type AgentSessionEffect =
   | { readonly type: 'send'; readonly message: AgentMessage }
@@ -126,6 +131,11 @@ export type AgentSessionEffect =
   | { readonly type: 'holds'; readonly holds: readonly Hold[] }
   /** May come again, and for an operation that never came. */
   | { readonly type: 'cancel'; readonly id: string }
+  /** Answer it by `answered`, up to an `end` or an `error`. */
+  | { readonly type: 'query'; readonly id: string; readonly request: QueryRequest }
+  | { readonly type: 'query-more'; readonly id: string; readonly bytes: number }
+  /** Nobody waits for its answer any more. */
+  | { readonly type: 'query-end'; readonly id: string }
   | { readonly type: 'hub-state'; readonly state: HubState }
   /** End the stream; `disconnected` follows. */
   | { readonly type: 'close' };
@@ -149,6 +159,7 @@ export function openAgentSession(facts: AgentSession['facts']): AgentSession {
     problems: {},
     reports: { sentThrough: 0, inFlight: [], sending: false },
     operations: new Set(),
+    queries: new Set(),
   };
 }
 

@@ -10,6 +10,7 @@ import {
   foldStored,
   foldStoreFailed,
 } from './desired.ts';
+import { endQueries, foldQuery, foldQueryEnd, foldQueryMore, sendAnswer } from './queries.ts';
 import { foldAcknowledged, foldSent, sendReports } from './reports.ts';
 import { type AgentSession, type AgentSessionEffect, type AgentSessionEvent, hubStateOf } from './session.ts';
 
@@ -45,6 +46,8 @@ function foldEvent(state: AgentSession, event: AgentSessionEvent): AgentStep {
       return sendReports(state);
     case 'reports-sent':
       return foldSent(state, event.sent);
+    case 'answered':
+      return sendAnswer(state, event.id, event.part);
     default:
       return unreachable(event);
   }
@@ -93,11 +96,12 @@ function onDisconnected(state: AgentSession, reason: string): AgentStep {
       received: new Map([...state.received, ...state.batch]),
       batch: new Map(),
       asked: new Set(),
+      queries: new Set(),
       // The hub's own words, where it turned us away, say more than the end of the stream.
       problems: state.link === 'refused' ? state.problems : { ...problems, link: reason },
       reports: { sentThrough: 0, inFlight: [], sending: false },
     },
-    effects: [],
+    effects: endQueries(state),
   };
 }
 
@@ -121,6 +125,12 @@ function onMessage(state: AgentSession, message: HubMessage): AgentStep {
       return { state, effects: state.problems.history === undefined ? [message] : [] };
     case 'cancel':
       return { state, effects: [message] };
+    case 'query':
+      return foldQuery(state, message);
+    case 'query-more':
+      return foldQueryMore(state, message);
+    case 'query-end':
+      return foldQueryEnd(state, message);
     default:
       return unreachable(message);
   }

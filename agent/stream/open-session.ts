@@ -3,7 +3,7 @@ import { gunzipSync } from 'node:zlib';
 import { type ClientDuplexStream, logVerbosity, type StatusObject, setLogVerbosity } from '@grpc/grpc-js';
 import type { Digest } from '../../core/digest.ts';
 import { AppError, formatError } from '../../core/error.ts';
-import type { HubMessage } from '../../core/session.ts';
+import type { AnswerPart, HubMessage } from '../../core/session.ts';
 import { encodeAgentMessage, encodeReportBatch } from '../../proto/codec/agent-message.ts';
 import type { HubFrame } from '../../proto/codec/encode-hub-message.ts';
 import { foldHubMessage, maxBlobBytes, noPartialFrames } from '../../proto/codec/fold-hub-message.ts';
@@ -137,6 +137,18 @@ class RunningSession implements Session {
         break;
       case 'cancel':
         this.#options.onCancel(effect.id);
+        break;
+      case 'query': {
+        const { id, request } = effect;
+        const answer = (part: AnswerPart): void => this.#feed({ type: 'answered', id, part });
+        this.#options.queries.begin({ id, request, answer });
+        break;
+      }
+      case 'query-more':
+        this.#options.queries.more(effect.id, effect.bytes);
+        break;
+      case 'query-end':
+        this.#options.queries.end(effect.id);
         break;
       case 'hub-state':
         this.#tell(effect.state);

@@ -2,6 +2,7 @@ import type { Hold } from '../../core/hold.ts';
 import type { Log } from '../../core/log.ts';
 import type { OperationRequest } from '../../core/operation.ts';
 import type { DesiredSet, OutboxPort, StatePort } from '../ports.ts';
+import type { QueryHandler } from '../session/query-handler.ts';
 import type { HubState } from '../session/session.ts';
 import type { AgentIdentity } from './agent-identity.ts';
 
@@ -30,6 +31,7 @@ export interface SessionOptions {
   readonly onHolds: (holds: readonly Hold[]) => void;
   /** Called when an operation is to be ended: once for each connection that asks, also for one that never came. */
   readonly onCancel: (id: string) => void;
+  readonly queries: QueryHandler;
   /** Called when the connection or what is wrong with it changes. */
   readonly onHubState: (state: HubState) => void;
 }

@@ -2,7 +2,8 @@ import type { Digest } from '../../core/digest.ts';
 import type { Head } from '../../core/head.ts';
 import type { Hold } from '../../core/hold.ts';
 import type { Operation } from '../../core/operation.ts';
-import type { AgentMessage, Epoch, HubMessage, NumberedReport } from '../../core/session.ts';
+import type { QueryRequest } from '../../core/query.ts';
+import type { AgentMessage, AnswerPart, Epoch, HubMessage, NumberedReport } from '../../core/session.ts';
 
 /**
  * The hub's end of one agent's stream, as data. It owns no socket, no clock and no store: `stepHubSession` takes an
@@ -36,6 +37,8 @@ export interface HubSession {
   readonly sentOperations: ReadonlySet<string>;
   /** Operations whose cancellation was sent on this stream. One that was never sent itself is never sent any more. */
   readonly sentCancellations: ReadonlySet<string>;
+  /** Queries that have no whole answer yet, with the bytes that came and were not taken. */
+  readonly queries: ReadonlyMap<string, number>;
 }
 
 export interface HubSessionFacts {
@@ -74,6 +77,10 @@ export type HubSessionEvent =
   /** A hold began, or ended before its time. */
   | { readonly type: 'holds-changed' }
   | { readonly type: 'holds-read'; readonly holds: readonly Hold[] }
+  | { readonly type: 'query'; readonly id: string; readonly request: QueryRequest }
+  | { readonly type: 'answer-taken'; readonly id: string; readonly bytes: number }
+  /** Who asked wants no more. */
+  | { readonly type: 'query-end'; readonly id: string }
   /** The transport has taken what was sent before the last `await-drain`. */
   | { readonly type: 'drained' }
   /** A newer stream of the same cluster was admitted. */
@@ -92,11 +99,18 @@ export type HubSessionEffect =
   | { readonly type: 'read-holds' }
   | { readonly type: 'save-reports'; readonly reports: readonly NumberedReport[] }
   | { readonly type: 'save-contact'; readonly agentVersion: string; readonly generation: number }
+  /** For who asked. An `end` or `error` is the last; a stream that ends before it is told to them by the stream's owner. */
+  | { readonly type: 'answer'; readonly id: string; readonly part: AnswerPart }
   /** The agent is who it says and was welcomed: an older stream of the same cluster ends. */
   | { readonly type: 'admit' }
   /** For the hub's log: something that should not be. */
   | { readonly type: 'note'; readonly message: string }
   | { readonly type: 'close' };
+
+export interface HubStep {
+  readonly state: HubSession;
+  readonly effects: readonly HubSessionEffect[];
+}
 
 /** A session whose agent has not spoken yet. */
 export function openHubSession(facts: HubSessionFacts): HubSession {
@@ -113,5 +127,6 @@ export function openHubSession(facts: HubSessionFacts): HubSession {
     batchSize: 16,
     sentOperations: new Set(),
     sentCancellations: new Set(),
+    queries: new Map(),
   };
 }

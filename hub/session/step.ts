@@ -4,12 +4,8 @@ import { diffHeads, emptyHead, type Head, rootDigest } from '../../core/head.ts'
 import type { Operation } from '../../core/operation.ts';
 import type { AgentMessage } from '../../core/session.ts';
 import { checkEnrolled, checkGreeting, chooseProtocol, type Rejection } from './admit.ts';
-import type { HubSession, HubSessionEffect, HubSessionEvent } from './session.ts';
-
-export interface HubStep {
-  readonly state: HubSession;
-  readonly effects: readonly HubSessionEffect[];
-}
+import { endQuery, foldAnswer, openQuery, takeBytes } from './queries.ts';
+import type { HubSession, HubSessionEffect, HubSessionEvent, HubStep } from './session.ts';
 
 /** Bytes of blobs that are read from the store and handed to the transport at once. */
 const targetBatchBytes = 1024 * 1024;
@@ -42,6 +38,12 @@ export function stepHubSession(state: HubSession, event: HubSessionEvent): HubSt
       return { state, effects: [{ type: 'send', message: { type: 'holds', holds: event.holds } }] };
     case 'operations-read':
       return onOperationsRead(state, event.operations);
+    case 'query':
+      return openQuery(state, event);
+    case 'answer-taken':
+      return takeBytes(state, event.id, event.bytes);
+    case 'query-end':
+      return endQuery(state, event.id);
     case 'drained':
       return proceed({ ...state, busy: false });
     case 'replaced':
@@ -81,6 +83,8 @@ function onMessage(state: HubSession, message: AgentMessage): HubStep {
     case 'report':
       if (message.reports.length === 0) return { state, effects: [] };
       return { state, effects: [{ type: 'save-reports', reports: message.reports }] };
+    case 'answer':
+      return foldAnswer(state, message);
     default:
       return unreachable(message);
   }

@@ -1,6 +1,7 @@
 import type { ServerDuplexStream } from '@grpc/grpc-js';
 import { AppError } from '../../core/error.ts';
-import type { HubMessage, NumberedReport } from '../../core/session.ts';
+import type { QueryRequest } from '../../core/query.ts';
+import type { AnswerPart, HubMessage, NumberedReport } from '../../core/session.ts';
 import { decodeAgentMessage } from '../../proto/codec/agent-message.ts';
 import { encodeHubMessage } from '../../proto/codec/encode-hub-message.ts';
 import type { ConnectRequest, ConnectResponse } from '../../proto/gen/fairlead/session/v1/session.ts';
@@ -14,6 +15,7 @@ import {
 } from '../session/session.ts';
 import { stepHubSession } from '../session/step.ts';
 import { packBlob } from './pack-blob.ts';
+import type { AskedAgent } from './read-answer.ts';
 import type { SessionServerOptions } from './session-server-options.ts';
 
 export interface ConnectionHooks {
@@ -22,7 +24,10 @@ export interface ConnectionHooks {
   onClosed(connection: AgentConnection): void;
 }
 
-type StoreEffect = Exclude<HubSessionEffect, { type: 'send' | 'await-drain' | 'close' | 'admit' | 'note' }>;
+type StoreEffect = Exclude<
+  HubSessionEffect,
+  { type: 'send' | 'await-drain' | 'close' | 'admit' | 'note' | 'answer' }
+>;
 
 /** Whoever connects and says nothing for this long is no agent. */
 const greetingMs = 15_000;
@@ -31,7 +36,7 @@ const greetingMs = 15_000;
 const maxSaves = 4;
 
 /** Runs the hub's end of one agent's session on its stream: feeds events, carries out effects. */
-export class AgentConnection {
+export class AgentConnection implements AskedAgent {
   readonly cluster: string;
   readonly #call: ServerDuplexStream<ConnectRequest, ConnectResponse>;
   readonly #options: SessionServerOptions;
@@ -47,6 +52,8 @@ export class AgentConnection {
   #closed = false;
   readonly #greeting: NodeJS.Timeout;
   readonly #pending = new Set<Promise<void>>();
+  /** Who waits for the answer to a query. */
+  readonly #listeners = new Map<string, (part: AnswerPart) => void>();
 
   constructor(
     call: ServerDuplexStream<ConnectRequest, ConnectResponse>,
@@ -79,6 +86,27 @@ export class AgentConnection {
     for (const effect of effects) this.#perform(effect);
   }
 
+  query(id: string, request: QueryRequest, listener: (part: AnswerPart) => void): void {
+    this.#listeners.set(id, listener);
+    if (this.#closed) this.#answer(id, disconnected(this.cluster));
+    else this.feed({ type: 'query', id, request });
+  }
+
+  takeAnswer(id: string, bytes: number): void {
+    this.feed({ type: 'answer-taken', id, bytes });
+  }
+
+  endQuery(id: string): void {
+    this.#listeners.delete(id);
+    this.feed({ type: 'query-end', id });
+  }
+
+  #answer(id: string, part: AnswerPart): void {
+    const listener = this.#listeners.get(id);
+    if (part.type !== 'chunk') this.#listeners.delete(id);
+    listener?.(part);
+  }
+
   /** Resolves once nothing that this connection began is left running. */
   async close(): Promise<void> {
     this.#end();
@@ -108,6 +136,9 @@ export class AgentConnection {
         break;
       case 'admit':
         this.#hooks.onAdmitted(this);
+        break;
+      case 'answer':
+        this.#answer(effect.id, effect.part);
         break;
       case 'note':
         this.#options.log.warn({ cluster: this.cluster }, effect.message);
@@ -218,6 +249,13 @@ export class AgentConnection {
     clearTimeout(this.#greeting);
     this.#wake?.();
     this.#call.end();
+    for (const id of [...this.#listeners.keys()]) this.#answer(id, disconnected(this.cluster));
     this.#hooks.onClosed(this);
   }
+}
+
+function disconnected(cluster: string): AnswerPart {
+  const message = `the agent of cluster ${cluster} was disconnected before it had answered`;
+  const remedy = 'Try again: it comes back by itself';
+  return { type: 'error', failure: { code: 'unavailable', message, remedy } };
 }

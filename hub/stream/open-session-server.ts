@@ -7,6 +7,7 @@ import {
   type ServerDuplexStream,
   setLogVerbosity,
 } from '@grpc/grpc-js';
+import { AppError } from '../../core/error.ts';
 import { listenError } from '../../core/listen-error.ts';
 import {
   type ConnectRequest,
@@ -15,12 +16,14 @@ import {
   SessionServiceService,
 } from '../../proto/gen/fairlead/session/v1/session.ts';
 import type { Connection } from '../ports.ts';
+import type { QueryPort } from '../session/query-port.ts';
 import type { HubSessionFacts } from '../session/session.ts';
 import { AgentConnection } from './agent-connection.ts';
 import { enrollAgent } from './enroll-agent.ts';
+import { readAnswer } from './read-answer.ts';
 import type { ServerIdentity, SessionServerOptions } from './session-server-options.ts';
 
-export interface SessionServer {
+export interface SessionServer extends QueryPort {
   /** `host:port` where it listens. */
   readonly address: string;
   /** The heads of these clusters may have changed. */
@@ -64,6 +67,7 @@ export async function openSessionServer(options: SessionServerOptions): Promise<
     notifyHolds: (cluster) => registry.feedAll(new Set([cluster]), { type: 'holds-changed' }),
     notifyOperations: (cluster) => registry.feedAll(new Set([cluster]), { type: 'operations-changed' }),
     connections: () => registry.describe(),
+    ask: (cluster, request, signal) => readAnswer(registry.agentOf(cluster), request, signal),
     close: async () => {
       await registry.close();
       server.forceShutdown();
@@ -87,6 +91,15 @@ class Registry {
       onClosed: (closed) => this.#remove(closed),
     });
     this.#open.add(connection);
+  }
+
+  /** Throws AppError `unavailable` where it isn't connected. */
+  agentOf(cluster: string): AgentConnection {
+    const connection = this.#admitted.get(cluster);
+    if (connection !== undefined) return connection;
+    throw new AppError('unavailable', `no agent of cluster ${cluster} is connected`, {
+      remedy: 'Its log and `fairlead doctor` say why; what it reported last is in `fairlead app get`',
+    });
   }
 
   feedAll(

@@ -1,6 +1,7 @@
 import { AppError } from '../../core/error.ts';
 import type { AgentMessage, NumberedReport } from '../../core/session.ts';
 import type { ConnectRequest, Hello, Report } from '../gen/fairlead/session/v1/session.ts';
+import { decodeAnswer, encodeAnswer } from './answer.ts';
 import { decodeReport, encodeReport } from './report.ts';
 import { readWireNumber } from './wire-number.ts';
 
@@ -19,6 +20,8 @@ export function encodeAgentMessage(message: AgentMessage): ConnectRequest {
       };
     case 'report':
       return encodeReportBatch(message.reports.map(encodeReport));
+    case 'answer':
+      return { message: { $case: 'answer', value: encodeAnswer(message) } };
   }
 }
 
@@ -46,6 +49,8 @@ export function decodeAgentMessage(request: ConnectRequest): AgentMessage | unde
       };
     case 'reports':
       return { type: 'report', reports: message.value.reports.map(decodeReport).filter(isKnown) };
+    case 'answer':
+      return decodeAnswer(message.value);
   }
 }
 

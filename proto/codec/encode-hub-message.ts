@@ -1,5 +1,6 @@
 import type { HeadChange, HeadEntry } from '../../core/head.ts';
 import { canonicalJson, type Json } from '../../core/json.ts';
+import { encodeQueryRequest } from '../../core/query.ts';
 import type { HubMessage } from '../../core/session.ts';
 import type { ConnectResponse } from '../gen/fairlead/session/v1/session.ts';
 
@@ -68,6 +69,15 @@ function encodeSingle(message: SingleMessage): ConnectResponse['message'] {
       const holds = new TextEncoder().encode(canonicalJson(message.holds as unknown as Json));
       return { $case: 'holds', value: { holds } };
     }
+    case 'query': {
+      const request = message.request === undefined ? null : encodeQueryRequest(message.request);
+      const bytes = new TextEncoder().encode(canonicalJson(request));
+      return { $case: 'query', value: { id: message.id, request: bytes } };
+    }
+    case 'query-more':
+      return { $case: 'queryMore', value: { id: message.id, bytes: message.bytes } };
+    case 'query-end':
+      return { $case: 'queryEnd', value: { id: message.id } };
   }
 }
 

@@ -3,6 +3,7 @@ import type { HeadEntry } from '../../core/head.ts';
 import type { Hold } from '../../core/hold.ts';
 import { isJsonObject, type Json, parseJson, stringAt } from '../../core/json.ts';
 import type { OperationRequest } from '../../core/operation.ts';
+import { parseQueryRequest } from '../../core/query.ts';
 import type {
   BlobChunk,
   ConnectResponse,
@@ -10,6 +11,7 @@ import type {
   HeadEnd,
   HeadEntries,
   Operation,
+  Query,
   Welcome,
 } from '../gen/fairlead/session/v1/session.ts';
 import type { HubFrame } from './encode-hub-message.ts';
@@ -78,6 +80,12 @@ export function foldHubMessage(partial: PartialFrames, response: ConnectResponse
       return { partial, frame: { type: 'cancel', id: message.value.id } };
     case 'holds':
       return { partial, frame: { type: 'holds', holds: decodeHolds(message.value.holds) } };
+    case 'query':
+      return { partial, frame: decodeQuery(message.value) };
+    case 'queryMore':
+      return { partial, frame: { type: 'query-more', id: message.value.id, bytes: message.value.bytes } };
+    case 'queryEnd':
+      return { partial, frame: { type: 'query-end', id: message.value.id } };
   }
 }
 
@@ -163,6 +171,11 @@ function decodeOperation(operation: Operation): HubFrame | undefined {
   if (!isKnown) return undefined;
   const { id, application, requestedBy } = operation;
   return { type: 'operation', id, application, requestedBy, request: request as unknown as OperationRequest };
+}
+
+function decodeQuery({ id, request: bytes }: Query): HubFrame {
+  const request = parseQueryRequest(parseBytes(bytes, `query ${id}`));
+  return { type: 'query', id, ...(request === undefined ? {} : { request }) };
 }
 
 function decodeHolds(bytes: Uint8Array): readonly Hold[] {

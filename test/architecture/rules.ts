@@ -59,7 +59,7 @@ const HUB_DECIDERS = [
 ];
 const AGENT_DECIDERS = ['health', 'plan', 'session'];
 const HUB_EDGES = ['git', 'hosts', 'render', 'store', 'stream', 'api', 'notify', 'identity'];
-const AGENT_EDGES = ['stream', 'state', 'kube', 'apply', 'observe', 'report', 'probe'];
+const AGENT_EDGES = ['stream', 'state', 'kube', 'apply', 'observe', 'inspect', 'report', 'probe'];
 /** Parts of a shell that are a flow of their own. */
 const SHELL_FOLDERS = { hub: ['proposal', 'alerting'], agent: ['engine'] } as const;
 const PRODUCT = [

@@ -1,4 +1,4 @@
-import type { AgentMessage, HubMessage } from '../../core/session.ts';
+import type { AgentMessage, AnswerPart, HubMessage } from '../../core/session.ts';
 
 /** One line on a message of an agent, for transcripts. */
 export function describeAgentMessage(message: AgentMessage): string {
@@ -13,6 +13,8 @@ export function describeAgentMessage(message: AgentMessage): string {
       return `in force ${message.generation}`;
     case 'report':
       return `reports ${message.reports.map((report) => report.sequence).join(' ')}`;
+    case 'answer':
+      return `answer to ${message.id}: ${describePart(message.part)}`;
   }
 }
 
@@ -37,5 +39,23 @@ export function describeHubMessage(message: HubMessage): string {
       return `cancel ${message.id}`;
     case 'holds':
       return `holds ${message.holds.map(({ id }) => id).join(' ') || 'none'}`;
+    case 'query':
+      return `query ${message.id} (${message.request?.type ?? 'unknown'})`;
+    case 'query-more':
+      return `${message.bytes} bytes of ${message.id} were taken`;
+    case 'query-end':
+      return `end query ${message.id}`;
+  }
+}
+
+/** One line on a part of an answer, for transcripts. */
+export function describePart(part: AnswerPart): string {
+  switch (part.type) {
+    case 'chunk':
+      return `${part.bytes.length} bytes`;
+    case 'end':
+      return 'the end';
+    case 'error':
+      return `${part.failure.code}: ${part.failure.message}`;
   }
 }

@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import type { Drift } from '../../core/drift.ts';
 import { rootDigest } from '../../core/head.ts';
 import type { Report } from '../../core/session.ts';
-import { type SimulatedAgent, Simulation } from './simulation.ts';
+import type { SimulatedAgent } from './simulated-agent.ts';
+import { Simulation } from './simulation.ts';
 
 const clusters = ['prod', 'staging'];
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DesiredSet } from '../../agent/ports.ts';
 import { type Outbox, openOutbox } from '../../agent/report/open-outbox.ts';
+import type { QueryHandler } from '../../agent/session/query-handler.ts';
 import type { HubState } from '../../agent/session/session.ts';
 import { type AgentState, openState } from '../../agent/state/open-state.ts';
 import type { AgentIdentity } from '../../agent/stream/agent-identity.ts';
@@ -103,7 +104,12 @@ export function enrollInto(dir: string, token: string): Promise<AgentIdentity> {
 /** A real session of an agent on a folder. */
 export async function openLiveAgent(
   cleanUp: (work: () => Promise<void>) => void,
-  options: { readonly dir: string; readonly identity: AgentIdentity; readonly clock?: TestClock },
+  options: {
+    readonly dir: string;
+    readonly identity: AgentIdentity;
+    readonly clock?: TestClock;
+    readonly queries?: QueryHandler;
+  },
 ): Promise<LiveAgent> {
   const clock = options.clock ?? new TestClock();
   const state = await openState({ dir: options.dir });
@@ -126,6 +132,7 @@ export async function openLiveAgent(
     onOperation: (operation) => operations.push(operation),
     onHolds: (list) => holds.push(list),
     onCancel: (id) => cancelled.push(id),
+    queries: options.queries ?? noQueries,
     onHubState: (hubState) => hubStates.push(hubState),
   });
   let closed = false;
@@ -139,3 +146,5 @@ export async function openLiveAgent(
   cleanUp(close);
   return { session, state, outbox, inForce, operations, cancelled, holds, hubStates, close };
 }
+
+const noQueries: QueryHandler = { begin: () => undefined, more: () => undefined, end: () => undefined };

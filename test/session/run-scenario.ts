@@ -1,8 +1,9 @@
 import type { Drift } from '../../core/drift.ts';
 import type { Head } from '../../core/head.ts';
+import type { QueryRequest } from '../../core/query.ts';
 import type { Report } from '../../core/session.ts';
 import { decodeReport, encodeReport } from '../../proto/codec/report.ts';
-import type { SimulatedAgent } from './simulation.ts';
+import type { SimulatedAgent } from './simulated-agent.ts';
 import { Simulation } from './simulation.ts';
 
 /**
@@ -94,6 +95,17 @@ class ScenarioWorld {
       case 'finish':
         simulation.store.operations.set(first, []);
         return [];
+      case 'speaks':
+        this.#agent(first).protocolMax = Number(second);
+        return [];
+      case 'query':
+      case 'end-query':
+      case 'taken':
+      case 'answer':
+      case 'answer-end':
+      case 'answer-error':
+        this.#query(command, this.#agent(first), second, words.slice(2));
+        return [];
       case 'disk':
         this.#agent(first).diskFull = second === 'full';
         return [];
@@ -122,6 +134,30 @@ class ScenarioWorld {
         return [];
       default:
         throw new Error(`the scenario has an unknown command: ${command}`);
+    }
+  }
+
+  #query(command: string, agent: SimulatedAgent, id: string, [word = '']: readonly string[]): void {
+    const simulation = this.#simulation;
+    switch (command) {
+      case 'query':
+        simulation.toQuery(agent, { type: 'query', id, request: treeOf(word) });
+        break;
+      case 'end-query':
+        simulation.toQuery(agent, { type: 'query-end', id });
+        break;
+      case 'taken':
+        simulation.toQuery(agent, { type: 'answer-taken', id, bytes: Number(word) });
+        break;
+      case 'answer':
+        simulation.answer(agent, id, { type: 'chunk', bytes: new Uint8Array(Number(word)) });
+        break;
+      case 'answer-end':
+        simulation.answer(agent, id, { type: 'end' });
+        break;
+      case 'answer-error':
+        simulation.answer(agent, id, { type: 'error', failure: { code: 'denied', message: word } });
+        break;
     }
   }
 
@@ -196,4 +232,8 @@ function statusReport(application: string, message: string): Report {
 
 function driftReport(id: string): Report {
   return { type: 'drift', event: { drift: { id, application: 'web' } as Drift, change: 'opened', at: '' } };
+}
+
+function treeOf(application: string): QueryRequest {
+  return { type: 'tree', application, kinds: 'known' };
 }

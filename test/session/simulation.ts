@@ -1,5 +1,4 @@
 import type { StoredDesired } from '../../agent/ports.ts';
-import { PendingReports } from '../../agent/report/pending-reports.ts';
 import {
   type AgentSession,
   type AgentSessionEffect,
@@ -9,7 +8,7 @@ import {
 import { stepAgentSession } from '../../agent/session/step.ts';
 import type { Digest } from '../../core/digest.ts';
 import { emptyHead } from '../../core/head.ts';
-import type { AgentMessage, HubMessage, NumberedReport, Report } from '../../core/session.ts';
+import type { AgentMessage, AnswerPart, HubMessage, NumberedReport, Report } from '../../core/session.ts';
 import {
   type HubSession,
   type HubSessionEffect,
@@ -22,44 +21,9 @@ import { encodeHubMessage } from '../../proto/codec/encode-hub-message.ts';
 import { foldHubMessage, noPartialFrames, type PartialFrames } from '../../proto/codec/fold-hub-message.ts';
 import { encodeReport } from '../../proto/codec/report.ts';
 import { ConnectRequest, ConnectResponse } from '../../proto/gen/fairlead/session/v1/session.ts';
-import { describeAgentMessage, describeHubMessage } from './describe-message.ts';
+import { describeAgentMessage, describeHubMessage, describePart } from './describe-message.ts';
 import { MemoryStore } from './memory-store.ts';
-
-/** What waits on the way to an agent: the wire's bytes, or the moment at which the hub learns that all before are gone. */
-type ToAgent = { readonly type: 'bytes'; readonly bytes: Uint8Array } | { readonly type: 'drained' };
-
-interface Link {
-  hub: HubSession;
-  partial: PartialFrames;
-  readonly toHub: Uint8Array[];
-  readonly toAgent: ToAgent[];
-  /** Store calls of the hub for this stream, in order, not done yet. */
-  readonly hubWork: (() => void)[];
-}
-
-/** One agent: what its disk has outlives a restart, its session doesn't. */
-export class SimulatedAgent {
-  readonly cluster: string;
-  stored: StoredDesired | undefined;
-  blobs = new Map<Digest, Uint8Array>();
-  outbox = new PendingReports();
-  nextReport = 1;
-  diskFull = false;
-  /** Problems that it showed last. */
-  told: readonly string[] = [];
-  session: AgentSession;
-  /** Disk writes that are not done yet, in order. */
-  readonly work: (() => void)[] = [];
-  link: Link | undefined;
-  inForce = 0;
-  /** Ids of the holds that it was told last. */
-  holds: readonly string[] = [];
-
-  constructor(cluster: string) {
-    this.cluster = cluster;
-    this.session = openAgentSession({ cluster, agentVersion: 'test' });
-  }
-}
+import { type Link, SimulatedAgent } from './simulated-agent.ts';
 
 /**
  * A hub and its agents in memory, with real sessions at both ends, the real wire format between them, and nothing that
@@ -145,6 +109,19 @@ export class Simulation {
   notifyOperations(cluster: string): void {
     const link = this.agents.get(cluster)?.link;
     if (link !== undefined) this.#feedHub(cluster, link, { type: 'operations-changed' });
+  }
+
+  /** A person's query, or what becomes of it, as the hub hears it. */
+  toQuery(
+    agent: SimulatedAgent,
+    event: Extract<HubSessionEvent, { type: 'query' | 'query-end' | 'answer-taken' }>,
+  ): void {
+    if (agent.link !== undefined) this.#feedHub(agent.cluster, agent.link, event);
+  }
+
+  /** A part of an answer, as the agent gives it. */
+  answer(agent: SimulatedAgent, id: string, part: AnswerPart): void {
+    this.#feedAgent(agent, { type: 'answered', id, part });
   }
 
   report(agent: SimulatedAgent, report: Report): void {
@@ -258,6 +235,15 @@ export class Simulation {
       case 'cancel':
         this.log.push(`${agent.cluster}: ends operation ${effect.id}`);
         break;
+      case 'query':
+        this.log.push(`${agent.cluster}: answers query ${effect.id} (${effect.request.type})`);
+        break;
+      case 'query-more':
+        this.log.push(`${agent.cluster}: may send ${effect.bytes} bytes more for ${effect.id}`);
+        break;
+      case 'query-end':
+        this.log.push(`${agent.cluster}: ends query ${effect.id}`);
+        break;
       case 'hub-state':
         for (const problem of effect.state.problems) {
           if (!agent.told.includes(problem)) this.log.push(`${agent.cluster}: problem: ${problem}`);
@@ -305,7 +291,12 @@ export class Simulation {
   }
 
   #sendToHub(agent: SimulatedAgent, message: AgentMessage): void {
-    agent.link?.toHub.push(ConnectRequest.encode(encodeAgentMessage(message)).finish());
+    const { protocolMax } = agent;
+    const spoken =
+      message.type === 'hello' && protocolMax !== undefined
+        ? { ...message, protocol: { min: 1, max: protocolMax } }
+        : message;
+    agent.link?.toHub.push(ConnectRequest.encode(encodeAgentMessage(spoken)).finish());
   }
 
   #feedHub(cluster: string, link: Link, event: HubSessionEvent): void {
@@ -325,6 +316,9 @@ export class Simulation {
         break;
       case 'note':
         this.log.push(`hub: ${effect.message}`);
+        break;
+      case 'answer':
+        this.log.push(`hub: query ${effect.id} is answered: ${describePart(effect.part)}`);
         break;
       case 'admit':
       case 'close':

@@ -15,6 +15,7 @@ export const GuardSchema = Type.Object(
     writes: words(['allowed', 'never']),
     maxPrune: Type.Optional(Type.Integer({ description: 'Objects of one application at once.' })),
     maxHoldMs: Type.Integer({ description: 'How long a hold set with kubectl counts at most.' }),
+    logs: Type.Optional(words(['never'], { description: 'Absent: logs of pods may be read.' })),
   },
   {
     $id: 'Guard',

@@ -34,6 +34,14 @@ function counted(): { readonly kube: KubePort; readonly sent: string[] } {
       sent.push('list-names');
       return { type: 'ok', names: new Set() };
     },
+    async scan() {
+      sent.push('list');
+      return { type: 'ok' };
+    },
+    async logs() {
+      sent.push('logs');
+      return { type: 'ended' };
+    },
     apply: (_resource, _object, { dryRun }) => answer(dryRun ? 'dry-run' : 'apply'),
     patch: () => answer('patch'),
     jsonPatch: () => answer('patch'),

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { AppError } from '../../../core/error.ts';
 import { parseJson } from '../../../core/json.ts';
 import type { OperationRequest } from '../../../core/operation.ts';
+import type { QueryRequest } from '../../../core/query.ts';
 import type { AgentMessage, Report } from '../../../core/session.ts';
 import { decodeAgentMessage, encodeAgentMessage } from '../../../proto/codec/agent-message.ts';
 import { encodeHubMessage, type HubFrame, maxChunkBytes } from '../../../proto/codec/encode-hub-message.ts';
@@ -48,6 +49,62 @@ const agentMessage: fc.Arbitrary<AgentMessage> = fc.oneof(
     type: fc.constant('report' as const),
     reports: fc.array(fc.record({ sequence: counter, report })),
   }),
+  fc.record({
+    type: fc.constant('answer' as const),
+    id: text,
+    part: fc.oneof(
+      fc.record({ type: fc.constant('chunk' as const), bytes: fc.uint8Array() }),
+      fc.constant({ type: 'end' as const }),
+      fc.record({
+        type: fc.constant('error' as const),
+        failure: fc.record(
+          {
+            code: fc.constantFrom('denied' as const, 'not-found' as const),
+            message: text,
+            subject: name,
+            remedy: name,
+          },
+          { requiredKeys: ['code', 'message'] },
+        ),
+      }),
+    ),
+  }),
+);
+
+const object = fc.constantFrom(
+  { group: '', kind: 'Pod', namespace: 'shop', name: 'web-1' },
+  { group: 'apps', kind: 'Deployment', namespace: 'shop', name: 'web' },
+  { group: '', kind: 'Namespace', namespace: '', name: 'shop' },
+);
+
+const query: fc.Arbitrary<QueryRequest> = fc.oneof(
+  fc.record({
+    type: fc.constant('tree' as const),
+    application: text,
+    kinds: fc.constantFrom('known' as const, 'all' as const),
+  }),
+  fc.record({
+    type: fc.constant('live' as const),
+    application: text,
+    object,
+    form: fc.constantFrom('short' as const, 'full' as const),
+  }),
+  fc.record(
+    { type: fc.constant('events' as const), application: text, object },
+    { requiredKeys: ['type', 'application'] },
+  ),
+  fc.record(
+    {
+      type: fc.constant('logs' as const),
+      application: text,
+      object,
+      container: text,
+      mode: fc.constantFrom('now' as const, 'follow' as const, 'previous' as const),
+      tailLines: fc.nat(),
+      sinceSeconds: fc.nat(),
+    },
+    { requiredKeys: ['type', 'application', 'mode'] },
+  ),
 );
 
 const frame: fc.Arbitrary<HubFrame> = fc.oneof(
@@ -89,6 +146,9 @@ const frame: fc.Arbitrary<HubFrame> = fc.oneof(
     requestedBy: text,
   }),
   fc.record({ type: fc.constant('cancel' as const), id: text }),
+  fc.record({ type: fc.constant('query' as const), id: text, request: query }),
+  fc.record({ type: fc.constant('query-more' as const), id: text, bytes: fc.nat() }),
+  fc.record({ type: fc.constant('query-end' as const), id: text }),
 );
 
 /** Over the wire's bytes and back; what came, in order. */
@@ -145,6 +205,18 @@ test('messages that only a newer peer knows are ignored', () => {
   const unknown = Uint8Array.from([0xc2, 0x0c, 0x02, 0x68, 0x69]);
   expect(decodeAgentMessage(ConnectRequest.decode(unknown))).toBeUndefined();
   expect(foldHubMessage(noPartialFrames, ConnectResponse.decode(unknown)).frame).toBeUndefined();
+});
+
+test.for([
+  { type: 'weather', application: 'apps/web' },
+  { type: 'live', application: 'apps/web' },
+  { type: 'live', application: 'apps/web', object: 'no reference' },
+  { type: 'tree' },
+  null,
+])('a query that is not understood arrives as one, to be answered so: %j', (request) => {
+  const value = { id: 'q1', request: new TextEncoder().encode(JSON.stringify(request)) };
+  const folded = foldHubMessage(noPartialFrames, { message: { $case: 'query', value } });
+  expect(folded.frame).toEqual({ type: 'query', id: 'q1' });
 });
 
 test('a report of a type that only a newer agent knows is left out', () => {
