@@ -920,6 +920,11 @@ export interface components {
                 allow?: string[];
                 deny: string[];
             };
+            /**
+             * @description Absent: logs of pods may be read.
+             * @enum {string}
+             */
+            logs?: "never";
             /** @description How long a hold set with kubectl counts at most. */
             maxHoldMs: number;
             /** @description Objects of one application at once. */
