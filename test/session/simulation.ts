@@ -1,6 +1,5 @@
 import type { StoredDesired } from '../../agent/ports.ts';
 import {
-  type AgentSession,
   type AgentSessionEffect,
   type AgentSessionEvent,
   openAgentSession,
@@ -9,16 +8,11 @@ import { stepAgentSession } from '../../agent/session/step.ts';
 import type { Digest } from '../../core/digest.ts';
 import { emptyHead } from '../../core/head.ts';
 import type { AgentMessage, AnswerPart, HubMessage, NumberedReport, Report } from '../../core/session.ts';
-import {
-  type HubSession,
-  type HubSessionEffect,
-  type HubSessionEvent,
-  openHubSession,
-} from '../../hub/session/session.ts';
+import { type HubSessionEffect, type HubSessionEvent, openHubSession } from '../../hub/session/session.ts';
 import { stepHubSession } from '../../hub/session/step.ts';
 import { decodeAgentMessage, encodeAgentMessage } from '../../proto/codec/agent-message.ts';
 import { encodeHubMessage } from '../../proto/codec/encode-hub-message.ts';
-import { foldHubMessage, noPartialFrames, type PartialFrames } from '../../proto/codec/fold-hub-message.ts';
+import { foldHubMessage, noPartialFrames } from '../../proto/codec/fold-hub-message.ts';
 import { encodeReport } from '../../proto/codec/report.ts';
 import { ConnectRequest, ConnectResponse } from '../../proto/gen/fairlead/session/v1/session.ts';
 import { describeAgentMessage, describeHubMessage, describePart } from './describe-message.ts';
