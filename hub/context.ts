@@ -156,6 +156,7 @@ async function openParts(
     listen: config.api,
     store,
     control,
+    queries: sessions,
     tokens: [token],
     fleetRepository: parseGitAddress(config.fleet.url, []).url,
     notifications: notifications.port,

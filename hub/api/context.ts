@@ -10,6 +10,7 @@ import type { Log } from '../../core/log.ts';
 import type { Problem } from '../../core/problem.ts';
 import type { ReceiverState, TestResult } from '../incident/receiver-state.ts';
 import type { ControlPort, StorePort } from '../ports.ts';
+import type { QueryPort } from '../session/query-port.ts';
 
 /** What the API may ask of those who alert people. */
 export interface NotificationsPort {
@@ -35,6 +36,7 @@ export interface FiguresPort {
 export interface ApiContext {
   readonly store: StorePort;
   readonly control: ControlPort;
+  readonly queries: QueryPort;
   readonly notifications: NotificationsPort;
   readonly figures: FiguresPort;
   /** Bearer tokens that are accepted. */

@@ -17,6 +17,8 @@ import { addHealthRoutes } from './routes/health.ts';
 import { addHistoryRoute } from './routes/history.ts';
 import { addHoldRoutes } from './routes/holds.ts';
 import { addIncidentRoute } from './routes/incidents.ts';
+import { addLiveViewRoutes } from './routes/live-view.ts';
+import { addLogsRoute } from './routes/logs.ts';
 import { addMetricsRoute } from './routes/metrics.ts';
 import { addNotificationRoutes } from './routes/notifications.ts';
 import { addOperationRoutes } from './routes/operations.ts';
@@ -89,6 +91,8 @@ function addRoutes(api: Api, context: ApiContext, listeners: Set<ServerResponse>
     addFleetRoutes(secured, context);
     addHistoryRoute(secured, context);
     addHoldRoutes(secured, context);
+    addLiveViewRoutes(secured, context);
+    addLogsRoute(secured, context);
     addOperationRoutes(secured, context);
     addOverviewRoute(secured, context);
     addPromotionRoute(secured, context);

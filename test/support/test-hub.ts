@@ -8,6 +8,7 @@ import type { NotificationsPort } from '../../hub/api/context.ts';
 import { openApi } from '../../hub/api/open-api.ts';
 import type { Catalog } from '../../hub/catalog/catalog.ts';
 import type { ApplicationRecord, ControlPort, HubEvent, StorePort } from '../../hub/ports.ts';
+import type { QueryPort } from '../../hub/session/query-port.ts';
 import { openStore } from '../../hub/store/open-store.ts';
 
 export const testToken = 'a-token-for-tests';
@@ -153,6 +154,13 @@ const catalog: Catalog = {
   problems: [],
 };
 
+/** No agent answers. */
+export const noQueries: QueryPort = {
+  ask() {
+    throw new AppError('unavailable', 'no agent of this test answers');
+  },
+};
+
 /** A hub without Git and agents: the real API over the real store, and a control that notes what it was asked. */
 export interface TestHub {
   readonly address: string;
@@ -172,6 +180,8 @@ export interface TestHubOptions {
   readonly notifications?: NotificationsPort;
   /** Replaces parts of the control. */
   readonly control?: Partial<ControlPort>;
+  /** What agents answer to queries; nothing if absent. */
+  readonly queries?: QueryPort;
   /** Replaces what the store holds. */
   readonly fill?: (store: StorePort) => Promise<void>;
   /** The one of the tests if absent. */
@@ -283,6 +293,7 @@ export async function openTestHub(options: TestHubOptions = {}): Promise<TestHub
     listen: { host: '127.0.0.1', port: 0 },
     store,
     control,
+    queries: options.queries ?? noQueries,
     tokens: [options.token ?? testToken],
     ...(options.webhookSecret === undefined ? {} : { webhookSecret: options.webhookSecret }),
     fleetRepository: fleetUrl,

@@ -27,6 +27,13 @@ import {
 } from './fleet.ts';
 import { HistoryEntrySchema } from './history.ts';
 import { HoldSchema } from './hold.ts';
+import {
+  LiveObjectSchema,
+  ObjectEventSchema,
+  ObjectEventsSchema,
+  ResourceTreeSchema,
+  TreeNodeSchema,
+} from './live-view.ts';
 import { IncidentSchema, NotificationSchema, NotificationTestSchema } from './notification.ts';
 import { OperationSchema } from './operation.ts';
 import { ClusterTallySchema, OverviewSchema, TallySchema } from './overview.ts';
@@ -74,4 +81,9 @@ export const components = [
   NotificationSchema,
   NotificationTestSchema,
   IncidentSchema,
+  TreeNodeSchema,
+  ResourceTreeSchema,
+  LiveObjectSchema,
+  ObjectEventSchema,
+  ObjectEventsSchema,
 ];

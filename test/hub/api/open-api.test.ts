@@ -449,6 +449,7 @@ function context(): Omit<Parameters<typeof openApi>[0], 'listen'> {
   return {
     store: hub.store,
     control: {} as never,
+    queries: {} as never,
     notifications: {} as never,
     figures: {} as never,
     tokens: ['t'],

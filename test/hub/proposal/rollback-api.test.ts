@@ -15,6 +15,7 @@ import { type HttpAnswer, type HttpAnswers, openHttpAnswers } from '../../suppor
 import { type LoopRig, openLoopRig } from '../../support/loop-rig.ts';
 import { recordLog } from '../../support/record-log.ts';
 import { type CliResult, runCli } from '../../support/run-cli.ts';
+import { noQueries } from '../../support/test-hub.ts';
 
 const clock = { now: () => new Date('2026-11-03T14:00:00.000Z') };
 const repository = 'team/apps.git';
@@ -57,6 +58,7 @@ beforeAll(async () => {
     listen: { host: '127.0.0.1', port: 0 },
     store: rig.store,
     control,
+    queries: noQueries,
     tokens: ['t'],
     notifications: { states: () => [], problems: () => [], test: async () => [] },
     figures: {
