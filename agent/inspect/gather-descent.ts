@@ -64,14 +64,14 @@ export async function gatherDescent(
 }
 
 async function listOne(
-  { kube, signal }: Inquiry,
+  { kube, signal, clock }: Inquiry,
   { namespace, kind: { resource, form } }: { readonly namespace: string; readonly kind: ChildKind },
   records: ChildRecord[],
   problems: string[],
 ): Promise<void> {
   if (signal.aborted || records.length >= maxRecords) return;
   const result = await kube.scan(resource, { namespace, form }, (object) => {
-    const record = childRecord(resource, object, form);
+    const record = childRecord(resource, object, form, clock.now());
     if (record !== undefined) records.push(record);
     return signal.aborted || records.length >= maxRecords ? 'enough' : 'more';
   });

@@ -2,7 +2,7 @@ import type { Health } from '../../core/health.ts';
 import { isJsonArray, type Json, jsonAt, numberAt, stringAt } from '../../core/json.ts';
 import type { KubeObject } from '../../core/kube-object.ts';
 import type { ObjectRef } from '../../core/object-ref.ts';
-import { objectHealth } from '../health/object-health.ts';
+import { judgeHealth } from '../health/object-health.ts';
 import type { ApiResource } from '../ports.ts';
 
 /** What is kept of a live object that somebody owns, while a tree is made. */
@@ -26,6 +26,7 @@ export function childRecord(
   resource: ApiResource,
   object: KubeObject,
   form: 'whole' | 'metadata',
+  now: Date,
 ): ChildRecord | undefined {
   const { metadata } = object;
   const owners = ownerUids(object);
@@ -37,7 +38,7 @@ export function childRecord(
     owners,
     createdAt: metadata.creationTimestamp ?? '',
     isIdle: kind === 'ControllerRevision' || isScaledDown(resource, object),
-    ...(form === 'whole' ? describe(resource, object) : {}),
+    ...(form === 'whole' ? describe(resource, object, now) : {}),
   };
 }
 
@@ -55,8 +56,8 @@ function isScaledDown({ group, kind }: ApiResource, object: KubeObject): boolean
 
 type Description = Pick<ChildRecord, 'health' | 'images' | 'containers' | 'restarts' | 'ready'>;
 
-function describe({ group, kind }: ApiResource, object: KubeObject): Description {
-  const health = objectHealth(object);
+function describe({ group, kind }: ApiResource, object: KubeObject, now: Date): Description {
+  const { health } = judgeHealth(object, { now, status: 'standing' });
   const judged = health === undefined ? {} : { health };
   if (group === '' && kind === 'Pod') return { ...judged, ...describePod(object) };
   const template = jsonAt(object, 'spec', 'template', 'spec');

@@ -93,7 +93,7 @@ it('keeps of a pod what a person looks for', () => {
       ],
     },
   };
-  expect(childRecord(pods, pod, 'whole')).toMatchObject({
+  expect(childRecord(pods, pod, 'whole', new Date(0))).toMatchObject({
     uid: 'u2',
     owners: ['u1', 'other'],
     images: ['web:1', 'proxy:2'],
@@ -103,7 +103,7 @@ it('keeps of a pod what a person looks for', () => {
     isIdle: false,
   });
   const unowned = { ...pod, metadata: { name: 'alone', uid: 'u3' } };
-  expect(childRecord(pods, unowned, 'whole')).toBeUndefined();
+  expect(childRecord(pods, unowned, 'whole', new Date(0))).toBeUndefined();
 });
 
 it('takes a replica set without pods for an old revision, not one that just begins', () => {
@@ -114,6 +114,6 @@ it('takes a replica set without pods for an old revision, not one that just begi
     metadata,
     spec: { replicas },
   });
-  expect(childRecord(replicaSets, set(0), 'whole')?.isIdle).toBe(true);
-  expect(childRecord(replicaSets, set(1), 'whole')?.isIdle).toBe(false);
+  expect(childRecord(replicaSets, set(0), 'whole', new Date(0))?.isIdle).toBe(true);
+  expect(childRecord(replicaSets, set(1), 'whole', new Date(0))?.isIdle).toBe(false);
 });
