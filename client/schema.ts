@@ -38,6 +38,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/applications/{key}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Events of the cluster about the application and what it made, or about one object */
+        get: operations["getObjectEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/applications/{key}/history": {
         parameters: {
             query?: never;
@@ -47,6 +64,40 @@ export interface paths {
         };
         /** Which commits changed what an application runs, newest first */
         get: operations["listHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/applications/{key}/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One object of the application, or one that it made, as it is now */
+        get: operations["getLiveObject"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/applications/{key}/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Logs of the pods of the application, or of one object, one JSON record to a line */
+        get: operations["streamLogs"];
         put?: never;
         post?: never;
         delete?: never;
@@ -107,6 +158,23 @@ export interface paths {
          * @description The files of one application as they were at an earlier entry of its history; without `to` and `before`, at the last one that was applied and is not what Git says now.
          */
         post: operations["rollBackApplication"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/applications/{key}/tree": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the application is on its cluster now, by owner references down to the pods */
+        get: operations["getResourceTree"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1073,6 +1141,21 @@ export interface components {
             /** @enum {string} */
             trigger: "drift" | "sync-failed" | "degraded" | "refused" | "brake" | "agent-silent";
         };
+        /** @description One object of a cluster as it is now. */
+        LiveObject: {
+            /**
+             * Format: date-time
+             * @description When it was read, by the agent's clock.
+             */
+            at: string;
+            /** @description What was left out or sealed. */
+            notes: string[];
+            /** @description The object as it is. Values of a Secret are sealed by the agent. */
+            object: {
+                [key: string]: unknown;
+            };
+            ref: components["schemas"]["ObjectRef"];
+        };
         /** @description A place in a repository: a file relative to its root, a line from 1. */
         Location: {
             file: string;
@@ -1138,6 +1221,34 @@ export interface components {
             type: "alertmanager" | "pagerDuty" | "slack" | "webhook";
             /** @description Why not. */
             why?: string;
+        };
+        /** @description What a cluster's component said of an object. */
+        ObjectEvent: {
+            count: number;
+            firstAt: string;
+            lastAt: string;
+            message: string;
+            reason: string;
+            ref: components["schemas"]["ObjectRef"];
+            /** @description The component that saw it. */
+            source: string;
+            /** @description `Normal` or `Warning`. */
+            type: string;
+        };
+        /** @description A cluster forgets its events, most of them after an hour. */
+        ObjectEvents: {
+            application: string;
+            /**
+             * Format: date-time
+             * @description When it was read, by the agent's clock.
+             */
+            at: string;
+            /** @description Newest last. */
+            events: components["schemas"]["ObjectEvent"][];
+            /** @description Older ones that are not shown: there are too many. */
+            more: number;
+            /** @description What could not be looked at, with what to do. */
+            problems: string[];
         };
         ObjectFailure: {
             /** @description `invalid`, `forbidden`, `webhook-down`, … */
@@ -1346,6 +1457,21 @@ export interface components {
             }[];
             ready: boolean;
         };
+        /** @description What an application is on its cluster now, down to the pods. */
+        ResourceTree: {
+            application: string;
+            /**
+             * Format: date-time
+             * @description When it was read, by the agent's clock.
+             */
+            at: string;
+            /** @description Objects of the application that are not shown: there are too many. */
+            more: number;
+            /** @description Depth first. */
+            nodes: components["schemas"]["TreeNode"][];
+            /** @description What could not be looked at, with what to do. */
+            problems: string[];
+        };
         /** @description Applications in numbers. */
         Tally: {
             applications: number;
@@ -1362,6 +1488,29 @@ export interface components {
             tone: {
                 [key: string]: number;
             };
+        };
+        /** @description An object of an application, or one that it made. */
+        TreeNode: {
+            /** @description Of a pod, by name. */
+            containers?: string[];
+            createdAt?: string;
+            /** @description 0 for the application's own; what follows with more stands below it. */
+            depth: number;
+            health?: components["schemas"]["Health"];
+            /** @description Children that are not shown: old revisions without pods. */
+            idle?: number;
+            images?: string[];
+            /** @description Children that are not shown: there are too many. */
+            more?: number;
+            /** @description Another application, whose mark is on it. */
+            ownedBy?: string;
+            /** @enum {string} */
+            presence: "live" | "missing" | "unknown";
+            /** @description Such as `1/2`: containers of a pod, replicas of others. */
+            ready?: string;
+            ref: components["schemas"]["ObjectRef"];
+            /** @description Of all containers of a pod. */
+            restarts?: number;
         };
         Writer: {
             /** @description The field manager: a tool, never proof of a person. */
@@ -1485,6 +1634,50 @@ export interface operations {
             };
         };
     };
+    getObjectEvents: {
+        parameters: {
+            query?: {
+                /** @description `group/Kind:namespace/name`, such as `apps/Deployment:payments/web` or `/Pod:payments/web-1`. */
+                object?: string;
+            };
+            header?: never;
+            path: {
+                /** @description `namespace/name` with `/` as `%2F`, or `name` or `cluster%2Fname` where that is one application. */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A cluster forgets its events, most of them after an hour. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ObjectEvents"];
+                };
+            };
+            /** @description Why it failed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Why it failed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     listHistory: {
         parameters: {
             query?: never;
@@ -1506,6 +1699,104 @@ export interface operations {
                     "application/json": {
                         items: components["schemas"]["HistoryEntry"][];
                     };
+                };
+            };
+            /** @description Why it failed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Why it failed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getLiveObject: {
+        parameters: {
+            query: {
+                /** @description `group/Kind:namespace/name`, such as `apps/Deployment:payments/web` or `/Pod:payments/web-1`. */
+                object: string;
+                /** @description `full`: with managed fields. */
+                form?: "short" | "full";
+            };
+            header?: never;
+            path: {
+                /** @description `namespace/name` with `/` as `%2F`, or `name` or `cluster%2Fname` where that is one application. */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One object of a cluster as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveObject"];
+                };
+            };
+            /** @description Why it failed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Why it failed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    streamLogs: {
+        parameters: {
+            query?: {
+                /** @description `group/Kind:namespace/name`, such as `apps/Deployment:payments/web` or `/Pod:payments/web-1`. */
+                object?: string;
+                /** @description The one that each pod names first, if absent. */
+                container?: string;
+                /** @description Go on with what comes, until the caller goes. */
+                follow?: boolean;
+                /** @description Of the run before the last restart. */
+                previous?: boolean;
+                tailLines?: number;
+                sinceSeconds?: number;
+            };
+            header?: never;
+            path: {
+                /** @description `namespace/name` with `/` as `%2F`, or `name` or `cluster%2Fname` where that is one application. */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Records of type `source`, `line`, `dropped`, `note` and `error`, one to a line; an `error` is the last. Empty lines mean that the connection is alive. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
                 };
             };
             /** @description Why it failed. */
@@ -1713,6 +2004,50 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Proposal"];
+                };
+            };
+            /** @description Why it failed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Why it failed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getResourceTree: {
+        parameters: {
+            query?: {
+                /** @description `all`: look through every kind, and show old revisions too. It costs the cluster more. */
+                kinds?: "known" | "all";
+            };
+            header?: never;
+            path: {
+                /** @description `namespace/name` with `/` as `%2F`, or `name` or `cluster%2Fname` where that is one application. */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What an application is on its cluster now, down to the pods. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResourceTree"];
                 };
             };
             /** @description Why it failed. */
