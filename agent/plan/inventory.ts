@@ -1,10 +1,9 @@
-import { canonicalJson, equalJson, isJsonObject, type Json, parseJson } from '../../core/json.ts';
-import { partOf } from '../../core/tracking.ts';
-import type { Protection, Protections } from './prune-protection.ts';
+import { isJsonArray, isJsonObject, type Json } from '../../core/json.ts';
+import { type Protection, type Protections, strongest } from './prune-protection.ts';
 
 /**
  * What each application owns on this cluster, written ahead of the change: application → object → what is remembered
- * of it. Kept in a fixed number of ConfigMaps, so that one write serves many applications.
+ * of it.
  */
 export interface InventoryEntry {
   /** What it asked for when it was applied last (kustomize-controller#1724: the live mark may be gone). */
@@ -13,47 +12,26 @@ export interface InventoryEntry {
   readonly uid?: string;
 }
 
+/** By `formatRef`. */
 export type ApplicationInventory = ReadonlyMap<string, InventoryEntry>;
 
-export const inventoryShards = 16;
-/** How the names of their ConfigMaps begin. */
+/** All that is kept of one application. */
+export interface Holdings {
+  readonly entries: ApplicationInventory;
+  /** Every `group/Kind` that it ever had objects of, the newest last: where what it may have leaked is looked for. */
+  readonly kinds: readonly string[];
+}
+
+export const noHoldings: Holdings = { entries: new Map(), kinds: [] };
+
+/** How the names of the ConfigMaps begin that the inventory lies in. */
 export const inventoryName = 'fairlead-inventory-';
 
-/** An application's shard never changes: it follows from its label value. */
-export function shardOf(application: string): number {
-  const name = partOf(application);
-  let sum = 0;
-  for (let index = 0; index < name.length; index += 1) sum = (sum * 31 + name.charCodeAt(index)) % 1_000_003;
-  return sum % inventoryShards;
-}
-
-/** The entry of one application in its shard's `data`: its key, and its text. */
-export function encodeInventory(
-  application: string,
-  entries: ApplicationInventory,
-): readonly [string, string] {
-  const objects: Record<string, Json> = {};
-  for (const [key, entry] of entries) objects[key] = encodeEntry(entry);
-  return [partOf(application), canonicalJson({ application, objects })];
-}
-
-/** Reads what `encodeInventory` wrote; `undefined` where the text is damaged, which makes everything in it unknown, not absent. */
-export function decodeInventory(
-  text: string,
-): { readonly application: string; readonly entries: ApplicationInventory } | undefined {
-  const value = parseOrNothing(text);
-  if (!isJsonObject(value) || typeof value['application'] !== 'string' || !isJsonObject(value['objects'])) {
-    return undefined;
-  }
-  const entries = new Map<string, InventoryEntry>();
-  for (const [key, entry] of Object.entries(value['objects'])) {
-    entries.set(key, decodeEntry(entry));
-  }
-  return { application: value['application'], entries };
-}
+/** More kinds than that are remembered only of what the application has now. */
+const mostKinds = 100;
 
 /** `keep` is what agents before 0.2 wrote and read; what is absent is the weakest. */
-function encodeEntry({ protections: { prune, remove }, uid }: InventoryEntry): Json {
+export function encodeEntry({ protections: { prune, remove }, uid }: InventoryEntry): Json {
   return {
     ...(prune === 'keep' ? { keep: true } : {}),
     ...(prune === 'confirm' ? { confirm: true } : {}),
@@ -62,7 +40,7 @@ function encodeEntry({ protections: { prune, remove }, uid }: InventoryEntry): J
   };
 }
 
-function decodeEntry(value: Json | undefined): InventoryEntry {
+export function decodeEntry(value: Json | undefined): InventoryEntry {
   const entry = isJsonObject(value) ? value : {};
   const prune = entry['keep'] === true ? 'keep' : entry['confirm'] === true ? 'confirm' : 'none';
   const remove: Protection =
@@ -71,12 +49,8 @@ function decodeEntry(value: Json | undefined): InventoryEntry {
   return { protections: { prune, remove }, ...(typeof uid === 'string' ? { uid } : {}) };
 }
 
-function parseOrNothing(text: string): Json | undefined {
-  try {
-    return parseJson(text);
-  } catch {
-    return undefined;
-  }
+export function decodeKinds(value: Json | undefined): readonly string[] {
+  return isJsonArray(value) ? value.filter((kind): kind is string => typeof kind === 'string') : [];
 }
 
 /** Old and new together; the same value where nothing is new, so that no write is needed. */
@@ -87,9 +61,65 @@ export function uniteInventory(
   let united: Map<string, InventoryEntry> | undefined;
   for (const [key, entry] of wanted) {
     const known = old.get(key);
-    if (known !== undefined && equalJson(encodeEntry(known), encodeEntry(entry))) continue;
+    if (known !== undefined && isSame(known, entry)) continue;
     united ??= new Map(old);
     united.set(key, entry);
   }
   return united ?? old;
+}
+
+function isSame(left: InventoryEntry, right: InventoryEntry): boolean {
+  const [{ prune, remove }, other] = [left.protections, right.protections];
+  return left.uid === right.uid && prune === other.prune && remove === other.remove;
+}
+
+/** The same with the kinds of what is new: they are remembered before the first of their objects is written. */
+export function uniteHoldings(old: Holdings, wanted: ApplicationInventory): Holdings {
+  const entries = uniteInventory(old.entries, wanted);
+  return entries === old.entries ? old : { entries, kinds: rememberKinds(old.kinds, entries) };
+}
+
+/**
+ * Two finds of one application, after a crash between two writes or from two agents: nothing that either has is lost.
+ * Of one object the stronger protection counts, and the first uid. The first itself where the second brings nothing.
+ */
+export function uniteFinds(first: Holdings, second: Holdings): Holdings {
+  const strengthened = new Map<string, InventoryEntry>();
+  for (const [key, entry] of second.entries) {
+    const known = first.entries.get(key);
+    strengthened.set(key, known === undefined ? entry : uniteEntries(known, entry));
+  }
+  const entries = uniteInventory(first.entries, strengthened);
+  const kinds = rememberKinds([...new Set([...first.kinds, ...second.kinds])], entries);
+  const isSame = entries === first.entries && kinds.length === first.kinds.length;
+  return isSame ? first : { entries, kinds };
+}
+
+function uniteEntries(first: InventoryEntry, second: InventoryEntry): InventoryEntry {
+  const uid = first.uid ?? second.uid;
+  const protections = {
+    prune: strongest(first.protections.prune, second.protections.prune),
+    remove: strongest(first.protections.remove, second.protections.remove),
+  };
+  return { protections, ...(uid === undefined ? {} : { uid }) };
+}
+
+/** Those that it has now are always among them; of the others the oldest go where there are too many. */
+function rememberKinds(known: readonly string[], entries: ApplicationInventory): readonly string[] {
+  const current = new Set<string>();
+  for (const key of entries.keys()) current.add(kindOf(key));
+  const all = [...new Set([...known, ...current])];
+  const isSame = all.length === known.length && all.length <= mostKinds;
+  if (isSame) return known;
+  let surplus = all.length - mostKinds;
+  return all.filter((kind) => {
+    if (surplus <= 0 || current.has(kind)) return true;
+    surplus -= 1;
+    return false;
+  });
+}
+
+/** `group/Kind` of what `formatRef` wrote. */
+function kindOf(key: string): string {
+  return key.slice(0, key.indexOf(':'));
 }

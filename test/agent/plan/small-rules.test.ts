@@ -2,18 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { retryDelayMs } from '../../../agent/plan/back-off.ts';
 import { resolveClaim } from '../../../agent/plan/claims.ts';
-import {
-  decodeInventory,
-  encodeInventory,
-  type InventoryEntry,
-  inventoryShards,
-  shardOf,
-  uniteInventory,
-} from '../../../agent/plan/inventory.ts';
 import { baselineOf, isOlder, isStatusOnly, judgeLive } from '../../../agent/plan/judge-live.ts';
 import { maskFields, maskMessage } from '../../../agent/plan/mask-secrets.ts';
 import { lastAppliedAnnotation } from '../../../agent/plan/normalize-object.ts';
-import { protectionsOf, unprotected } from '../../../agent/plan/prune-protection.ts';
+import { protectionsOf } from '../../../agent/plan/prune-protection.ts';
 import {
   indexResources,
   isNamespaced,
@@ -51,35 +43,6 @@ describe('resolveClaim', () => {
         },
       ),
     );
-  });
-});
-
-describe('the inventory', () => {
-  const entries = new Map<string, InventoryEntry>([
-    ['/Service:x/c', { protections: { prune: 'confirm', remove: 'keep' }, uid: 'u-1' }],
-    ['/ConfigMap:x/a', { protections: unprotected }],
-    ['/Secret:x/b', { protections: { prune: 'keep', remove: 'keep' } }],
-  ]);
-
-  it('reads what it wrote, and nothing from what is damaged', () => {
-    const [key, text] = encodeInventory('apps/a', entries);
-    expect(key).toBe(partOf('apps/a'));
-    expect(decodeInventory(text)).toEqual({ application: 'apps/a', entries });
-    for (const damaged of ['', '{', '[]', '{"application":1}'])
-      expect(decodeInventory(damaged)).toBeUndefined();
-  });
-
-  it('unites without a change where there is nothing new, and never loses an entry', () => {
-    expect(uniteInventory(entries, new Map([['/ConfigMap:x/a', { protections: unprotected }]]))).toBe(
-      entries,
-    );
-    const united = uniteInventory(entries, new Map([['/ConfigMap:x/c', { protections: unprotected }]]));
-    expect([...united.keys()]).toEqual(['/Service:x/c', '/ConfigMap:x/a', '/Secret:x/b', '/ConfigMap:x/c']);
-  });
-
-  it('spreads applications over all shards', () => {
-    const shards = new Set(Array.from({ length: 500 }, (_, index) => shardOf(`apps/a${index}`)));
-    expect(shards.size).toBe(inventoryShards);
   });
 });
 
