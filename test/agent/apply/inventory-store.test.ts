@@ -78,20 +78,20 @@ describe('an inventory of one large application', () => {
   it('lies in parts that the API server takes, and is read whole', async () => {
     const port = configMapPort();
     const store = await openStore(port, inventoryLimits);
-    await store.add('apps/large', objects(0, 40_000));
+    await store.add('apps/large', objects(0, 20_000));
     const { value, shard } = sizesOf(port);
     expect(value).toBeLessThanOrEqual(inventoryLimits.partBytes);
     expect(shard).toBeLessThanOrEqual(inventoryLimits.shardBytes);
     expect(port.writes.length).toBeLessThanOrEqual(16);
-    expect((await openStore(port, inventoryLimits)).entries('apps/large')).toEqual(objects(0, 40_000));
+    expect((await openStore(port, inventoryLimits)).entries('apps/large')).toEqual(objects(0, 20_000));
   });
 
   it('costs one write for a change of one object', async () => {
     const port = configMapPort();
     const store = await openStore(port, inventoryLimits);
-    await store.add('apps/large', objects(0, 40_000));
+    await store.add('apps/large', objects(0, 20_000));
     port.writes.length = 0;
-    await store.add('apps/large', objects(40_000, 1));
+    await store.add('apps/large', objects(20_000, 1));
     expect(port.writes).toHaveLength(1);
     await store.remove('apps/large', ['/ConfigMap:shop/item-5']);
     expect(port.writes).toHaveLength(2);
@@ -187,7 +187,7 @@ describe('an inventory whose agent ends at any write', () => {
         expect(shard).toBeLessThanOrEqual(small.shardBytes);
         expect(new Set(keys).size).toBe(keys.length);
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 });
