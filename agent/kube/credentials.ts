@@ -29,7 +29,7 @@ export interface Connection {
   readonly origin: string;
   /** Asked before each request; cheap unless they expired. Throws AppError where none can be had. */
   credentials(): Promise<Credentials>;
-  /** Forgets what was cached: the API server didn't accept it. */
+  /** Forgets what was cached: the API server didn't accept it, or its certificate is of another authority. */
   renew(): void;
 }
 

@@ -71,12 +71,28 @@ export function codeOf(caught: unknown): string {
   return typeof code === 'string' ? code : '';
 }
 
+const untrustedCodes: readonly string[] = [
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'CERT_SIGNATURE_FAILURE',
+];
+
+/** Whether the server's certificate is of another authority than the configured one: nothing was sent. */
+export function isUntrusted(caught: unknown): boolean {
+  return untrustedCodes.includes(codeOf(caught));
+}
+
 const unknownOutcome = 'whether it took effect is not known';
 
 function describe(caught: unknown, server: string): string {
   if (caught instanceof AppError) return formatError(caught);
   const message = caught instanceof Error ? caught.message : String(caught);
   const code = codeOf(caught);
+  if (isUntrusted(caught)) {
+    return `the certificate of ${server} is not signed by the configured authority (${code}); check the CA`;
+  }
   switch (code) {
     case 'ECONNREFUSED':
       return `${server} refuses connections: nothing listens there`;
@@ -99,12 +115,6 @@ function describe(caught: unknown, server: string): string {
     case 'UND_ERR_CLOSED':
     case 'UND_ERR_DESTROYED':
       return `the connection to ${server} is closed`;
-    case 'SELF_SIGNED_CERT_IN_CHAIN':
-    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
-    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
-    case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
-    case 'CERT_SIGNATURE_FAILURE':
-      return `the certificate of ${server} is not signed by the configured authority (${code}); check the CA`;
     case 'CERT_HAS_EXPIRED':
       return `the certificate of ${server} has expired`;
     case 'ERR_TLS_CERT_ALTNAME_INVALID':

@@ -5,7 +5,7 @@ import { type Json, parseJson, writeJson } from '../../core/json.ts';
 import { Limiter } from '../../core/limiter.ts';
 import type { KubeFailure } from '../ports.ts';
 import type { Connection, Credentials } from './credentials.ts';
-import { networkFailure, noAnswer, parseFailure } from './failure.ts';
+import { isUntrusted, networkFailure, noAnswer, parseFailure } from './failure.ts';
 
 export type KubeVerb =
   | 'apply'
@@ -145,6 +145,8 @@ export class Transport {
       const again = await attempt(second);
       return isRefused(again) ? this.#explainRefusal(again) : again;
     } catch (caught) {
+      // The authority may just have been replaced: the next try reads it again.
+      if (isUntrusted(caught)) this.#connection.renew();
       this.#record(request, 0, 0);
       return { type: 'failed', failure: this.failureOf(caught) };
     }

@@ -2,6 +2,7 @@ import { openEngine } from '../../agent/engine/engine.ts';
 import type { Engine } from '../../agent/engine/engine-api.ts';
 import { type KubeOptions, openKube } from '../../agent/kube/client.ts';
 import { openConnection } from '../../agent/kube/connection.ts';
+import type { Connection } from '../../agent/kube/credentials.ts';
 import { guardKube } from '../../agent/kube/guard-kube.ts';
 import type { DesiredSet, KubePort, StatePort } from '../../agent/ports.ts';
 import { type DesiredApplication, defaultDeleteLimits, encodeDesired } from '../../core/desired.ts';
@@ -60,6 +61,8 @@ export interface EngineRig {
 
 /** What a test sets that is the real one else. */
 export interface RigOverrides {
+  /** In place of the access's own. */
+  readonly connection?: Connection;
   readonly kube?: Omit<KubeOptions, 'onRequest'>;
   readonly now?: () => Date;
 }
@@ -75,7 +78,9 @@ export async function engineRig(
   const requests: string[] = [];
   const reports: Report[] = [];
   const { server, caPem, token } = access;
-  const kube = openKube(await openConnection({ type: 'explicit', server, caPem, token }), {
+  const connection =
+    overrides.connection ?? (await openConnection({ type: 'explicit', server, caPem, token }));
+  const kube = openKube(connection, {
     ...overrides.kube,
     onRequest: (request) => requests.push(`${request.verb} ${request.resource}`),
   });
