@@ -11,5 +11,7 @@ export interface SyncWindow {
   readonly timeZone: string;
   /** Whether a person may sync against it. */
   readonly manualSync: boolean;
+  /** Whether a sync that had begun goes on when it may no longer begin (Argo CD's `syncOverrun`). */
+  readonly syncOverrun?: true;
   readonly description?: string;
 }

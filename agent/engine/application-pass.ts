@@ -23,6 +23,8 @@ export interface PassSubject {
   readonly mayWrite: boolean;
   /** Whether anything of it may be touched: no hold, no closed window. */
   readonly mayTouch: boolean;
+  /** Whether only this sync may go on, since the windows let nothing new begin. */
+  readonly isOverrun: boolean;
   readonly missingNamespaces: ReadonlySet<string>;
   /** Whether it is still the pass of the newest desired state. */
   readonly isCurrent: () => boolean;
@@ -109,7 +111,8 @@ async function finishAttempt(pass: PassSubject): Promise<StepResult> {
   }
   pass.onGates(await removal.prune());
   if (!pass.isCurrent()) return 'failed';
-  if (after.length > 0 && removal.isUnderWay) return 'waiting';
+  // Once the sync has ended, nothing more could go.
+  if ((after.length > 0 || pass.isOverrun) && removal.isUnderWay) return 'waiting';
   const result = await carryOutPlan(planHooks(after, 'PostSync'), stepContext(pass));
   if (result !== 'done' || !pass.isCurrent()) return result;
   sync.completed(pass.digest);

@@ -289,6 +289,7 @@ export class ApplicationWork implements ObjectOwner {
       removal: this.removal,
       mayWrite: this.mayWrite,
       mayTouch: this.permit.isGiven,
+      isOverrun: this.permit.isOverrun,
       missingNamespaces: this.#missingNamespaces(),
       degraded: this.#degraded,
       isCurrent: () => version === this.#version,
@@ -357,7 +358,8 @@ export class ApplicationWork implements ObjectOwner {
     const isPending = this.sync.hasPending(key);
     const isLeft = this.#desired.mode !== 'heal' || this.permit.isResting(key);
     if (isPending ? this.sync.isStopped : isLeft) return 'compare';
-    return this.permit.isGiven && !this.permit.isHeld(ref) ? 'apply' : 'wait';
+    const isGiven = isPending ? this.permit.isGiven : this.permit.isGiven && !this.permit.isOverrun;
+    return isGiven && !this.permit.isHeld(ref) ? 'apply' : 'wait';
   }
 
   driftEndOf(key: string): DriftEnd {

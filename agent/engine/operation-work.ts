@@ -134,7 +134,9 @@ export class OperationWork {
     const synced = objects.filter((object) => object.isSynced === true).length;
     const hooks = work.hooks.failures.length;
     const held = work.gates.length;
-    const gates = work.permit.gatesFor('by-person');
+    const end = work.sync.id === id ? work.sync.end : undefined;
+    // One that went on after its window was shut is through all the same.
+    const gates = end?.type === 'succeeded' ? [] : work.permit.gatesFor('by-person');
     const waiting = objects.filter((object) => object.prepared && work.permit.isHeld(object.ref)).length;
     const parts = [
       `${synced} of ${work.prepared.objects.size} objects are as in Git`,
@@ -145,7 +147,6 @@ export class OperationWork {
       ...(held === 0 ? [] : [`${held} gates hold deletions back`]),
       ...(work.blockedBy === undefined ? [] : [work.blockedBy]),
     ];
-    const end = work.sync.id === id ? work.sync.end : undefined;
     if (end !== undefined && end.type !== 'succeeded') parts.unshift(end.message);
     const isWhole = (end === undefined || end.type === 'succeeded') && gates.length === 0;
     const isGood = isWhole && failed + waiting + hooks === 0 && work.blockedBy === undefined;

@@ -10,10 +10,10 @@ import type { EngineServices } from './engine-services.ts';
 export interface PermitSubject {
   readonly application: string;
   readonly desired: DesiredApplication;
-  readonly sync: { readonly isAskedByPerson: boolean };
+  readonly sync: { readonly isAskedByPerson: boolean; readonly isOpen: boolean };
 }
 
-type Asked = WindowFacts['asked'];
+type Asked = Pick<WindowFacts, 'asked' | 'sync'>;
 
 /** Longest sleep until a window: timers of the platform end at 24 days. */
 const longestSleepMs = 12 * 60 * 60 * 1000;
@@ -22,22 +22,28 @@ const longestSleepMs = 12 * 60 * 60 * 1000;
 export class WritePermit {
   readonly #services: EngineServices;
   readonly #work: PermitSubject;
-  /** A verdict of its windows stands until one of them opens or closes. */
-  #judged:
-    | { readonly windows: readonly SyncWindow[]; readonly asked: Asked; readonly verdict: WindowVerdict }
-    | undefined;
+  /** A verdict of its windows, by what was asked: it stands until one of them opens or closes. */
+  readonly #judged = new Map<
+    string,
+    { readonly windows: readonly SyncWindow[]; readonly verdict: WindowVerdict }
+  >();
 
   constructor(services: EngineServices, work: PermitSubject) {
     this.#services = services;
     this.#work = work;
   }
 
-  /** What holds all of it back; none: it may be written to. */
+  /** What holds all of it back, the sync that goes on too; none: it may be written to. */
   get gates(): readonly Gate[] {
-    return this.gatesFor(this.#asked);
+    return this.#gates(this.#asked);
   }
 
-  gatesFor(asked: Asked): readonly Gate[] {
+  /** What would hold a new sync back. */
+  gatesFor(asked: WindowFacts['asked']): readonly Gate[] {
+    return this.#gates({ asked, sync: 'new' });
+  }
+
+  #gates(asked: Asked): readonly Gate[] {
     const holds = this.#services.holds.orderedFor(this.#work.application);
     const { gate } = this.#windows(asked);
     return writeGates({ holds, ...(gate === undefined ? {} : { window: gate }) });
@@ -45,6 +51,11 @@ export class WritePermit {
 
   get isGiven(): boolean {
     return this.gates.length === 0;
+  }
+
+  /** Whether the sync that goes on is all that may be written: nothing new may begin, and nothing be healed. */
+  get isOverrun(): boolean {
+    return this.isGiven && this.gatesFor(this.#asked.asked).length > 0;
   }
 
   /** When to look again, since a window opens or closes; absent: never. ms since 1970. */
@@ -71,22 +82,24 @@ export class WritePermit {
   }
 
   get #asked(): Asked {
-    return this.#work.sync.isAskedByPerson ? 'by-person' : 'by-git';
+    const { isAskedByPerson, isOpen } = this.#work.sync;
+    return { asked: isAskedByPerson ? 'by-person' : 'by-git', sync: isOpen ? 'ongoing' : 'new' };
   }
 
   get #nowMs(): number {
     return this.#services.clock.now().getTime();
   }
 
-  #windows(asked: Asked): WindowVerdict {
+  #windows({ asked, sync }: Asked): WindowVerdict {
     const { application, project, windows } = this.#work.desired;
     if (windows === undefined || windows.length === 0) return {};
     const nowMs = this.#nowMs;
-    const judged = this.#judged;
-    const isSame = judged?.windows === windows && judged.asked === asked;
-    if (isSame && nowMs < (judged.verdict.changesAtMs ?? Number.POSITIVE_INFINITY)) return judged.verdict;
-    const verdict = judgeWindows({ application, project, windows, asked, nowMs });
-    this.#judged = { windows, asked, verdict };
+    const key = `${sync} ${asked}`;
+    const judged = this.#judged.get(key);
+    if (judged?.windows === windows && nowMs < (judged.verdict.changesAtMs ?? Number.POSITIVE_INFINITY))
+      return judged.verdict;
+    const verdict = judgeWindows({ application, project, windows, asked, sync, nowMs });
+    this.#judged.set(key, { windows, verdict });
     return verdict;
   }
 }

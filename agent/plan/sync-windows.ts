@@ -9,6 +9,8 @@ export interface WindowFacts {
   /** Those that are for the application. */
   readonly windows: readonly SyncWindow[];
   readonly asked: 'by-git' | 'by-person';
+  /** `ongoing`: for a sync that was let begin before. */
+  readonly sync: 'new' | 'ongoing';
   readonly nowMs: number;
 }
 
@@ -21,7 +23,8 @@ export interface WindowVerdict {
 
 /**
  * Whether an application may be written to by its windows. As Argo CD (SyncWindows.CanSync): an open denial holds it; so
- * does having allowances of which none is open. A person may sync against windows that all have `manualSync`.
+ * does having allowances of which none is open. A person may sync against windows that all have `manualSync`, and a sync
+ * that had begun goes on against windows that all have `syncOverrun`.
  */
 export function judgeWindows(facts: WindowFacts): WindowVerdict {
   const { windows, nowMs } = facts;
@@ -33,6 +36,7 @@ export function judgeWindows(facts: WindowFacts): WindowVerdict {
   const isShut = allowances.length > 0 && !allowances.some(({ isOpen }) => isOpen);
   const blocking = denials.length > 0 ? denials : isShut ? allowances : [];
   if (blocking.length === 0) return next;
+  if (facts.sync === 'ongoing' && blocking.every(({ window }) => window.syncOverrun === true)) return next;
   const byHand = blocking.every(({ window }) => window.manualSync);
   if (byHand && facts.asked === 'by-person') return next;
   return { ...next, gate: gateOf(facts, blocking, byHand ? 'by-hand' : 'never') };

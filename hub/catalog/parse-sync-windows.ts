@@ -25,13 +25,10 @@ const windowFields = {
     'namespaces',
     'clusters',
     'manualSync',
+    'syncOverrun',
     'andOperator',
     'description',
   ],
-  unsupported: {
-    syncOverrun:
-      'Remove it, or make the window longer: what is not done when a window closes waits for the next one',
-  },
 };
 
 const example = "Write five fields of cron, such as '0 22 * * 1-5': minute, hour, day, month, weekday";
@@ -63,6 +60,7 @@ function readWindow(fields: Fields): SyncWindowSpec {
     applications: applications ?? [],
     namespaces: namespaces ?? [],
     clusters: clusters ?? [],
+    ...(booleanField(fields, 'syncOverrun') === true ? { syncOverrun: true } : {}),
     ...(description === undefined ? {} : { description }),
   };
 }

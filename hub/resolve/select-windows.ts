@@ -31,7 +31,12 @@ function matchesAny(patterns: readonly string[], texts: readonly string[]): bool
 }
 
 function toWindow(spec: SyncWindowSpec): SyncWindow {
-  const { kind, schedule, durationMs, timeZone, manualSync, description } = spec;
-  const window = { kind, schedule, durationMs, timeZone, manualSync };
-  return description === undefined ? window : { ...window, description };
+  const {
+    matches: _matches,
+    applications: _names,
+    namespaces: _namespaces,
+    clusters: _clusters,
+    ...window
+  } = spec;
+  return window;
 }

@@ -340,6 +340,50 @@ describe('a sync window', () => {
     expect(await textOf('windowed')).toBe('three');
   });
 
+  it('that lets a running sync go on lets nothing else be written', async () => {
+    const rig = await openRig();
+    const waved = (name: string, wave: string): KubeObject => ({
+      ...configMap(name, 'git'),
+      metadata: { name, namespace: 'default', annotations: { 'argocd.argoproj.io/sync-wave': wave } },
+    });
+    const first: KubeObject = {
+      apiVersion: 'batch/v1',
+      kind: 'Job',
+      metadata: { name: 'overrun-first', namespace: 'default' },
+      spec: {
+        template: {
+          spec: { restartPolicy: 'Never', containers: [{ name: 'a', image: 'registry.invalid/a' }] },
+        },
+      },
+    };
+    const job = { apiVersion: 'batch/v1', kind: 'Job', name: 'overrun-first', namespace: 'default' };
+    const overrun = (windows: readonly SyncWindow[]) =>
+      wantedApplication('overrun', [waved('overrun-early', '-1'), first, waved('overrun-late', '1')], {
+        windows,
+      });
+    rig.want(overrun([lasting('allow')]));
+    await waitUntil('the Job is there', async () => (await client.find(job)) !== undefined, limit);
+    const shut = overrun([lasting('deny', { syncOverrun: true })]);
+    rig.want(shut);
+    await rig.until('overrun', 'knows the window', (found) => found.digest === digest(encodeDesired(shut)));
+    await client.patch(nameOf('overrun-early'), { data: { text: 'hotfix' } });
+    await rig.until('overrun', 'shows the hotfix', ({ drifts }) => drifts.length > 0);
+    const now = new Date().toISOString();
+    const conditions = ['SuccessCriteriaMet', 'Complete'].map((type) => ({
+      ...{ type, status: 'True', lastProbeTime: now, lastTransitionTime: now },
+    }));
+    const status = { startTime: now, completionTime: now, succeeded: 1, conditions };
+    await client.patch(job, { status }, 'status');
+    await untilText('overrun-late', 'git');
+    await rig.until(
+      'overrun',
+      'is shut again, and drifted',
+      (found) => isShut(found) && found.drifts.length > 0,
+    );
+    await rig.engine.whenIdle();
+    expect(await textOf('overrun-early')).toBe('hotfix');
+  });
+
   it('that ends by itself lets go without anybody asking', async () => {
     const rig = await openRig();
     // With seconds, which a project can't say: it opened a moment ago and is over in a few.

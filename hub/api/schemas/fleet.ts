@@ -94,6 +94,9 @@ export const ProjectSchema = Type.Object(
           durationMs: Type.Integer(),
           timeZone: Type.String(),
           manualSync: Type.Boolean(),
+          syncOverrun: Type.Optional(
+            Type.Literal(true, { description: 'A sync that had begun goes on when it may no longer begin.' }),
+          ),
           matches: words(['any', 'all']),
           applications: Type.Array(Type.String()),
           namespaces: Type.Array(Type.String()),

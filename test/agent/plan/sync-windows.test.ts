@@ -8,13 +8,19 @@ function window(kind: SyncWindow['kind'], schedule: string, more: Partial<SyncWi
   return { kind, schedule, durationMs: hour, timeZone: 'UTC', manualSync: false, ...more };
 }
 
-function judge(now: string, windows: readonly SyncWindow[], asked: WindowFacts['asked'] = 'by-git') {
+function judge(
+  now: string,
+  windows: readonly SyncWindow[],
+  asked: WindowFacts['asked'] = 'by-git',
+  sync: WindowFacts['sync'] = 'new',
+) {
   const nowMs = Date.parse(now);
   const { gate, changesAtMs } = judgeWindows({
     application: 'argocd/web',
     project: 'shop',
     windows,
     asked,
+    sync,
     nowMs,
   });
   return { gate, changesAt: changesAtMs === undefined ? undefined : new Date(changesAtMs).toISOString() };
@@ -51,6 +57,30 @@ describe('sync windows', () => {
     expect(shut([{ ...busy, ...byHand }, window('deny', '15 12 * * *')], 'by-person')).toBe(true);
     expect(shut([{ ...nightly, ...byHand }], 'by-person')).toBe(false);
     expect(shut([{ ...nightly, ...byHand }, window('allow', '0 3 * * *')], 'by-person')).toBe(true);
+  });
+
+  // The scenarios of Argo CD's documentation of `syncOverrun`.
+  it.each([
+    ['a denial that lets it', [{ ...busy, syncOverrun: true }], 'open'],
+    ['a denial', [busy], 'shut'],
+    [
+      'one of two denials that lets it',
+      [{ ...busy, syncOverrun: true }, window('deny', '15 12 * * *')],
+      'shut',
+    ],
+    ['an allowance that lets it', [{ ...nightly, syncOverrun: true }], 'open'],
+    ['an allowance', [nightly], 'shut'],
+    ['an allowance, and a denial that lets it', [nightly, { ...busy, syncOverrun: true }], 'open'],
+    ['an allowance that lets it, and a denial', [{ ...nightly, syncOverrun: true }, busy], 'shut'],
+    [
+      'one of two allowances that lets it',
+      [{ ...nightly, syncOverrun: true }, window('allow', '0 3 * * *')],
+      'shut',
+    ],
+  ] as const)('shut by %s: a sync that had begun finds them %s', (_name, windows, state) => {
+    const now = '2026-11-25T12:30:00Z';
+    expect(judge(now, windows, 'by-git', 'ongoing').gate === undefined ? 'open' : 'shut').toBe(state);
+    expect(judge(now, windows, 'by-git', 'new').gate).toBeDefined();
   });
 
   it('go by the clock of their zone, also where it is set forward and back', () => {

@@ -61,6 +61,13 @@ describe('syncWindows', () => {
     expect(parse(window(`schedule: '${written}'`)).windows?.[0]?.schedule).toBe(read);
   });
 
+  it('lets a sync that had begun go on only where the window says so', () => {
+    const overrun = (more: string) => parse(window(`schedule: '* * * * *'${more}`)).windows?.[0]?.syncOverrun;
+    expect(overrun(', syncOverrun: true')).toBe(true);
+    expect(overrun(', syncOverrun: false')).toBeUndefined();
+    expect(overrun('')).toBeUndefined();
+  });
+
   it.each([
     [window("schedule: '0 22 * *'"), 'is no schedule'],
     [window("schedule: '0 0 22 * * *'"), 'is no schedule'],
@@ -69,7 +76,7 @@ describe('syncWindows', () => {
     [window("schedule: '0 0 L * *'"), 'is no schedule'],
     [window("schedule: '0 0 * * 1#2'"), 'is no schedule'],
     [window("schedule: '* * * * *', timeZone: Mars/Base"), '"Mars/Base" is no time zone'],
-    [window("schedule: '* * * * *', syncOverrun: true"), 'syncOverrun'],
+    [window("schedule: '* * * * *', syncOverrun: maybe"), 'syncOverrun'],
     [window("schedule: '* * * * *'").replace('duration: 1h', 'duration: 1.5h'), 'duration can\'t be "1.5h"'],
     [window("schedule: '* * * * *'").replace('duration: 1h', 'duration: 0s'), 'duration can\'t be "0s"'],
     [window("schedule: '* * * * *'").replace('kind: allow', 'kind: alow'), 'Did you mean allow?'],

@@ -27,6 +27,15 @@ function isFor(selectors: Partial<SyncWindowSpec>): boolean {
   return selectWindows(subject).length === 1;
 }
 
+it('a window travels without what it is for', () => {
+  if (assignment === undefined) throw new Error('not assigned');
+  const rest = { kind: 'allow', schedule: '0 22 * * *', durationMs: 60_000, timeZone: 'UTC' } as const;
+  const sent = { ...rest, manualSync: true, syncOverrun: true, description: 'nightly' } as const;
+  const spec = { ...sent, matches: 'any', applications: ['*'], namespaces: [], clusters: [] } as const;
+  const project = { ...assignment.project, syncWindows: [spec] };
+  expect(selectWindows({ ...assignment, project, servers: [] })).toEqual([sent]);
+});
+
 it.each([
   [{ applications: ['payments-*'] }, true],
   [{ applications: ['orders-*'] }, false],
