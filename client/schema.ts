@@ -1410,6 +1410,11 @@ export interface components {
                 namespaces: string[];
                 /** @description Five fields of cron. */
                 schedule: string;
+                /**
+                 * @description A sync that had begun goes on when it may no longer begin.
+                 * @enum {boolean}
+                 */
+                syncOverrun?: true;
                 timeZone: string;
             }[];
         };
