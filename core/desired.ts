@@ -1,4 +1,5 @@
 import { type Digest, digest } from './digest.ts';
+import type { HealthRule } from './health-rule.ts';
 import { canonicalJson, type Json, parseJson } from './json.ts';
 import type { Manifest } from './kube-object.ts';
 import type { Mode } from './mode.ts';
@@ -40,6 +41,8 @@ export interface DesiredApplication {
   readonly removal?: 'delete' | 'release';
   /** The sync windows that are for it; absent: it may be written to at all times. */
   readonly windows?: readonly SyncWindow[];
+  /** The fleet's own health rules for kinds that it holds; absent: the built-in ones. */
+  readonly healthRules?: readonly HealthRule[];
   readonly manifests: readonly Manifest[];
 }
 

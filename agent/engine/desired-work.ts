@@ -101,6 +101,7 @@ export class DesiredWork implements ApplicationHost {
     this.#entries = new Map(desired.applications);
     const dropped = [...before.keys()].filter((name) => !this.#entries.has(name));
     const changed = [...this.#entries].filter(([name, entry]) => before.get(name)?.digest !== entry.digest);
+    this.#services.healthRules.take([...this.#entries.values()].map((entry) => entry.desired));
     let isRedefined = false;
     for (const name of dropped) isRedefined = this.#services.catalog.define(name, []) || isRedefined;
     for (const [name, { desired: application }] of changed) {

@@ -16,7 +16,9 @@ import type { Activity } from './activity.ts';
 import type { EngineClock } from './engine-clock.ts';
 import type { FirstLook } from './first-look.ts';
 import type { HealBudget } from './heal-budget.ts';
+import type { HealthRules } from './health-rules.ts';
 import type { HoldBook } from './hold-book.ts';
+import type { PodReader } from './pod-reader.ts';
 import type { ResourceCatalog } from './resource-catalog.ts';
 import type { SyncRecord } from './sync-record.ts';
 
@@ -46,6 +48,8 @@ export interface EngineServices {
   readonly limiter: FairLimiter;
   readonly firstLook: FirstLook;
   readonly catalog: ResourceCatalog;
+  readonly podReader: PodReader;
+  readonly healthRules: HealthRules;
   readonly inventory: InventoryStore;
   readonly watches: WatchSet;
   readonly baselines: KeptDocuments<Baseline>;

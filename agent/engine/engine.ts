@@ -29,10 +29,12 @@ import type { Engine, EngineOperation, EngineOptions } from './engine-api.ts';
 import type { EngineServices, KeptManifests } from './engine-services.ts';
 import { FirstLook } from './first-look.ts';
 import { HealBudget } from './heal-budget.ts';
+import { HealthRules } from './health-rules.ts';
 import { HoldBook, type HoldChange } from './hold-book.ts';
 import type { ObjectWork } from './object-work.ts';
 import { OperationWork } from './operation-work.ts';
 import { ownedObjects } from './owned-objects.ts';
+import { PodReader } from './pod-reader.ts';
 import { ResourceCatalog } from './resource-catalog.ts';
 import { StatusReporter } from './status-reporter.ts';
 import type { SyncRecord } from './sync-record.ts';
@@ -99,6 +101,8 @@ class EngineCore implements Engine, WatchEvents {
       limiter: new FairLimiter(requestsInFlight),
       firstLook: new FirstLook(kube, catalog, options.guard),
       catalog,
+      podReader: new PodReader(kube, catalog, options.log),
+      healthRules: new HealthRules(),
       inventory: new InventoryStore(kube, options.namespace),
       watches: new WatchSet(kube, this),
       baselines,

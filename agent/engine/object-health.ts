@@ -2,11 +2,14 @@ import { digest } from '../../core/digest.ts';
 import type { Health } from '../../core/health.ts';
 import { canonicalJson, equalJson, type Json } from '../../core/json.ts';
 import type { KubeObject } from '../../core/kube-object.ts';
-import { groupOf } from '../../core/object-ref.ts';
+import { groupOf, type ObjectRef } from '../../core/object-ref.ts';
 import { isBuiltInGroup } from '../../core/scope.ts';
+import { asksForPods } from '../health/deepest-reason.ts';
 import { judgeHealth } from '../health/object-health.ts';
-import { resolveKind } from '../plan/resource-index.ts';
+import { resolveKind, resolveVersion } from '../plan/resource-index.ts';
 import type { EngineServices } from './engine-services.ts';
+import type { Judge } from './health-rules.ts';
+import { WorkloadReason } from './workload-reason.ts';
 
 /** A controller has so long to answer a generation, where its status doesn't say which one it answers. */
 const statusGraceMs = 10_000;
@@ -23,15 +26,21 @@ interface Awaited {
 }
 
 /** How one live object is. Judged at each of its versions, and again when time alone changes the verdict. */
-export class ObjectHealth {
+export class ObjectHealth implements Judge {
   readonly #services: EngineServices;
+  readonly #ref: ObjectRef;
   readonly #onChanged: () => void;
   #health: Health | undefined;
+  /** The version that was judged last. */
+  #version: { readonly apiVersion: string; readonly resourceVersion: string } | undefined;
   #awaited: Awaited | undefined;
   #timer: { cancel(): void } | undefined;
+  /** While its pods may explain it. */
+  #reason: WorkloadReason | undefined;
 
-  constructor(services: EngineServices, onChanged: () => void) {
+  constructor(services: EngineServices, ref: ObjectRef, onChanged: () => void) {
     this.#services = services;
+    this.#ref = ref;
     this.#onChanged = onChanged;
   }
 
@@ -40,6 +49,9 @@ export class ObjectHealth {
   }
 
   observe(object: KubeObject): void {
+    if (this.#version === undefined) this.#services.healthRules.attach(this.#ref, this);
+    const { apiVersion, metadata } = object;
+    this.#version = { apiVersion, resourceVersion: metadata.resourceVersion ?? '' };
     this.#awaited = this.#await(object);
     this.#judge(object);
   }
@@ -50,23 +62,54 @@ export class ObjectHealth {
     this.#note(undefined);
   }
 
+  /** The object itself is read again: nobody kept it. A newer version than the one that was judged comes by its watch. */
+  judgeAgain(): void {
+    const { kube, catalog, limiter, activity } = this.#services;
+    const found = resolveVersion(catalog.index, this.#version?.apiVersion ?? '', this.#ref.kind);
+    if (found.type !== 'served') return;
+    void activity.track(async () => {
+      const read = await limiter.run('health rules', () => kube.get(found.resource, this.#ref));
+      if (read.type !== 'ok') return;
+      if (read.object.metadata.resourceVersion === this.#version?.resourceVersion) this.#judge(read.object);
+    });
+  }
+
   close(): void {
+    if (this.#version !== undefined) this.#services.healthRules.detach(this.#ref, this);
+    this.#version = undefined;
+    this.#cancel();
+    this.#reason?.close();
+    this.#reason = undefined;
+  }
+
+  #cancel(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
   }
 
   /** The object is kept only as long as it has to be judged again. */
   #judge(object: KubeObject): void {
-    this.close();
+    this.#cancel();
     const now = this.#services.clock.now();
     const leftMs = (this.#awaited?.until ?? 0) - now.getTime();
-    const judged = judgeHealth(object, { now, status: leftMs > 0 ? 'awaited' : 'standing' });
+    const rule = this.#services.healthRules.of(this.#ref);
+    const judged = judgeHealth(object, { now, status: leftMs > 0 ? 'awaited' : 'standing' }, rule);
     const due = [judged.againInMs, leftMs].filter((ms) => ms !== undefined && ms > 0);
     if (due.length > 0) {
       const waitMs = Math.min(...due.map((ms) => ms ?? 0)) + 1;
       this.#timer = this.#services.clock.setTimer(waitMs, () => this.#judge(object));
     }
-    this.#note(judged.health);
+    this.#note(this.#explained(object, judged.health));
+  }
+
+  #explained(object: KubeObject, health: Health | undefined): Health | undefined {
+    if (health === undefined || !asksForPods(object, health)) {
+      this.#reason?.close();
+      this.#reason = undefined;
+      return health;
+    }
+    this.#reason ??= new WorkloadReason(this.#services, (found) => this.#note(found));
+    return this.#reason.observe(object, health);
   }
 
   /** Custom kinds with a status of their own: what is new waits for it, and what was changed for a newer one. */

@@ -34,7 +34,7 @@ export class ObjectLive {
   constructor(services: EngineServices, ref: ObjectRef, onHealth: () => void) {
     this.#services = services;
     this.#ref = ref;
-    this.#health = new ObjectHealth(services, onHealth);
+    this.#health = new ObjectHealth(services, ref, onHealth);
   }
 
   get type(): Live['type'] {

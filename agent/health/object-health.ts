@@ -60,10 +60,11 @@ const ungated: ReadonlySet<string> = new Set([
   'certificates.k8s.io/CertificateSigningRequest',
 ]);
 
-/** The health of one live object by the rule of its kind. */
-export function judgeHealth(object: KubeObject, facts: HealthFacts): Judgement {
+/** The health of one live object by the rule of its kind, or by the fleet's own in its place. */
+export function judgeHealth(object: KubeObject, facts: HealthFacts, fleetRule?: Rule): Judgement {
   const kind = { group: groupOf(object.apiVersion), kind: object.kind };
   if (object.metadata.deletionTimestamp !== undefined) return judgement(leaving(object, kind));
+  if (fleetRule !== undefined) return fleetRule(object, facts);
   const judged = ruleOf(kind)(object, facts);
   if (judged.health === undefined || judged.health.status === 'Healthy') return judged;
   return { ...judged, health: gated(judged.health, kind) };

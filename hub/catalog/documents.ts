@@ -1,4 +1,5 @@
 import type { DeleteLimits } from '../../core/desired.ts';
+import type { HealthRule } from '../../core/health-rule.ts';
 import type { Severity, Trigger } from '../../core/incident.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { Mode } from '../../core/mode.ts';
@@ -157,6 +158,8 @@ export interface FleetDocument extends Located {
   readonly environments: readonly EnvironmentSpec[];
   readonly mode?: Mode;
   readonly deleteLimits: DeleteLimits;
+  /** Rules for kinds that the built-in ones don't fit; absent where there are none. */
+  readonly healthRules?: readonly HealthRule[];
 }
 
 export interface EnvironmentSpec {

@@ -13,13 +13,14 @@ import {
   requiredString,
 } from './fields.ts';
 import { checkName, readMetadata } from './metadata.ts';
+import { readHealthRules } from './parse-health-rules.ts';
 
 /** `Fleet`: the environments in the order of promotion, and what holds where they say nothing. */
 export function parseFleet(document: Fields): FleetDocument {
   checkFields(document, { read: ['apiVersion', 'kind', 'metadata', 'spec'] });
   const metadata = readMetadata(document);
   const spec = requiredObject(document, 'spec');
-  checkFields(spec, { read: ['environments', 'mode', 'deleteLimits'] });
+  checkFields(spec, { read: ['environments', 'mode', 'deleteLimits', 'healthRules'] });
   const environments = (objectList(spec, 'environments') ?? []).map(readEnvironment);
   environments.forEach(({ name }, index) => {
     if (environments.findIndex((other) => other.name === name) === index) return;
@@ -30,12 +31,14 @@ export function parseFleet(document: Fields): FleetDocument {
     });
   });
   const mode = choiceField(spec, 'mode', modes);
+  const healthRules = readHealthRules(spec);
   return {
     kind: 'Fleet',
     name: metadata.name,
     environments,
     ...(mode === undefined ? {} : { mode }),
     deleteLimits: readDeleteLimits(spec, defaultDeleteLimits) ?? defaultDeleteLimits,
+    ...(healthRules.length === 0 ? {} : { healthRules }),
     location: document.document.location,
     fieldLines: document.document.fieldLines,
   };

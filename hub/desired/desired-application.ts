@@ -1,8 +1,10 @@
 import { type DesiredApplication, encodeDesired, manifestsDigest } from '../../core/desired.ts';
 import { type Digest, digest, keyedDigest } from '../../core/digest.ts';
 import type { Guard } from '../../core/guard.ts';
+import type { HealthRule } from '../../core/health-rule.ts';
 import { canonicalJson, type Json } from '../../core/json.ts';
-import type { Manifest } from '../../core/kube-object.ts';
+import { type Manifest, refOf } from '../../core/kube-object.ts';
+import { formatGroupKind } from '../../core/object-ref.ts';
 import type { Assignment } from '../resolve/assignment.ts';
 import { selectWindows } from '../resolve/select-windows.ts';
 
@@ -26,6 +28,7 @@ export function sealObjects(digestKey: Uint8Array, desired: DesiredApplication):
 /** What an assignment and its rendered manifests mean for the cluster. */
 export function desiredOf(assignment: Assignment, manifests: readonly Manifest[]): DesiredApplication {
   const windows = selectWindows(assignment);
+  const healthRules = rulesFor(assignment, manifests);
   return {
     application: assignment.application,
     project: assignment.project.name,
@@ -38,8 +41,15 @@ export function desiredOf(assignment: Assignment, manifests: readonly Manifest[]
     ...(assignment.replace === undefined ? {} : { replace: assignment.replace }),
     deleteLimits: assignment.deleteLimits,
     ...(windows.length === 0 ? {} : { windows }),
+    ...(healthRules.length === 0 ? {} : { healthRules }),
     manifests,
   };
+}
+
+/** The fleet's health rules for the kinds among the manifests: others would be sent again for nothing when they change. */
+function rulesFor({ healthRules = [] }: Assignment, manifests: readonly Manifest[]): readonly HealthRule[] {
+  const kinds = new Set(manifests.map(({ object }) => formatGroupKind(refOf(object))));
+  return healthRules.filter((rule) => kinds.has(formatGroupKind(rule)));
 }
 
 /**
@@ -76,6 +86,7 @@ export function inputsDigest(
   guard: Guard | undefined,
 ): Digest {
   const { location: _location, fieldLines: _fieldLines, ...rules } = assignment.project;
+  const { healthRules } = assignment;
   const policies = desiredOf(assignment, []);
   return digest(
     [
@@ -87,6 +98,7 @@ export function inputsDigest(
       canonicalJson(rules as unknown as Json),
       clusterScopedKinds === undefined ? 'kinds unknown' : digest(clusterScopedKinds.join('\n')),
       ...(guard === undefined ? [] : [canonicalJson(guard as unknown as Json)]),
+      ...(healthRules === undefined ? [] : [canonicalJson(healthRules as unknown as Json)]),
     ].join('\n'),
   );
 }

@@ -1,5 +1,6 @@
 import type { DeleteLimits } from '../../core/desired.ts';
 import type { Gate } from '../../core/gate.ts';
+import type { HealthRule } from '../../core/health-rule.ts';
 import type { Mode } from '../../core/mode.ts';
 import type { Located, ProjectDocument, Source } from '../catalog/documents.ts';
 
@@ -24,6 +25,8 @@ export interface Assignment {
   readonly replace?: true;
   readonly deletesOnRemoval: boolean;
   readonly deleteLimits: DeleteLimits;
+  /** The fleet's, of all kinds; absent where it has none. */
+  readonly healthRules?: readonly HealthRule[];
   readonly owner?: string;
   readonly note?: string;
   readonly source: Source;

@@ -74,6 +74,7 @@ function assign(
     ...(application.replace === undefined ? {} : { replace: application.replace }),
     deletesOnRemoval: application.deletesOnRemoval,
     deleteLimits: environment.deleteLimits ?? fleet.deleteLimits,
+    ...(fleet.healthRules === undefined ? {} : { healthRules: fleet.healthRules }),
     ...(application.owner === undefined ? {} : { owner: application.owner }),
     ...(application.note === undefined ? {} : { note: application.note }),
     source: application.source,

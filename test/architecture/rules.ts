@@ -288,6 +288,11 @@ export const PACKAGE_OWNERS: readonly PackageOwner[] = [
     why: 'schedules of sync windows are checked where they are read and asked where they hold',
   },
   {
+    package: '@marcbachmann/cel-js',
+    owners: ['hub/catalog/', 'agent/health/'],
+    why: 'expressions of health rules are checked where they are read and evaluated where the objects are',
+  },
+  {
     package: 'yaml',
     owners: [
       'hub/catalog/',
