@@ -48,7 +48,7 @@ export interface EngineServices {
   readonly limiter: FairLimiter;
   readonly firstLook: FirstLook;
   readonly catalog: ResourceCatalog;
-  readonly podReader: PodReader;
+  readonly podReader: Pick<PodReader, 'read'>;
   readonly healthRules: HealthRules;
   readonly inventory: InventoryStore;
   readonly watches: WatchSet;

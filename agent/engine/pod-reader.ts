@@ -18,13 +18,13 @@ const mostObjects = 200;
  * where they don't say it. Nothing is watched and nothing kept.
  */
 export class PodReader {
-  readonly #kube: KubePort;
-  readonly #catalog: ResourceCatalog;
+  readonly #kube: Pick<KubePort, 'scan'>;
+  readonly #catalog: Pick<ResourceCatalog, 'discovered'>;
   readonly #log: Log;
   readonly #limiter = new FairLimiter(looksInFlight);
   readonly #refused = new Set<string>();
 
-  constructor(kube: KubePort, catalog: ResourceCatalog, log: Log) {
+  constructor(kube: Pick<KubePort, 'scan'>, catalog: Pick<ResourceCatalog, 'discovered'>, log: Log) {
     this.#kube = kube;
     this.#catalog = catalog;
     this.#log = log;

@@ -12,6 +12,8 @@ const longestLookMs = 5 * 60_000;
 /** Trouble that stands so long does not mend itself. */
 const lastingMs = 5 * 60_000;
 
+type Services = Pick<EngineServices, 'clock' | 'activity' | 'podReader'>;
+
 interface Found {
   readonly trouble: Trouble;
   /** Milliseconds since 1970; of the first look that found this reason. */
@@ -26,7 +28,7 @@ interface Subject {
 
 /** Looks into the pods of one workload that isn't well, ever more rarely. Made for it, and closed once it is well. */
 export class WorkloadReason {
-  readonly #services: EngineServices;
+  readonly #services: Services;
   readonly #onFound: (health: Health) => void;
   readonly #timer: WakeTimer;
   #subject: Subject | undefined;
@@ -34,7 +36,7 @@ export class WorkloadReason {
   #looks = 0;
   #isLooking = false;
 
-  constructor(services: EngineServices, onFound: (health: Health) => void) {
+  constructor(services: Services, onFound: (health: Health) => void) {
     this.#services = services;
     this.#onFound = onFound;
     this.#timer = new WakeTimer(services.clock, () => this.#look());
