@@ -20,6 +20,11 @@ export type Fault =
       readonly body?: unknown;
       readonly headers?: Readonly<Record<string, string>>;
     }
+  /** As `answer`, with a body that comes over time: `write` sends a piece once there is room, and says whether anybody still listens. */
+  | {
+      readonly type: 'stream';
+      readonly tell: (write: (piece: string) => Promise<'listening' | 'gone'>) => Promise<void>;
+    }
   /** The API server's JSON answer is changed on its way. */
   // biome-ignore lint/suspicious/noExplicitAny: a test reaches into answers of every kind
   | { readonly type: 'rewrite'; readonly rewrite: (body: any, status: number) => unknown }
@@ -120,6 +125,7 @@ export async function openFaultProxy(upstream: ClusterAccess): Promise<FaultProx
     if (fault.type === 'silence') return;
     if (fault.type === 'drop') return void incoming.socket.destroy();
     if (fault.type === 'answer') return answer(outgoing, fault);
+    if (fault.type === 'stream') return stream(outgoing, fault);
     if (fault.type === 'delay' && fault.part === 'request') await fault.until;
     pass({ incoming, outgoing, request, body, fault });
   }
@@ -221,6 +227,19 @@ interface Exchange {
 function answer(outgoing: ServerResponse, fault: Extract<Fault, { type: 'answer' }>): void {
   const text = typeof fault.body === 'string' ? fault.body : JSON.stringify(fault.body ?? {});
   outgoing.writeHead(fault.status, { 'content-type': 'application/json', ...fault.headers }).end(text);
+}
+
+async function stream(outgoing: ServerResponse, { tell }: Extract<Fault, { type: 'stream' }>): Promise<void> {
+  const closed = new Promise<void>((resolve) => outgoing.once('close', () => resolve()));
+  outgoing.writeHead(200, { 'content-type': 'text/plain' }).flushHeaders();
+  await tell(async (piece) => {
+    if (!outgoing.destroyed && !outgoing.write(piece)) {
+      const drained = new Promise<void>((resolve) => outgoing.once('drain', () => resolve()));
+      await Promise.race([drained, closed]);
+    }
+    return outgoing.destroyed ? 'gone' : 'listening';
+  });
+  outgoing.end();
 }
 
 async function readAll(stream: IncomingMessage): Promise<Buffer> {
