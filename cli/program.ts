@@ -2,10 +2,14 @@ import { Command, Option } from 'commander';
 import { version } from '../core/version.ts';
 import { addAppConfirmPrune } from './commands/app-confirm-prune.ts';
 import { addAppDiff } from './commands/app-diff.ts';
+import { addAppEvents } from './commands/app-events.ts';
 import { addAppGet } from './commands/app-get.ts';
 import { addAppHistory } from './commands/app-history.ts';
 import { addAppList } from './commands/app-list.ts';
+import { addAppLive } from './commands/app-live.ts';
+import { addAppLogs } from './commands/app-logs.ts';
 import { addAppSync } from './commands/app-sync.ts';
+import { addAppTree } from './commands/app-tree.ts';
 import { addClusterEnroll } from './commands/cluster-enroll.ts';
 import { addClusterGet } from './commands/cluster-get.ts';
 import { addClusterList } from './commands/cluster-list.ts';
@@ -56,13 +60,19 @@ export function createProgram(exit: Exit): Command {
   addClusterGet(cluster);
   const project = program.command('project').description('who may put what where');
   addProjectList(project);
-  const app = program.command('app').description('applications: their state, diff and sync');
+  const app = program
+    .command('app')
+    .description('applications: their state, diff and sync, and what is live');
   addAppList(app);
   addAppGet(app);
   addAppDiff(app, exit);
   addAppSync(app, exit);
   addAppConfirmPrune(app, exit);
   addAppHistory(app);
+  addAppTree(app);
+  addAppLive(app);
+  addAppEvents(app);
+  addAppLogs(app, exit);
   const operation = program.command('operation').description('what people asked of agents');
   addOperationList(operation);
   addOperationGet(operation);

@@ -16,7 +16,7 @@ interface Limit {
 }
 
 const mebibyte = 1024 * 1024;
-const documentLimit: Limit = { ms: 30_000, bytes: 8 * mebibyte };
+const documentLimit: Limit = { ms: 20_000, bytes: 8 * mebibyte };
 const logLimit: Limit = { ms: 5 * 60_000, bytes: 64 * mebibyte };
 const followLimit: Limit = { ms: 60 * 60_000, bytes: 512 * mebibyte };
 

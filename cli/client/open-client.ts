@@ -47,7 +47,8 @@ export async function unwrap<T>(answering: Promise<Answer<T>>): Promise<T> {
   throw readError(error, response);
 }
 
-function readError(error: unknown, response: Response): AppError {
+/** The error that an answer holds, or that it is none of a hub. */
+export function readError(error: unknown, response: Response): AppError {
   const { code, message, subject, remedy } = (typeof error === 'object' && error !== null ? error : {}) as {
     readonly [field: string]: unknown;
   };

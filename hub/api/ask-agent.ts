@@ -10,7 +10,7 @@ import { findApplication } from './find-application.ts';
 import { mayRead } from './may-read.ts';
 
 /** A little more than an agent takes at most for a document, so that its own words arrive first. */
-const documentMs = 40_000;
+const documentMs = 25_000;
 /** Of a document: what an agent sends at most, once more. */
 const maxDocumentBytes = 16 * 1024 * 1024;
 
