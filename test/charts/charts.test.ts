@@ -174,6 +174,21 @@ describe.skipIf(helm === '')('the charts, rendered (needs helm: make clusters)',
     }
   });
 
+  it('gives every profile what people look at, and logs only where they are wanted', async () => {
+    const allows = (rules: readonly KubeObject[], resource: string, verbs: readonly string[]): boolean =>
+      rules.some((rule) => rule['resources'].includes(resource) && verbs.join() === rule['verbs'].join());
+    const setting = { name: 'FAIRLEAD_LOGS', value: 'false' };
+    for (const values of [shop, { profile: 'observe' }, { ...shop, profile: 'observe' }]) {
+      const rules = await rulesOf(values);
+      expect(allows(rules, 'pods/log', ['get'])).toBe(true);
+      expect(allows(rules, 'events', ['get', 'list'])).toBe(true);
+      expect(await environmentOf('agent', values)).not.toContainEqual(setting);
+      const without = { ...values, live: { logs: false } };
+      expect(allows(await rulesOf(without), 'pods/log', ['get'])).toBe(false);
+      expect(await environmentOf('agent', without)).toContainEqual(setting);
+    }
+  });
+
   it('gives profile observe no verb that writes, in no namespace, but for its own state', async () => {
     for (const more of [{}, { namespaces: ['shop'] }]) {
       const values = { ...more, state: 'volume' };

@@ -79,6 +79,9 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 - {name: FAIRLEAD_MAX_PRUNE, value: {{ int .Values.guard.maxPrune | quote }}}
 {{- end }}
 - {name: FAIRLEAD_MAX_HOLD, value: {{ .Values.guard.maxHold | quote }}}
+{{- if not .Values.live.logs }}
+- {name: FAIRLEAD_LOGS, value: "false"}
+{{- end }}
 {{- end -}}
 
 {{/*
@@ -121,6 +124,21 @@ Rules for kinds that stand in namespaces, written out: no wildcard, so nothing t
 - apiGroups: {{ toJson .apiGroups }}
   resources: {{ toJson .resources }}
   verbs: {{ $verbs }}
+{{- end }}
+{{- end -}}
+
+{{/* What people look at beside the objects themselves: to be read only, in every profile. */}}
+{{- define "fairlead-agent.liveKinds" -}}
+- apiGroups: [""]
+  resources: [events]
+  verbs: [get, list]
+- apiGroups: [apps]
+  resources: [controllerrevisions]
+  verbs: [get, list]
+{{- if .live.logs }}
+- apiGroups: [""]
+  resources: [pods/log]
+  verbs: [get]
 {{- end }}
 {{- end -}}
 
