@@ -4,6 +4,7 @@ import { keyedDigest } from '../core/digest.ts';
 import type { AppError } from '../core/error.ts';
 import type { Log } from '../core/log.ts';
 import { version } from '../core/version.ts';
+import { leaveCluster } from './apply/leave-cluster.ts';
 import { type ClaimOptions, ClusterClaimant } from './claim.ts';
 import type { AgentConfig } from './config.ts';
 import { openEngine } from './engine/engine.ts';
@@ -14,7 +15,8 @@ import { type KubeOptions, openKube } from './kube/client.ts';
 import { openConnection } from './kube/connection.ts';
 import { guardKube } from './kube/guard-kube.ts';
 import { ReportLogger } from './log-report.ts';
-import type { StatePort } from './ports.ts';
+import type { ClusterClaim } from './plan/judge-claims.ts';
+import type { KubePort, StatePort } from './ports.ts';
 import type { Probe, ProbeOptions } from './probe/open-probe.ts';
 import { readOrEnroll } from './read-or-enroll.ts';
 import { openOutbox } from './report/open-outbox.ts';
@@ -185,6 +187,7 @@ async function openParts(
     onHolds: (holds) => engine.setHolds(holds),
     onCancel: (id) => void claimant.granted.then(() => engine.cancelOperation(id)),
     queries: inspector,
+    onDismissed: () => void leave(kube, claim, log),
     onHubState(hub) {
       problems.hub = hub.problems;
       gatherer.hubState(hub.connected);
@@ -199,6 +202,14 @@ async function openParts(
     ...(probe === undefined ? {} : { probePort: probe.port }),
     whenIdle: () => claimant.granted.then(() => engine.whenIdle()),
   };
+}
+
+async function leave(kube: KubePort, claim: ClusterClaim, log: Log): Promise<void> {
+  const result = await leaveCluster(kube, claim);
+  const { cluster } = claim;
+  if (result.type === 'left')
+    log.info({ cluster }, 'the cluster has left the fleet; nothing of this agent is left on it');
+  else log.warn({ cluster, ...result }, 'the cluster has left the fleet; what this agent kept on it stays');
 }
 
 /** One that only observes needs no claim: it can't undo another's work. */

@@ -10,6 +10,7 @@ import { addAppLive } from './commands/app-live.ts';
 import { addAppLogs } from './commands/app-logs.ts';
 import { addAppSync } from './commands/app-sync.ts';
 import { addAppTree } from './commands/app-tree.ts';
+import { addClusterDecommission } from './commands/cluster-decommission.ts';
 import { addClusterEnroll } from './commands/cluster-enroll.ts';
 import { addClusterGet } from './commands/cluster-get.ts';
 import { addClusterList } from './commands/cluster-list.ts';
@@ -58,6 +59,7 @@ export function createProgram(exit: Exit): Command {
   addClusterEnroll(cluster);
   addClusterList(cluster);
   addClusterGet(cluster);
+  addClusterDecommission(cluster, exit);
   const project = program.command('project').description('who may put what where');
   addProjectList(project);
   const app = program

@@ -215,6 +215,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/clusters/{name}/decommission": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What would end with a cluster; changes nothing */
+        get: operations["previewDecommission"];
+        put?: never;
+        /** Has a cluster leave the fleet, whatever Git says of it */
+        post: operations["decommissionCluster"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/clusters/{name}/enrollment": {
         parameters: {
             query?: never;
@@ -708,6 +726,13 @@ export interface components {
             connectedSince?: string;
             /** @description Whether a Cluster document has this name. */
             declared: boolean;
+            /** @description The id of the operation by which it leaves the fleet now. */
+            decommission?: string;
+            /**
+             * Format: date-time
+             * @description When it left the fleet; absent once an agent is enrolled again.
+             */
+            decommissionedAt?: string;
             /**
              * Format: date-time
              * @description When its agent got its certificate.
@@ -771,6 +796,15 @@ export interface components {
             committedAt: string;
             id: string;
             subject: string;
+        };
+        /** @description What would end with a cluster. */
+        DecommissionPreview: {
+            /** @description Sent to the cluster now. */
+            applications: number;
+            cluster: string;
+            connected: boolean;
+            /** @description Of them, as the agent reported last. */
+            objects: number;
         };
         /** @description A difference between desired and live that Fairlead did not make. */
         Drift: {
@@ -957,7 +991,7 @@ export interface components {
             /** @description What to name it by, where it can be ended or confirmed. */
             id?: string;
             /** @enum {string} */
-            kind: "refusal" | "frozen" | "brake" | "conflict" | "guard" | "hold" | "window";
+            kind: "refusal" | "frozen" | "brake" | "conflict" | "guard" | "hold" | "window" | "decommission";
             location?: components["schemas"]["Location"];
             /** @description What it holds; of a brake exactly what its id stands for. */
             objects?: components["schemas"]["ObjectRef"][];
@@ -1274,6 +1308,7 @@ export interface components {
         };
         /** @description Something a person asked for. */
         Operation: {
+            /** @description Empty where it is about a whole cluster. */
             application: string;
             /** @description Who asked that it be ended; its agent gives it its final result. */
             cancelledBy?: string;
@@ -1291,8 +1326,13 @@ export interface components {
             request: {
                 /** @description Of a `confirm-prune`: the gate that it is about. */
                 id?: string;
+                /**
+                 * @description Of a `decommission`: what becomes of its objects.
+                 * @enum {string}
+                 */
+                objects?: "delete" | "release" | "abandon";
                 /** @enum {string} */
-                type: "sync" | "diff" | "confirm-prune";
+                type: "sync" | "diff" | "confirm-prune" | "decommission";
             };
             /**
              * Format: date-time
@@ -2139,6 +2179,98 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Cluster"];
+                };
+            };
+            /** @description Why it failed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Why it failed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    previewDecommission: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What would end with a cluster. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecommissionPreview"];
+                };
+            };
+            /** @description Why it failed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Why it failed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    decommissionCluster: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The cluster's name again. */
+                    confirm: string;
+                    /**
+                     * @description `delete`: all that its applications own; `release`: left as they are without our marks; `abandon`: end it here without asking its agent.
+                     * @enum {string}
+                     */
+                    objects: "delete" | "release" | "abandon";
+                };
+            };
+        };
+        responses: {
+            /** @description Something a person asked for. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
                 };
             };
             /** @description Why it failed. */

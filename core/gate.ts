@@ -5,7 +5,7 @@ import type { Location } from './problem.ts';
 export interface Gate {
   /** What a person names it by, where one can do something about this very gate. */
   readonly id?: string;
-  readonly kind: 'refusal' | 'frozen' | 'brake' | 'conflict' | 'guard' | 'hold' | 'window';
+  readonly kind: 'refusal' | 'frozen' | 'brake' | 'conflict' | 'guard' | 'hold' | 'window' | 'decommission';
   /** Why, in one sentence with its subject: `project platform doesn't allow namespace kube-system`. */
   readonly reason: string;
   /** The rule or document that decided, where there is one. */

@@ -5,9 +5,10 @@ import type { ObjectRef } from './object-ref.ts';
 /** Something a person asked for. Stored with an id until it has a final result. */
 export interface Operation {
   readonly id: string;
+  /** '' where it is about a whole cluster. */
   readonly application: string;
   readonly cluster: string;
-  readonly request: OperationRequest;
+  readonly request: OperationRequest | DecommissionRequest;
   /** Who asked, as the API knows them. */
   readonly requestedBy: string;
   /** ISO 8601. */
@@ -30,6 +31,7 @@ export interface OperationFilter {
   readonly limit: number;
 }
 
+/** What an agent carries out. */
 export type OperationRequest =
   /** Apply everything of the application that differs from Git, drift included, whatever its mode. */
   | { readonly type: 'sync' }
@@ -37,6 +39,15 @@ export type OperationRequest =
   | { readonly type: 'diff' }
   /** Delete exactly the objects that the gate of this id shows, and nothing newer. */
   | { readonly type: 'confirm-prune'; readonly id: string };
+
+/**
+ * What the hub carries out: a cluster leaves the fleet. Its objects are deleted, or released, left as they are without our
+ * marks; `abandon` ends it without its agent, and leaves on the cluster whatever is there.
+ */
+export interface DecommissionRequest {
+  readonly type: 'decommission';
+  readonly objects: 'delete' | 'release' | 'abandon';
+}
 
 /** Argo CD's words, and `Pending` until the agent took it. */
 export type OperationPhase = 'Pending' | 'Running' | 'Succeeded' | 'Failed';

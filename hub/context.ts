@@ -102,6 +102,10 @@ async function openParts(
       sessions?.publish(clusters);
       events.emit({ type: 'generation', commit: commit.id, clusters });
     },
+    onDeparted(cluster) {
+      sessions?.dismiss(cluster);
+      events.emit({ type: 'cluster', cluster });
+    },
     onPass({ result, durationMs, applications }) {
       count(figures.passes, result);
       figures.lastPassEndedAt = clock.now().getTime();

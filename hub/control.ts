@@ -1,5 +1,5 @@
 import { AppError } from '../core/error.ts';
-import type { Operation } from '../core/operation.ts';
+import type { DecommissionRequest, Operation } from '../core/operation.ts';
 import type { Problem } from '../core/problem.ts';
 import type { NumberedReport } from '../core/session.ts';
 import type { FleetConfig } from './fleet-files.ts';
@@ -58,6 +58,7 @@ export function createControl(deps: ControlDeps, events: HubEvents): ControlPort
       events.emit({ type: 'operation', id: stored.id });
       return stored;
     },
+    decommission: (cluster, objects, by) => decommission(deps, events, { cluster, objects, by }),
     publishHolds(cluster) {
       deps.sessions()?.notifyHolds(cluster);
       events.emit({ type: 'cluster', cluster });
@@ -66,6 +67,7 @@ export function createControl(deps: ControlDeps, events: HubEvents): ControlPort
       const operation = await store.cancelOperation(id, cancelledBy);
       if (operation === undefined) throw notCancelled(id, await store.readOperation(id));
       deps.sessions()?.notifyOperations(operation.cluster);
+      if (operation.request.type === 'decommission') loop.wake();
       events.emit({ type: 'operation', id });
       return operation;
     },
@@ -85,6 +87,40 @@ export function createControl(deps: ControlDeps, events: HubEvents): ControlPort
     lastPass: () => loop.lastPass(),
     subscribe: (listener) => events.subscribe(listener),
   };
+}
+
+async function decommission(
+  { store, loop }: ControlDeps,
+  events: HubEvents,
+  asked: { cluster: string; objects: DecommissionRequest['objects']; by: string },
+): Promise<Operation> {
+  const { cluster, objects, by } = asked;
+  const [records, enrolled, open] = await Promise.all([
+    store.listApplications(),
+    store.listEnrolled(),
+    store.listDecommissions(),
+  ]);
+  const isKnown =
+    enrolled.some((entry) => entry.cluster === cluster) ||
+    records.some((record) => record.cluster === cluster && record.digest !== undefined);
+  if (!isKnown) {
+    throw new AppError('not-found', 'no agent is enrolled for such a cluster, and nothing runs there', {
+      subject: cluster,
+      remedy: 'See `fairlead cluster list`; to end one that never had an agent, remove its Cluster document',
+    });
+  }
+  const running = open.find((operation) => operation.cluster === cluster);
+  if (running !== undefined) {
+    throw new AppError('conflict', 'it is being decommissioned already', {
+      subject: cluster,
+      remedy: `See \`fairlead operation get ${running.id}\`, or cancel it first to ask for something else`,
+    });
+  }
+  const request = { type: 'decommission', objects } as const;
+  const operation = await store.createOperation({ application: '', cluster, request, requestedBy: by });
+  events.emit({ type: 'operation', id: operation.id });
+  loop.wake();
+  return operation;
 }
 
 function notCancelled(id: string, known: Operation | undefined): AppError {

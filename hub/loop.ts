@@ -7,6 +7,7 @@ import { formatLocation, formatProblem, type Problem } from '../core/problem.ts'
 import type { ClusterStatus } from '../core/session.ts';
 import { buildCatalog } from './catalog/build-catalog.ts';
 import type { Catalog, CatalogFile } from './catalog/catalog.ts';
+import { concludeDecommissions, readDecommissions } from './decommissions.ts';
 import { type Assembled, assemble, removalKey } from './desired/assemble.ts';
 import { seal } from './desired/desired-application.ts';
 import { type FleetConfig, type FleetFiles, readFleetFiles } from './fleet-files.ts';
@@ -28,6 +29,8 @@ interface LoopDeps {
   readonly log: Log;
   /** After a generation is stored: whose head changed. */
   readonly onGeneration: (commit: Commit, clusters: readonly string[]) => void;
+  /** After a cluster has left the fleet. */
+  readonly onDeparted?: (cluster: string) => void;
   /** After every pass, however it ended. */
   readonly onPass?: (pass: EndedPass) => void;
 }
@@ -102,7 +105,7 @@ export class FleetLoop {
   /** An agent has deleted or released an application that left its cluster: its tombstone may go. */
   finishRemoval(cluster: string, application: string): void {
     this.#noteFinished(cluster, application);
-    this.#wake();
+    this.wake();
   }
 
   /** An application that came back meanwhile has no removal to be finished; its next one is another. */
@@ -117,11 +120,11 @@ export class FleetLoop {
     const key = digest(canonicalJson({ capabilities, guard: guard ?? null } as unknown as Json));
     if (this.#reportedDigests.get(cluster) === key) return;
     this.#reportedDigests.set(cluster, key);
-    this.#wake();
+    this.wake();
   }
 
   /** Asks for a pass that fetches nothing by itself. */
-  #wake(): void {
+  wake(): void {
     if (this.#abort.signal.aborted) return;
     this.#asked ??= new Set();
     this.#running ??= this.#run();
@@ -202,6 +205,7 @@ export class FleetLoop {
     await this.#fetchNew(resolution.assignments);
     const statuses = await this.#clusterStatuses();
     const finishedRemovals = new Set(this.#finishedRemovals);
+    const decommissions = await readDecommissions(store);
     const { outcomes, contents } = await findOutcomes(catalog, resolution, {
       store,
       render: this.#deps.render,
@@ -218,9 +222,13 @@ export class FleetLoop {
       clusters: new Set(catalog.clusters.keys()),
       outcomes,
       finishedRemovals,
+      decommissions,
       seal: (desired) => seal(store.digestKey, desired),
     });
     await this.#save(commit, files, assembled, contents);
+    await concludeDecommissions(store, decommissions, { departed: assembled.departed, heads: this.#heads });
+    for (const cluster of assembled.departed) this.#deps.onDeparted?.(cluster);
+    if (assembled.departed.length > 0) this.wake();
     for (const key of finishedRemovals) this.#finishedRemovals.delete(key);
     this.#catalog = catalog;
     this.#resolution = resolution;
@@ -314,7 +322,7 @@ export class FleetLoop {
       const reason = isAsked(url) ? 'asked' : 'unread';
       if (reason === 'unread' && revisions.every((revision) => this.#sources.knows(url, revision))) continue;
       const fetched = this.#sources.fetch(url, revisions, reason, this.#abort.signal)?.then(() => {
-        if (!isWaiting) this.#wake();
+        if (!isWaiting) this.wake();
       });
       if (url === this.#deps.fleet.url) fleet = fetched;
       else if (fetched !== undefined) others.push(fetched);

@@ -5,7 +5,7 @@ import type { Gate } from '../core/gate.ts';
 import type { Head } from '../core/head.ts';
 import type { Manifest } from '../core/kube-object.ts';
 import type { Mode } from '../core/mode.ts';
-import type { NewOperation, Operation, OperationFilter } from '../core/operation.ts';
+import type { DecommissionRequest, NewOperation, Operation, OperationFilter } from '../core/operation.ts';
 import type { Location, Problem } from '../core/problem.ts';
 import type { ClusterCapabilities, ClusterStatus, Epoch, NumberedReport } from '../core/session.ts';
 import type { ApplicationStatus } from '../core/status.ts';
@@ -24,6 +24,7 @@ import type { PromotionRequest } from './promotion/promotion.ts';
 import type { Proposal } from './promotion/proposal.ts';
 import type { OpenedPullRequest, PullRequest } from './promotion/pull-request.ts';
 import type { RollbackRequest } from './promotion/rollback.ts';
+import type { DecommissionStore } from './session/decommission-store.ts';
 import type { HoldStore } from './session/hold-store.ts';
 
 export type { Commit };
@@ -211,6 +212,8 @@ export interface EnrolledCluster {
   /** ISO 8601. */
   readonly enrolledAt: string;
   readonly certificateExpiresAt: string;
+  /** When it left the fleet, ISO 8601: the certificate counts no longer. */
+  readonly decommissionedAt?: string;
 }
 
 /** What an agent reported last, and when the hub heard of it last. */
@@ -260,7 +263,7 @@ interface IncidentStore {
   collectIncidents(resolvedBefore: string): Promise<void>;
 }
 
-export interface StorePort extends IncidentStore, HoldStore {
+export interface StorePort extends IncidentStore, HoldStore, DecommissionStore {
   /** Bytes of the database. */
   size(): Promise<number>;
   /** Every start of this store, oldest first; opening it appended one. */
@@ -367,6 +370,8 @@ export interface ControlPort {
   enroll(cluster: string): Promise<Enrollment>;
   /** Stores an operation and sends it when its agent is connected. */
   submit(operation: NewOperation): Promise<Operation>;
+  /** A cluster is to leave the fleet. Throws AppError `not-found`, or `conflict` where it is leaving already. */
+  decommission(cluster: string, objects: DecommissionRequest['objects'], by: string): Promise<Operation>;
   /** Tells a cluster's agent which holds run now. */
   publishHolds(cluster: string): void;
   /** Asks its agent to end it, now or when it connects. Throws AppError `not-found`, or `conflict` where it has ended. */

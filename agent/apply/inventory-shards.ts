@@ -7,7 +7,7 @@ import type { KubeFailure, KubePort, KubeResult } from '../ports.ts';
 import { ensureNamespace } from './ensure-namespace.ts';
 import { configMaps } from './own-resources.ts';
 
-const label = 'fairlead.dev/inventory';
+export const inventoryLabel = 'fairlead.dev/inventory';
 const numberPattern = /^\d+$/;
 
 export type ShardWrite =
@@ -29,7 +29,7 @@ export class InventoryShards {
 
   /** All of them. Throws AppError. */
   async read(): Promise<ReadonlyMap<number, ShardTexts>> {
-    const answer = await this.#kube.list(configMaps, { labelSelector: label, namespace: this.#namespace });
+    const answer = await this.#kube.list(configMaps, { labelSelector: inventoryLabel, namespace: this.#namespace });
     if (answer.type === 'failed') throw this.#error('read', answer.failure);
     this.#versions.clear();
     const shards = new Map<number, ShardTexts>();
@@ -58,7 +58,7 @@ export class InventoryShards {
   }
 
   #send(shard: number, texts: ShardTexts, resourceVersion: string | undefined): Promise<KubeResult> {
-    const metadata = { name: nameOf(shard), namespace: this.#namespace, labels: { [label]: 'true' } };
+    const metadata = { name: nameOf(shard), namespace: this.#namespace, labels: { [inventoryLabel]: 'true' } };
     const data = Object.fromEntries(texts);
     const object: KubeObject = { apiVersion: 'v1', kind: 'ConfigMap', metadata, data };
     if (resourceVersion === undefined) return this.#kube.create(configMaps, object);

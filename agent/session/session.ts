@@ -137,6 +137,8 @@ export type AgentSessionEffect =
   /** Nobody waits for its answer any more. */
   | { readonly type: 'query-end'; readonly id: string }
   | { readonly type: 'hub-state'; readonly state: HubState }
+  /** The cluster has left the fleet. Comes again whenever the hub is asked. */
+  | { readonly type: 'dismissed' }
   /** End the stream; `disconnected` follows. */
   | { readonly type: 'close' };
 

@@ -106,7 +106,7 @@ function onDisconnected(state: AgentSession, reason: string): AgentStep {
 }
 
 function onMessage(state: AgentSession, message: HubMessage): AgentStep {
-  if (message.type === 'refused') return onRefused(state, message.message);
+  if (message.type === 'refused') return onRefused(state, message);
   if (message.type === 'welcome') return onWelcome(state, message);
   if (state.link === 'greeting')
     return breakOff(state, `a message of type ${message.type} before the welcome`);
@@ -136,11 +136,14 @@ function onMessage(state: AgentSession, message: HubMessage): AgentStep {
   }
 }
 
-function onRefused(state: AgentSession, message: string): AgentStep {
+function onRefused(
+  state: AgentSession,
+  { code, message }: Extract<HubMessage, { type: 'refused' }>,
+): AgentStep {
   const link = `the hub refused this agent: ${message}`;
   return {
     state: { ...state, link: 'refused', problems: { ...state.problems, link } },
-    effects: [{ type: 'close' }],
+    effects: [...(code === 'decommissioned' ? [{ type: 'dismissed' } as const] : []), { type: 'close' }],
   };
 }
 

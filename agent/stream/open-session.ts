@@ -150,6 +150,9 @@ class RunningSession implements Session {
       case 'query-end':
         this.#options.queries.end(effect.id);
         break;
+      case 'dismissed':
+        this.#options.onDismissed();
+        break;
       case 'hub-state':
         this.#tell(effect.state);
         break;

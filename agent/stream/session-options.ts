@@ -32,6 +32,8 @@ export interface SessionOptions {
   /** Called when an operation is to be ended: once for each connection that asks, also for one that never came. */
   readonly onCancel: (id: string) => void;
   readonly queries: QueryHandler;
+  /** Called when the hub says that the cluster has left the fleet. */
+  readonly onDismissed: () => void;
   /** Called when the connection or what is wrong with it changes. */
   readonly onHubState: (state: HubState) => void;
 }

@@ -53,6 +53,8 @@ function renderCluster(cluster: Cluster, style: Style, viewer: Viewer, formatFie
       'Certificate',
       cluster.certificateExpiresAt && `until ${showMoment(cluster.certificateExpiresAt, viewer)}`,
     ],
+    ['Left the fleet', cluster.decommissionedAt && showMoment(cluster.decommissionedAt, viewer)],
+    ['Decommission', cluster.decommission],
     ['Generation', String(cluster.generation)],
     ['Applications', String(cluster.applications)],
     ['Open drifts', String(cluster.openDrifts)],

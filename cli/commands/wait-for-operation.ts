@@ -1,17 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { paths } from '../../client/schema.ts';
 import { AppError } from '../../core/error.ts';
 import { isFinal } from '../../core/operation.ts';
 import { type Schemas, unwrap } from '../client/open-client.ts';
 import type { Context } from '../context.ts';
 
 type Operation = Schemas['Operation'];
+type Request = NonNullable<
+  paths['/api/v1/applications/{key}/operations']['post']['requestBody']
+>['content']['application/json'];
 
 const firstPauseMs = 50;
 const longestPauseMs = 1_000;
 const hintAfterMs = 3_000;
 
 /** Asks for an operation on an application. */
-export function submit(context: Context, key: string, body: Operation['request']): Promise<Operation> {
+export function submit(context: Context, key: string, body: Request): Promise<Operation> {
   const params = { path: { key } };
   return unwrap(context.client.POST('/api/v1/applications/{key}/operations', { params, body }));
 }

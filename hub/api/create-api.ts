@@ -9,6 +9,7 @@ import type { Api, ApiContext } from './context.ts';
 import { answerError } from './error-answer.ts';
 import { addApplicationRoutes } from './routes/applications.ts';
 import { addClusterRoutes } from './routes/clusters.ts';
+import { addDecommissionRoutes } from './routes/decommission.ts';
 import { addDriftRoutes } from './routes/drifts.ts';
 import { addEventRoute } from './routes/events.ts';
 import { addExplainRoute } from './routes/explain.ts';
@@ -85,6 +86,7 @@ function addRoutes(api: Api, context: ApiContext, listeners: Set<ServerResponse>
     secured.addHook('preHandler', async (request) => admitOperation(request, context));
     addApplicationRoutes(secured, context);
     addClusterRoutes(secured, context);
+    addDecommissionRoutes(secured, context);
     addDriftRoutes(secured, context);
     addEventRoute(secured, context, listeners);
     addExplainRoute(secured, context);

@@ -5,6 +5,7 @@ import { emptyHead, type Head } from '../../core/head.ts';
 import { equalJson, type Json } from '../../core/json.ts';
 import type { Problem } from '../../core/problem.ts';
 import type { ApplicationRecord, Commit } from '../ports.ts';
+import { type Decommission, heldByDecommission, leavingEntries, strippedRecord } from './decommission.ts';
 import { type Sealed, tombstoneOf } from './desired-application.ts';
 
 /** What one pass found out about one application. */
@@ -64,6 +65,8 @@ interface AssembleFacts {
   readonly outcomes: readonly Outcome[];
   /** `removalKey`s whose agent has said that the removal is done. */
   readonly finishedRemovals: ReadonlySet<string>;
+  /** Clusters that leave the fleet, by name. */
+  readonly decommissions: ReadonlyMap<string, Decommission>;
   readonly seal: (desired: ReturnType<typeof tombstoneOf>) => Sealed;
 }
 
@@ -75,6 +78,8 @@ export interface Assembled {
   readonly heads: ReadonlyMap<string, Head>;
   /** Contents of new tombstones. */
   readonly blobs: ReadonlyMap<Digest, Uint8Array>;
+  /** Of the clusters that leave the fleet, those with nothing left to do. */
+  readonly departed: readonly string[];
 }
 
 export function removalKey(cluster: string, application: string): string {
@@ -85,7 +90,8 @@ export function removalKey(cluster: string, application: string): string {
  * Joins what a pass found with what was in force: the next records and heads. Rules of the design (§4): what is
  * frozen or newly refused keeps what it has; an application that left Git gets a tombstone until its agent is done;
  * one that moved to another cluster is released on the old one. A cluster without its document keeps all that it has,
- * and so does one that would lose most of its applications at once.
+ * and so does one that would lose most of its applications at once. A cluster that leaves the fleet because a person
+ * asked for it is sent nothing but the order to end what it has, whatever its documents say.
  */
 export function assemble(facts: AssembleFacts): Assembled {
   const records = new Map<string, ApplicationRecord>();
@@ -102,11 +108,50 @@ export function assemble(facts: AssembleFacts): Assembled {
     if (record === undefined) removedApplications.push(application);
     else records.set(application, record);
   }
+  holdDecommissioned(facts, records);
+  const heads = nextHeads(records, facts, blobs);
+  const departed = departedOf(facts, heads);
+  removedApplications.push(...stripDeparted(facts, departed, records));
   const applications = [...records.values()].filter(
     (record) =>
       !equalJson(record as unknown as Json, facts.previous.get(record.application) as unknown as Json),
   );
-  return { applications, removedApplications, heads: nextHeads(records, facts, blobs), blobs };
+  return { applications, removedApplications, heads, blobs, departed };
+}
+
+function holdDecommissioned(facts: AssembleFacts, records: Map<string, ApplicationRecord>): void {
+  for (const record of [...records.values()]) {
+    const decommission = facts.decommissions.get(record.cluster);
+    if (decommission === undefined) continue;
+    const before = facts.previous.get(record.application);
+    records.set(record.application, heldByDecommission(record, before, decommission));
+  }
+}
+
+/** Clusters that were to leave and have nothing left to do. */
+function departedOf(facts: AssembleFacts, heads: ReadonlyMap<string, Head>): readonly string[] {
+  return [...facts.decommissions.keys()].filter(
+    (cluster) => (heads.get(cluster) ?? facts.heads.get(cluster) ?? emptyHead).entries.size === 0,
+  );
+}
+
+/** Nothing of these records runs any more; returns those that Git doesn't know either. */
+function stripDeparted(
+  facts: AssembleFacts,
+  departed: readonly string[],
+  records: Map<string, ApplicationRecord>,
+): readonly string[] {
+  const inGit = new Set(facts.outcomes.map((outcome) => applicationOf(outcome)));
+  const members = [...records.values()].filter(({ cluster }) => departed.includes(cluster));
+  for (const record of members) {
+    if (inGit.has(record.application)) records.set(record.application, strippedRecord(record));
+    else records.delete(record.application);
+  }
+  return members.map(({ application }) => application).filter((application) => !inGit.has(application));
+}
+
+function applicationOf(outcome: Outcome): string {
+  return outcome.type === 'frozen' ? outcome.application : outcome.facts.application;
 }
 
 function recordOf(
@@ -248,6 +293,11 @@ function nextHeads(
     entriesOf(wanted, record.cluster).set(record.application, record.digest);
   }
   addDepartures(wanted, records, facts, blobs);
+  for (const [cluster, decommission] of facts.decommissions) {
+    const before = facts.heads.get(cluster) ?? emptyHead;
+    const order = (application: string): Digest => sealOrder(application, decommission, facts, blobs);
+    wanted.set(cluster, new Map(leavingEntries(before.entries, decommission, order)));
+  }
   const heads = new Map<string, Head>();
   for (const [cluster, entries] of wanted) {
     const before = facts.heads.get(cluster) ?? emptyHead;
@@ -278,6 +328,19 @@ function addDepartures(
       entriesOf(wanted, cluster).set(application, sealed.digest);
     }
   }
+}
+
+/** The order to end one application on a cluster that leaves. */
+function sealOrder(
+  application: string,
+  { objects }: Decommission,
+  facts: AssembleFacts,
+  blobs: Map<Digest, Uint8Array>,
+): Digest {
+  const project = facts.previous.get(application)?.project ?? '';
+  const sealed = facts.seal(tombstoneOf(application, project, objects === 'delete' ? 'delete' : 'release'));
+  blobs.set(sealed.digest, sealed.bytes);
+  return sealed.digest;
 }
 
 function entriesOf(wanted: Map<string, Map<string, Digest>>, cluster: string): Map<string, Digest> {

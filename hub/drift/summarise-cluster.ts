@@ -12,6 +12,10 @@ export interface ClusterFacts {
   readonly problems: readonly string[];
   readonly applications: number;
   readonly openDrifts: number;
+  /** The operation by which it leaves the fleet now. */
+  readonly decommission?: string;
+  /** When it left the fleet, ISO 8601. */
+  readonly decommissionedAt?: string;
 }
 
 /** Whether one can trust what is shown of a cluster, in one sentence. */
@@ -24,6 +28,17 @@ export function summariseCluster(
 }
 
 function judge(facts: ClusterFacts, viewer: Viewer): { readonly predicate: string; readonly tone: Tone } {
+  if (facts.decommission !== undefined) {
+    const count = `${facts.applications} ${facts.applications === 1 ? 'application' : 'applications'}`;
+    const contact = facts.link.type === 'silent' ? '; its agent is silent, so nothing comes of it now' : '';
+    const predicate = `is being decommissioned (${count}; fairlead operation get ${facts.decommission})${contact}`;
+    return { predicate, tone: 'attention' };
+  }
+  if (facts.decommissionedAt !== undefined) {
+    const at = formatMoment(facts.decommissionedAt, viewer);
+    const predicate = `left the fleet ${at}: remove its document from Git, or bring it back with \`fairlead cluster enroll ${facts.name}\``;
+    return { predicate, tone: 'unknown' };
+  }
   if (!facts.declared) {
     return { predicate: 'has an agent but no Cluster document: nothing is sent to it', tone: 'attention' };
   }

@@ -302,6 +302,7 @@ function reasonOf(gate: Gate): string {
 function holderOf(gate: Gate): string {
   if (gate.owner !== undefined) return gate.owner;
   if (gate.kind === 'brake') return 'the brake';
+  if (gate.kind === 'decommission') return 'the decommission of its cluster';
   return gate.kind === 'guard' ? "the agent's guard" : `a ${gate.kind}`;
 }
 

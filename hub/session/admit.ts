@@ -45,12 +45,13 @@ export function checkGreeting(
   return undefined;
 }
 
-/** Whether the certificate is the one that was enrolled last for its cluster. */
+/** Whether the certificate is the one that was enrolled last for its cluster, and still counts. */
 export function checkEnrolled(
   facts: HubSessionFacts,
-  enrolledFingerprint: string | undefined,
+  enrolled: { readonly enrolledFingerprint: string | undefined; readonly isDecommissioned: boolean },
 ): Rejection | undefined {
   const cluster = facts.certificateName;
+  const { enrolledFingerprint, isDecommissioned } = enrolled;
   if (enrolledFingerprint === undefined) {
     return {
       code: 'unauthenticated',
@@ -65,7 +66,17 @@ export function checkEnrolled(
         `Stop this agent, or enrol it: ${enrol(cluster)}`,
     };
   }
-  return undefined;
+  return isDecommissioned ? decommissioned(cluster) : undefined;
+}
+
+/** What the agent of a cluster that has left the fleet is told. It takes its own traces away where it owns nothing more. */
+export function decommissioned(cluster: string): Rejection {
+  return {
+    code: 'decommissioned',
+    message:
+      `cluster ${cluster} has left the fleet, so this agent has nothing to do. Uninstall it, or bring the cluster ` +
+      `back: ${enrol(cluster)}`,
+  };
 }
 
 function enrol(cluster: string): string {

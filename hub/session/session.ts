@@ -58,6 +58,8 @@ export type HubSessionEvent =
       readonly type: 'agent-read';
       /** Of the certificate that was enrolled last for this cluster; absent where none was. */
       readonly enrolledFingerprint: string | undefined;
+      /** Whether the cluster has left the fleet since. */
+      readonly isDecommissioned: boolean;
       readonly acknowledged: number;
       readonly head: Head;
     }
@@ -83,6 +85,8 @@ export type HubSessionEvent =
   | { readonly type: 'query-end'; readonly id: string }
   /** The transport has taken what was sent before the last `await-drain`. */
   | { readonly type: 'drained' }
+  /** The cluster has left the fleet. */
+  | { readonly type: 'dismissed' }
   /** A newer stream of the same cluster was admitted. */
   | { readonly type: 'replaced' }
   /** The agent sent what the protocol doesn't allow, or the store failed. */

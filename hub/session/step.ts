@@ -1,9 +1,9 @@
 import type { Digest } from '../../core/digest.ts';
 import { unreachable } from '../../core/error.ts';
 import { diffHeads, emptyHead, type Head, rootDigest } from '../../core/head.ts';
-import type { Operation } from '../../core/operation.ts';
+import type { Operation, OperationRequest } from '../../core/operation.ts';
 import type { AgentMessage } from '../../core/session.ts';
-import { checkEnrolled, checkGreeting, chooseProtocol, type Rejection } from './admit.ts';
+import { checkEnrolled, checkGreeting, chooseProtocol, decommissioned, type Rejection } from './admit.ts';
 import { endQuery, foldAnswer, openQuery, takeBytes } from './queries.ts';
 import type { HubSession, HubSessionEffect, HubSessionEvent, HubStep } from './session.ts';
 
@@ -46,6 +46,8 @@ export function stepHubSession(state: HubSession, event: HubSessionEvent): HubSt
       return endQuery(state, event.id);
     case 'drained':
       return proceed({ ...state, busy: false });
+    case 'dismissed':
+      return refuse(state, decommissioned(state.facts.certificateName));
     case 'replaced':
       return refuse(state, {
         code: 'replaced',
@@ -108,7 +110,7 @@ function onHello(state: HubSession, hello: Extract<AgentMessage, { type: 'hello'
 
 function onAgentRead(state: HubSession, read: Extract<HubSessionEvent, { type: 'agent-read' }>): HubStep {
   if (state.phase !== 'admitting') return { state, effects: [] };
-  const rejection = checkEnrolled(state.facts, read.enrolledFingerprint);
+  const rejection = checkEnrolled(state.facts, read);
   if (rejection !== undefined) return refuse(state, rejection);
   const { agentVersion, inForce } = state;
   const admitted: HubSession = { ...state, phase: 'open', busy: true, sent: knownHead(inForce, read.head) };
@@ -196,7 +198,7 @@ function onInForce(
 }
 
 function onOperationsRead(state: HubSession, operations: readonly Operation[]): HubStep {
-  const wanted = operations.filter((operation) => operation.cancelledBy === undefined);
+  const wanted = operations.filter(isForAgent).filter((operation) => operation.cancelledBy === undefined);
   const cancelled = operations.filter((operation) => operation.cancelledBy !== undefined);
   const fresh = wanted.filter((operation) => !state.sentOperations.has(operation.id));
   const ended = cancelled.filter((operation) => !state.sentCancellations.has(operation.id));
@@ -218,6 +220,10 @@ function onOperationsRead(state: HubSession, operations: readonly Operation[]): 
     },
     effects: [...asked, ...taken],
   };
+}
+
+function isForAgent(operation: Operation): operation is Operation & { readonly request: OperationRequest } {
+  return operation.request.type !== 'decommission';
 }
 
 function broken(state: HubSession, what: string): HubStep {

@@ -37,6 +37,7 @@ export async function writeEnrolled(db: Kysely<Database>, enrolled: EnrolledClus
     certificate_fingerprint: enrolled.certificateFingerprint,
     enrolled_at: enrolled.enrolledAt,
     certificate_expires_at: enrolled.certificateExpiresAt,
+    decommissioned_at: null,
   };
   await db
     .insertInto('enrolled')
@@ -45,12 +46,32 @@ export async function writeEnrolled(db: Kysely<Database>, enrolled: EnrolledClus
     .execute();
 }
 
+/** Those whose agent may connect. */
 export async function listEnrolled(db: Kysely<Database>): Promise<readonly EnrolledCluster[]> {
-  const rows = await db.selectFrom('enrolled').selectAll().orderBy('cluster').execute();
-  return rows.map((row) => ({
+  const rows = await db
+    .selectFrom('enrolled')
+    .selectAll()
+    .where('decommissioned_at', 'is', null)
+    .orderBy('cluster')
+    .execute();
+  return rows.map(toEnrolled);
+}
+
+/** Also one that has left the fleet. */
+export async function readEnrolled(
+  db: Kysely<Database>,
+  cluster: string,
+): Promise<EnrolledCluster | undefined> {
+  const row = await db.selectFrom('enrolled').selectAll().where('cluster', '=', cluster).executeTakeFirst();
+  return row === undefined ? undefined : toEnrolled(row);
+}
+
+function toEnrolled(row: Database['enrolled']): EnrolledCluster {
+  return {
     cluster: row.cluster,
     certificateFingerprint: row.certificate_fingerprint,
     enrolledAt: row.enrolled_at,
     certificateExpiresAt: row.certificate_expires_at,
-  }));
+    ...(row.decommissioned_at === null ? {} : { decommissionedAt: row.decommissioned_at }),
+  };
 }

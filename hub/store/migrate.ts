@@ -6,6 +6,7 @@ import { createHistory } from './migrations/002-history.ts';
 import { addNotifications } from './migrations/003-notifications.ts';
 import { addHolds } from './migrations/004-holds.ts';
 import { addCancellations } from './migrations/006-cancelled-operations.ts';
+import { addDecommissions } from './migrations/007-decommissions.ts';
 
 /** Numbered and only ever appended to: a store that has met a migration keeps it. */
 const migrations = {
@@ -14,6 +15,7 @@ const migrations = {
   '003-notifications': { up: addNotifications },
   '004-holds': { up: addHolds },
   '006-cancelled-operations': { up: addCancellations },
+  '007-decommissions': { up: addDecommissions },
 };
 
 /**

@@ -8,6 +8,7 @@ import { parseJson } from '../../core/json.ts';
 import type { Epoch } from '../../core/session.ts';
 import type { ApplicationRecord, StorePort } from '../ports.ts';
 import { type Cipher, createCipher, createKey, readKey } from './cipher.ts';
+import * as decommissions from './decommission-tables.ts';
 import { StoreDialect } from './dialect.ts';
 import * as fleet from './fleet-tables.ts';
 import { listHistory } from './history-tables.ts';
@@ -157,9 +158,7 @@ function createStore(db: Kysely<Database>, parts: StoreParts): StorePort {
     createToken: (token) => write((trx) => identity.writeToken(trx, token)),
     spendToken: (secretDigest, at) => write((trx) => identity.spendToken(trx, secretDigest, at)),
     saveEnrolled: (enrolled) => write((trx) => identity.writeEnrolled(trx, enrolled)),
-    async readEnrolled(cluster) {
-      return (await identity.listEnrolled(db)).find((enrolled) => enrolled.cluster === cluster);
-    },
+    readEnrolled: (cluster) => identity.readEnrolled(db, cluster),
 
     createOperation: (operation) =>
       write((trx) => operations.writeOperation(trx, operation, { id: randomUUID(), now: now() })),
@@ -167,6 +166,13 @@ function createStore(db: Kysely<Database>, parts: StoreParts): StorePort {
     readPendingOperations: (cluster) => operations.readPendingOperations(db, cluster),
     listOperations: (filter) => operations.listOperations(db, filter),
     cancelOperation: (id, cancelledBy) => write((trx) => operations.cancelOperation(trx, id, cancelledBy)),
+
+    listDecommissions: () => decommissions.listDecommissions(db),
+    listDone: (cluster) => decommissions.listDone(db, cluster),
+    saveProgress: (id, progress) => write((trx) => decommissions.writeProgress(trx, id, progress, now())),
+    finishDecommission: (id, cluster, message) =>
+      write((trx) => decommissions.finishDecommission(trx, id, cluster, { message, now: now() })),
+    listDecommissioned: () => decommissions.listDecommissioned(db),
 
     createHold: (hold) =>
       write((trx) => holds.writeHold(trx, hold, { id: randomBytes(4).toString('hex'), now: now() })),

@@ -40,6 +40,8 @@ export async function readPendingOperations(
     .selectFrom('operation')
     .selectAll()
     .where('cluster', '=', cluster)
+    // Those about no application are the hub's own.
+    .where('application', '!=', '')
     .where('finished_at', 'is', null)
     .orderBy('requested_at')
     .execute();
@@ -75,7 +77,7 @@ export async function cancelOperation(
   return operation?.finishedAt === undefined ? operation : undefined;
 }
 
-function toOperation(row: Database['operation']): Operation {
+export function toOperation(row: Database['operation']): Operation {
   return {
     id: row.id,
     application: row.application,

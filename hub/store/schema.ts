@@ -106,6 +106,7 @@ interface EnrolledTable {
   certificate_fingerprint: string;
   enrolled_at: string;
   certificate_expires_at: string;
+  decommissioned_at: string | null;
 }
 
 interface TokenTable {

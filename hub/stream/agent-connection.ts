@@ -188,6 +188,7 @@ export class AgentConnection implements AskedAgent {
     this.feed({
       type: 'agent-read',
       enrolledFingerprint: enrolled?.certificateFingerprint,
+      isDecommissioned: enrolled?.decommissionedAt !== undefined,
       acknowledged,
       head,
     });

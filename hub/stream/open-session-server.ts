@@ -30,6 +30,8 @@ export interface SessionServer extends QueryPort {
   publish(clusters: Iterable<string>): void;
   /** A cluster may have operations to be sent. */
   notifyOperations(cluster: string): void;
+  /** It has left the fleet: its stream ends. */
+  dismiss(cluster: string): void;
   /** Its holds are not what they were. */
   notifyHolds(cluster: string): void;
   connections(): ReadonlyMap<string, Connection>;
@@ -64,6 +66,7 @@ export async function openSessionServer(options: SessionServerOptions): Promise<
   return {
     address: `${host}:${port}`,
     publish: (clusters) => registry.feedAll(new Set(clusters), { type: 'head-changed' }),
+    dismiss: (cluster) => registry.feedAll(new Set([cluster]), { type: 'dismissed' }),
     notifyHolds: (cluster) => registry.feedAll(new Set([cluster]), { type: 'holds-changed' }),
     notifyOperations: (cluster) => registry.feedAll(new Set([cluster]), { type: 'operations-changed' }),
     connections: () => registry.describe(),
@@ -104,7 +107,7 @@ class Registry {
 
   feedAll(
     clusters: ReadonlySet<string>,
-    event: { type: 'head-changed' | 'holds-changed' | 'operations-changed' },
+    event: { type: 'head-changed' | 'holds-changed' | 'operations-changed' | 'dismissed' },
   ): void {
     for (const connection of this.#open) {
       if (clusters.has(connection.cluster)) connection.feed(event);

@@ -133,6 +133,7 @@ export async function openLiveAgent(
     onHolds: (list) => holds.push(list),
     onCancel: (id) => cancelled.push(id),
     queries: options.queries ?? noQueries,
+    onDismissed: () => undefined,
     onHubState: (hubState) => hubStates.push(hubState),
   });
   let closed = false;

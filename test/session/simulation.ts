@@ -322,6 +322,7 @@ export class Simulation {
           this.#feedHub(cluster, link, {
             type: 'agent-read',
             enrolledFingerprint: store.enrolled.get(cluster)?.certificateFingerprint,
+            isDecommissioned: false,
             acknowledged: store.reports.get(cluster)?.at(-1)?.sequence ?? 0,
             head: store.heads.get(cluster) ?? emptyHead,
           }),

@@ -221,6 +221,10 @@ export async function openTestHub(options: TestHubOptions = {}): Promise<TestHub
       }
       return { cluster, token: 'one-time.token', expiresAt: '2026-11-03T15:02:20.000Z' };
     },
+    async decommission(cluster, objects, by) {
+      const request = { type: 'decommission', objects } as const;
+      return store.createOperation({ application: '', cluster, request, requestedBy: by });
+    },
     publishHolds: () => undefined,
     async submit(operation) {
       const created = await store.createOperation(operation);

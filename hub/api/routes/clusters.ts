@@ -14,7 +14,7 @@ import { listOf, ref, type Value } from '../schemas/schema.ts';
 
 type Cluster = Value<typeof ClusterSchema>;
 
-const NameParams = Type.Object({ name: Type.String() });
+export const NameParams = Type.Object({ name: Type.String() });
 const ViewQuery = Type.Object(viewerQuery, { additionalProperties: false });
 
 export function addClusterRoutes(api: Api, context: ApiContext): void {
@@ -73,16 +73,21 @@ interface Parts {
   readonly enrolled: EnrolledCluster | undefined;
   readonly stored: StoredClusterStatus | undefined;
   readonly connection: Connection | undefined;
+  /** The operation by which it leaves the fleet. */
+  readonly leaving: string | undefined;
+  readonly decommissionedAt: string | undefined;
   readonly applications: number;
   readonly openDrifts: number;
 }
 
 export async function listClusters(context: ApiContext, viewer: Viewer): Promise<readonly Cluster[]> {
-  const [enrolled, stored, records, statuses] = await Promise.all([
+  const [enrolled, stored, records, statuses, leaving, departed] = await Promise.all([
     context.store.listEnrolled(),
     context.store.listClusterStatus(),
     context.store.listApplications(),
     context.store.readStatuses(),
+    context.store.listDecommissions(),
+    context.store.listDecommissioned(),
   ]);
   const documents = context.control.catalog()?.clusters ?? new Map<string, ClusterDocument>();
   const connections = context.control.connections();
@@ -101,6 +106,8 @@ export async function listClusters(context: ApiContext, viewer: Viewer): Promise
         enrolled: enrolled.find((entry) => entry.cluster === name),
         stored: stored.find((entry) => entry.cluster === name),
         connection: connections.get(name),
+        leaving: leaving.find((operation) => operation.cluster === name)?.id,
+        decommissionedAt: departed.get(name),
         applications: members.length,
         openDrifts: drifts.reduce((sum, count) => sum + count, 0),
       },
@@ -111,6 +118,10 @@ export async function listClusters(context: ApiContext, viewer: Viewer): Promise
 
 function clusterOf(parts: Parts, viewer: Viewer): Cluster {
   const { name, document, enrolled, stored, connection, applications, openDrifts } = parts;
+  const course = {
+    ...(parts.leaving === undefined ? {} : { decommission: parts.leaving }),
+    ...(parts.decommissionedAt === undefined ? {} : { decommissionedAt: parts.decommissionedAt }),
+  };
   const agentVersion = connection?.agentVersion ?? stored?.agentVersion;
   const kubernetesVersion = stored?.status?.capabilities.kubernetesVersion;
   const problems = stored?.status?.problems ?? [];
@@ -127,6 +138,7 @@ function clusterOf(parts: Parts, viewer: Viewer): Cluster {
     applications,
     openDrifts,
     ...known,
+    ...course,
   };
   return {
     name,
@@ -139,6 +151,7 @@ function clusterOf(parts: Parts, viewer: Viewer): Cluster {
     ...(enrolled === undefined
       ? {}
       : { enrolledAt: enrolled.enrolledAt, certificateExpiresAt: enrolled.certificateExpiresAt }),
+    ...course,
     connected: connection !== undefined,
     ...(connection === undefined ? {} : { connectedSince: connection.since }),
     ...(stored?.lastSeenAt === undefined ? {} : { lastSeenAt: stored.lastSeenAt }),

@@ -53,7 +53,7 @@ export const ObjectRefSchema = Type.Object(
 
 export const GateSchema = Type.Object(
   {
-    kind: words(['refusal', 'frozen', 'brake', 'conflict', 'guard', 'hold', 'window']),
+    kind: words(['refusal', 'frozen', 'brake', 'conflict', 'guard', 'hold', 'window', 'decommission']),
     id: Type.Optional(
       Type.String({ description: 'What to name it by, where it can be ended or confirmed.' }),
     ),

@@ -19,6 +19,7 @@ import { DriftEntrySchema, DriftEventSchema, DriftFieldSchema, DriftSchema, Writ
 import { ExplanationSchema, StepSchema } from './explanation.ts';
 import {
   ClusterSchema,
+  DecommissionPreviewSchema,
   EnrollmentSchema,
   FleetStatusSchema,
   GuardSchema,
@@ -66,6 +67,7 @@ export const components = [
   HoldSchema,
   GuardSchema,
   ClusterSchema,
+  DecommissionPreviewSchema,
   EnrollmentSchema,
   ProjectSchema,
   FleetStatusSchema,

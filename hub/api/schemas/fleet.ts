@@ -34,6 +34,12 @@ export const ClusterSchema = Type.Object(
     mode: Type.Optional(ModeSchema),
     enrolledAt: Type.Optional(moment('When its agent got its certificate.')),
     certificateExpiresAt: Type.Optional(moment('When that certificate ends.')),
+    decommission: Type.Optional(
+      Type.String({ description: 'The id of the operation by which it leaves the fleet now.' }),
+    ),
+    decommissionedAt: Type.Optional(
+      moment('When it left the fleet; absent once an agent is enrolled again.'),
+    ),
     connected: Type.Boolean(),
     connectedSince: Type.Optional(moment('When the stream that is open now began.')),
     lastSeenAt: Type.Optional(moment('When the hub heard of the agent last.')),
@@ -59,6 +65,16 @@ export const EnrollmentSchema = Type.Object(
     expiresAt: moment('When the token ends.'),
   },
   { $id: 'Enrollment' },
+);
+
+export const DecommissionPreviewSchema = Type.Object(
+  {
+    cluster: Type.String(),
+    connected: Type.Boolean(),
+    applications: Type.Integer({ description: 'Sent to the cluster now.' }),
+    objects: Type.Integer({ description: 'Of them, as the agent reported last.' }),
+  },
+  { $id: 'DecommissionPreview', description: 'What would end with a cluster.' },
 );
 
 const KindRuleSchema = Type.Object({

@@ -1,16 +1,21 @@
 import Type from 'typebox';
 import { moment, words } from './schema.ts';
 
+/** What may be asked of an application. */
 export const operationWords = ['sync', 'diff', 'confirm-prune'] as const;
+export const leavingWords = ['delete', 'release', 'abandon'] as const;
 
 export const OperationSchema = Type.Object(
   {
     id: Type.String(),
-    application: Type.String(),
+    application: Type.String({ description: 'Empty where it is about a whole cluster.' }),
     cluster: Type.String(),
     request: Type.Object({
-      type: words(operationWords),
+      type: words([...operationWords, 'decommission']),
       id: Type.Optional(Type.String({ description: 'Of a `confirm-prune`: the gate that it is about.' })),
+      objects: Type.Optional(
+        words(leavingWords, { description: 'Of a `decommission`: what becomes of its objects.' }),
+      ),
     }),
     requestedBy: Type.String(),
     requestedAt: moment('When it was asked for.'),

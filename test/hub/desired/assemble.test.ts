@@ -10,6 +10,7 @@ import {
   type Outcome,
   removalKey,
 } from '../../../hub/desired/assemble.ts';
+import type { Decommission } from '../../../hub/desired/decommission.ts';
 import { seal } from '../../../hub/desired/desired-application.ts';
 import type { ApplicationRecord } from '../../../hub/ports.ts';
 
@@ -69,12 +70,14 @@ function run(
   state: State,
   outcomes: readonly Outcome[],
   finished: readonly string[] = [],
+  decommissions: ReadonlyMap<string, Decommission> = new Map(),
 ): State & Assembled {
   const assembled = assemble({
     previous: state.records,
     heads: state.heads,
     outcomes,
     finishedRemovals: new Set(finished),
+    decommissions,
     clusters,
     seal: (desired) => seal(key, desired),
   });
@@ -103,10 +106,12 @@ describe('assembling a pass', () => {
       heads: state.heads,
       outcomes: [allowed('a', '1')],
       finishedRemovals: new Set(),
+      decommissions: new Map(),
       clusters,
       seal: (desired) => seal(key, desired),
     });
-    expect(again).toEqual({ applications: [], removedApplications: [], heads: new Map(), blobs: new Map() });
+    const nothingNew = { applications: [], removedApplications: [], heads: new Map(), blobs: new Map() };
+    expect(again).toEqual({ ...nothingNew, departed: [] });
   });
 
   it('keeps the commit that brought the content, not the newest one that left it alone', () => {

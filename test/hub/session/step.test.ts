@@ -57,7 +57,13 @@ function refusal(events: readonly HubSessionEvent[], certificate: Partial<typeof
 }
 
 const greeted: HubSessionEvent = { type: 'message', message: hello };
-const known: HubSessionEvent = { type: 'agent-read', enrolledFingerprint: 'f1', acknowledged: 7, head };
+const known = {
+  type: 'agent-read',
+  enrolledFingerprint: 'f1',
+  isDecommissioned: false,
+  acknowledged: 7,
+  head,
+} as const satisfies HubSessionEvent;
 
 test('holds are told to an agent that knows them, at its greeting and when they change, and to no other', () => {
   const hold = { id: 'h1', cluster: 'staging', reason: 'INC-7', heldBy: 'm', since: 's', until: 'u' };
@@ -89,6 +95,30 @@ test('an agent that speaks only a newer protocol is refused, and the hub is to b
   const text = refusal([{ type: 'message', message: { ...hello, protocol: { min: 5, max: 6 } } }]);
   expect(text).toContain('session protocol 5 to 6');
   expect(text).toContain('Upgrade the hub');
+});
+
+test('the agent of a cluster that has left the fleet is refused, at its greeting and in the middle of a session', () => {
+  const text = refusal([greeted, { ...known, isDecommissioned: true }]);
+  expect(text).toContain('cluster staging has left the fleet');
+  expect(text).toContain('fairlead cluster enroll staging');
+  expect(refusal([greeted, known, { type: 'dismissed' }])).toBe(text);
+});
+
+test('a decommission is never sent to an agent: the hub carries it out', () => {
+  const operation = {
+    id: 'op',
+    application: '',
+    cluster: 'staging',
+    request: { type: 'decommission', objects: 'delete' },
+    requestedBy: 'm',
+    requestedAt: 's',
+    phase: 'Running',
+    message: '',
+  } as const;
+  const { effects } = play([greeted, known, { type: 'operations-read', operations: [operation] }]);
+  expect(effects.filter((effect) => effect.type === 'send' && effect.message.type === 'operation')).toEqual(
+    [],
+  );
 });
 
 test('a certificate that was never enrolled, or was replaced, is refused', () => {

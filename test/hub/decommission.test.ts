@@ -1,0 +1,181 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { DecommissionRequest, Operation } from '../../core/operation.ts';
+import type { RenderPort } from '../../hub/ports.ts';
+import { openRender } from '../../hub/render/open-render.ts';
+import { administration, applicationText, configMapText } from '../support/fleet-texts.ts';
+import { type LoopRig, openLoopRig } from '../support/loop-rig.ts';
+import { recordLog } from '../support/record-log.ts';
+
+let tmpDir: string;
+let render: RenderPort;
+let rig: LoopRig;
+
+beforeAll(async () => {
+  tmpDir = await mkdtemp(join(tmpdir(), 'fairlead-decommission-'));
+  render = await openRender({ helm: undefined, kustomize: undefined, tmpDir, log: recordLog() });
+});
+
+afterAll(() => rm(tmpDir, { recursive: true, force: true }));
+
+beforeEach(async () => {
+  rig = await openLoopRig({ render, repositories: ['apps.git'] });
+  await rig.repo('apps.git').commit({
+    'web/config.yaml': configMapText('web', '1'),
+    'api/config.yaml': configMapText('api', '1'),
+    'mail/config.yaml': configMapText('mail', '1'),
+  });
+  const repoURL = rig.url('apps.git');
+  await rig.commit({
+    ...administration,
+    'applications/web.yaml': applicationText('web', { repoURL }),
+    'applications/api.yaml': applicationText('api', { repoURL, finalizer: 'resources' }),
+    'applications/mail.yaml': applicationText('mail', { repoURL, cluster: 'two' }),
+  });
+  await rig.store.saveEnrolled({
+    cluster: 'one',
+    certificateFingerprint: 'f1',
+    enrolledAt: '2026-11-03T10:00:00.000Z',
+    certificateExpiresAt: '2027-11-03T10:00:00.000Z',
+  });
+});
+
+afterEach(() => rig.close());
+
+async function ask(objects: DecommissionRequest['objects'], cluster = 'one'): Promise<Operation> {
+  const request = { type: 'decommission', objects } as const;
+  const operation = await rig.store.createOperation({ application: '', cluster, request, requestedBy: 'm' });
+  await settle();
+  return operation;
+}
+
+async function settle(): Promise<void> {
+  rig.loop.wake();
+  await rig.loop.whenIdle();
+}
+
+/** What a cluster is told of each application: how many objects, or how it ends there. */
+async function told(cluster: string): Promise<Readonly<Record<string, string | number>>> {
+  const answers: Record<string, string | number> = {};
+  for (const name of ['web', 'api', 'mail', 'late']) {
+    const desired = await rig.desired(cluster, name);
+    if (desired !== undefined) answers[name] = desired.removal ?? desired.manifests.length;
+  }
+  return answers;
+}
+
+async function operation(id: string): Promise<Operation | undefined> {
+  return rig.store.readOperation(id);
+}
+
+test('all that a cluster has is deleted, finalizer or not, and nothing new is sent; other clusters are left alone', async () => {
+  const { id } = await ask('delete');
+  expect(await told('one')).toEqual({ web: 'delete', api: 'delete' });
+  expect(await told('two')).toEqual({ mail: 1 });
+  expect((await rig.record('web'))?.gates[0]).toMatchObject({ kind: 'decommission', owner: 'm' });
+  expect(await operation(id)).toMatchObject({ phase: 'Running', message: '2 applications are left on one' });
+
+  const late = applicationText('late', { repoURL: rig.url('apps.git'), path: 'web' });
+  await rig.commit({ 'applications/late.yaml': late });
+  expect(await told('one')).toEqual({ web: 'delete', api: 'delete' });
+  expect((await rig.record('late'))?.gates[0]?.kind).toBe('decommission');
+});
+
+test('it goes on where the hub was stopped, and ends with the last word of the agent', async () => {
+  const { id } = await ask('release');
+  await rig.finishRemoval('one', 'web');
+  expect(await told('one')).toEqual({ api: 'release' });
+  await rig.restart();
+  await settle();
+  expect(await told('one')).toEqual({ api: 'release' });
+  expect(await operation(id)).toMatchObject({ message: '1 application is left on one' });
+
+  await rig.finishRemoval('one', 'api');
+  expect(await operation(id)).toMatchObject({ phase: 'Succeeded' });
+  expect((await operation(id))?.message).toContain('one has left the fleet: its objects are released');
+  expect(await rig.store.listEnrolled()).toEqual([]);
+  expect((await rig.store.readEnrolled('one'))?.decommissionedAt).toBeDefined();
+  expect([...(await rig.store.listDecommissioned()).keys()]).toEqual(['one']);
+});
+
+test('a report about an older removal ends nothing', async () => {
+  await rig.commit({ 'applications/web.yaml': null });
+  expect(await told('one')).toEqual({ web: 'release', api: 1 });
+  await rig.finishRemoval('one', 'web');
+  await rig.commit({
+    'applications/web.yaml': applicationText('web', { repoURL: rig.url('apps.git') }),
+  });
+  expect(await told('one')).toEqual({ web: 1, api: 1 });
+  await ask('delete');
+  expect(await told('one')).toEqual({ web: 'delete', api: 'delete' });
+  await settle();
+  expect(await told('one')).toEqual({ web: 'delete', api: 'delete' });
+});
+
+test('cancelled, everything is sent again as Git says, what was done by then too', async () => {
+  const { id } = await ask('delete');
+  await rig.finishRemoval('one', 'web');
+  await rig.store.cancelOperation(id, 'r');
+  await settle();
+  expect(await told('one')).toEqual({ web: 1, api: 1 });
+  expect((await rig.record('web'))?.gates).toEqual([]);
+  expect(await operation(id)).toMatchObject({ phase: 'Failed' });
+  expect((await operation(id))?.message).toContain('cancelled by r');
+});
+
+test('cancelled, an application whose source is broken has its last good content back', async () => {
+  await rig.repo('apps.git').commit({ 'web/config.yaml': 'a: [' });
+  await rig.pass();
+  const { id } = await ask('delete');
+  expect(await told('one')).toEqual({ web: 'delete', api: 'delete' });
+  await rig.store.cancelOperation(id, 'r');
+  await settle();
+  expect(await told('one')).toEqual({ web: 1, api: 1 });
+});
+
+test('removing the document of a cluster freezes what it has; the decommission still ends it, and its records go', async () => {
+  await rig.commit({
+    'fleet/clusters/one.yaml': null,
+    'applications/web.yaml': null,
+    'applications/api.yaml': null,
+  });
+  expect(await told('one')).toEqual({ web: 1, api: 1 });
+  await ask('release');
+  expect(await told('one')).toEqual({ web: 'release', api: 'release' });
+  await rig.finishRemoval('one', 'web');
+  await rig.finishRemoval('one', 'api');
+  expect(await told('one')).toEqual({});
+  expect(await rig.record('web')).toBeUndefined();
+  expect(await rig.record('api')).toBeUndefined();
+});
+
+test('an application that would move there stays where it is until the cluster has left', async () => {
+  await ask('delete');
+  const moved = applicationText('mail', { repoURL: rig.url('apps.git'), cluster: 'one' });
+  await rig.commit({ 'applications/mail.yaml': moved });
+  expect(await told('two')).toEqual({ mail: 1 });
+  expect(await told('one')).toEqual({ web: 'delete', api: 'delete' });
+  expect((await rig.record('mail'))?.gates[0]?.kind).toBe('decommission');
+});
+
+test('abandoned, it ends at once and nothing is asked of its agent', async () => {
+  const { id } = await ask('abandon');
+  expect(await operation(id)).toMatchObject({ phase: 'Succeeded' });
+  expect((await operation(id))?.message).toContain('its agent was not asked');
+  expect(await rig.store.listEnrolled()).toEqual([]);
+});
+
+test('enrolled again, the cluster belongs to the fleet again', async () => {
+  await ask('abandon');
+  await rig.store.saveEnrolled({
+    cluster: 'one',
+    certificateFingerprint: 'f2',
+    enrolledAt: '2026-11-04T10:00:00.000Z',
+    certificateExpiresAt: '2027-11-04T10:00:00.000Z',
+  });
+  await settle();
+  expect(await told('one')).toEqual({ web: 1, api: 1 });
+  expect((await rig.store.readEnrolled('one'))?.decommissionedAt).toBeUndefined();
+});
