@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID, X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
 import { keyedDigest } from '../core/digest.ts';
-import type { AppError } from '../core/error.ts';
+import { AppError } from '../core/error.ts';
 import type { Log } from '../core/log.ts';
 import { version } from '../core/version.ts';
 import { leaveCluster } from './apply/leave-cluster.ts';
@@ -205,7 +205,10 @@ async function openParts(
 }
 
 async function leave(kube: KubePort, claim: ClusterClaim, log: Log): Promise<void> {
-  const result = await leaveCluster(kube, claim);
+  const result = await leaveCluster(kube, claim).catch((error: unknown) => ({
+    type: 'failed' as const,
+    message: AppError.from(error).message,
+  }));
   const { cluster } = claim;
   if (result.type === 'left')
     log.info({ cluster }, 'the cluster has left the fleet; nothing of this agent is left on it');

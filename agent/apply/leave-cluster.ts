@@ -1,15 +1,14 @@
-import { isJsonObject, jsonAt } from '../../core/json.ts';
-import type { KubeObject } from '../../core/kube-object.ts';
 import { refOf } from '../../core/kube-object.ts';
 import { type ClusterClaim, claimLabel, judgeClaims } from '../plan/judge-claims.ts';
+import { recoverInventory } from '../plan/recover-inventory.ts';
 import type { KubePort } from '../ports.ts';
-import { inventoryLabel } from './inventory-shards.ts';
+import { InventoryShards, inventoryLabel } from './inventory-shards.ts';
 import { configMaps } from './own-resources.ts';
 
 /** `kept`: something is still owned here, so that nothing of ours was touched. */
 export type LeaveResult =
   | { readonly type: 'left' }
-  | { readonly type: 'kept'; readonly configMap: string }
+  | { readonly type: 'kept'; readonly application: string }
   | { readonly type: 'failed'; readonly message: string };
 
 /**
@@ -20,8 +19,8 @@ export async function leaveCluster(kube: KubePort, claim: ClusterClaim): Promise
   const { namespace } = claim;
   const inventory = await kube.list(configMaps, { labelSelector: inventoryLabel, namespace });
   if (inventory.type === 'failed') return { type: 'failed', message: inventory.failure.message };
-  const owning = inventory.objects.find(holdsEntries);
-  if (owning !== undefined) return { type: 'kept', configMap: owning.metadata.name ?? '' };
+  const owning = await findOwner(kube, namespace);
+  if (owning !== undefined) return { type: 'kept', application: owning };
   const claims = await kube.list(configMaps, { labelSelector: claimLabel, namespace });
   if (claims.type === 'failed') return { type: 'failed', message: claims.failure.message };
   const verdict = judgeClaims(claim, claims.objects);
@@ -36,9 +35,8 @@ export async function leaveCluster(kube: KubePort, claim: ClusterClaim): Promise
   return { type: 'left' };
 }
 
-function holdsEntries(object: KubeObject): boolean {
-  return ['data', 'binaryData'].some((field) => {
-    const data = jsonAt(object, field);
-    return isJsonObject(data) && Object.keys(data).length > 0;
-  });
+/** An application that still owns something here. The kinds that one ever had may be left behind. */
+async function findOwner(kube: KubePort, namespace: string): Promise<string | undefined> {
+  const { holdings } = recoverInventory(await new InventoryShards(kube, namespace).read());
+  return [...holdings].find(([, { entries }]) => entries.size > 0)?.[0];
 }

@@ -39,8 +39,8 @@ export function addClusterDecommission(parent: Command, exit: Exit): void {
     .addHelpText(
       'after',
       [
-        '\nWithout --yes it says what would end. Namespaces, definitions and volumes still wait for a confirmation of',
-        'their own: `fairlead app confirm-prune`. Until the end it can be cancelled: `fairlead operation cancel`.',
+        '\nWithout --yes it says what would end. Namespaces, definitions and volumes are left without our marks in any',
+        'case. Until the end it can be cancelled: `fairlead operation cancel ID`.',
         '\nExamples:',
         '  fairlead cluster decommission staging',
         '  fairlead cluster decommission staging --release --yes staging',

@@ -139,7 +139,7 @@ function refusalGate({ record }: ExplainFacts): Gate | undefined {
   return record.gates.find(({ kind }) => kind === 'refusal');
 }
 
-export function stoppedAt(stage: Step['stage'], gate: Gate): Step {
+function stoppedAt(stage: Step['stage'], gate: Gate): Step {
   return {
     stage,
     state: 'stopped',

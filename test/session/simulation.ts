@@ -238,6 +238,8 @@ export class Simulation {
       case 'query-end':
         this.log.push(`${agent.cluster}: ends query ${effect.id}`);
         break;
+      case 'dismissed':
+        break;
       case 'hub-state':
         for (const problem of effect.state.problems) {
           if (!agent.told.includes(problem)) this.log.push(`${agent.cluster}: problem: ${problem}`);
