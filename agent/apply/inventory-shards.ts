@@ -29,7 +29,10 @@ export class InventoryShards {
 
   /** All of them. Throws AppError. */
   async read(): Promise<ReadonlyMap<number, ShardTexts>> {
-    const answer = await this.#kube.list(configMaps, { labelSelector: inventoryLabel, namespace: this.#namespace });
+    const answer = await this.#kube.list(configMaps, {
+      labelSelector: inventoryLabel,
+      namespace: this.#namespace,
+    });
     if (answer.type === 'failed') throw this.#error('read', answer.failure);
     this.#versions.clear();
     const shards = new Map<number, ShardTexts>();
@@ -58,7 +61,11 @@ export class InventoryShards {
   }
 
   #send(shard: number, texts: ShardTexts, resourceVersion: string | undefined): Promise<KubeResult> {
-    const metadata = { name: nameOf(shard), namespace: this.#namespace, labels: { [inventoryLabel]: 'true' } };
+    const metadata = {
+      name: nameOf(shard),
+      namespace: this.#namespace,
+      labels: { [inventoryLabel]: 'true' },
+    };
     const data = Object.fromEntries(texts);
     const object: KubeObject = { apiVersion: 'v1', kind: 'ConfigMap', metadata, data };
     if (resourceVersion === undefined) return this.#kube.create(configMaps, object);
