@@ -302,6 +302,7 @@ export const PACKAGE_OWNERS: readonly PackageOwner[] = [
       'hub/config.ts',
       'agent/config.ts',
       'cli/',
+      'web/',
     ],
     why: 'YAML is a way to write documents and configuration; once read, all is data',
   },

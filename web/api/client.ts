@@ -42,7 +42,8 @@ export async function unwrap<T>(answering: Promise<Answer<T>>): Promise<T> {
   throw readError(error, response);
 }
 
-function readError(error: unknown, response: Response): AppError {
+/** The error that an answer holds. */
+export function readError(error: unknown, response: Response): AppError {
   const { code, message, subject, remedy } = parseProblem(error);
   if (code === undefined || message === undefined) {
     return new AppError(

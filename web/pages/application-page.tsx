@@ -15,6 +15,7 @@ import { GatesSection } from '../parts/gates-section.tsx';
 import { Headline } from '../parts/headline.tsx';
 import { HistorySection } from '../parts/history-section.tsx';
 import { clusterLink, listLink } from '../parts/links.ts';
+import { LiveSection } from '../parts/live-section.tsx';
 import { Loaded } from '../parts/loaded.tsx';
 import { Moment } from '../parts/moment.tsx';
 import { Notice } from '../parts/notice.tsx';
@@ -57,6 +58,7 @@ function Sections({ app }: { readonly app: Application }) {
           <ExplainSection application={app.application} />
           <DiffSection application={app.application} objects={app.objects.length} />
           <ObjectsSection objects={app.objects} namespace={app.namespace} />
+          <LiveSection application={app.application} />
           <HistorySection application={app.application} />
         </div>
         <aside aria-label="About this application">
