@@ -98,11 +98,16 @@ export type PodLogResult =
   /** All of it was read, or the signal ended it. */
   { readonly type: 'ended' } | { readonly type: 'failed'; readonly failure: KubeFailure };
 
+export type Arrival = 'listed' | 'written';
+
 export interface WatchHandler {
   /** The first state is complete: from here on events are news. Comes again after each relist. */
   onSynced(live: ReadonlySet<string>): void;
-  /** `namespace/name` keys are unique within one watch. Objects come in the API server's order for each. */
-  onObject(object: KubeObject): void;
+  /**
+   * `namespace/name` keys are unique within one watch. Objects come in the API server's order for each. `written`: exactly
+   * one write after the version that came before. `listed`: there may have been several.
+   */
+  onObject(object: KubeObject, arrival: Arrival): void;
   onDeleted(object: KubeObject): void;
   /** The watch can't run now and is tried again by itself; undefined once it runs. */
   onProblem(failure: KubeFailure | undefined): void;
@@ -193,6 +198,8 @@ export interface Baseline {
   readonly values: Digest;
   /** `apiVersion` that the fields are said at. */
   readonly version?: string;
+  /** When the API server says that we wrote last: a later time is of somebody who writes under our name. */
+  readonly ownedAt?: string;
 }
 
 /**

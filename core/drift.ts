@@ -15,6 +15,29 @@ export interface Writer {
   readonly subresource: string;
 }
 
+/**
+ * How the writer is known. `field`: managed fields name the one writer of this very value. `write`: a removal, which
+ * managed fields don't note; it came with one write whose writer they name. `unknown`: neither; no writer is named then.
+ */
+export type Confidence = 'field' | 'write' | 'unknown';
+
+/**
+ * What happened to a field. `taken-over`: somebody gave it another value and owns it now. `handover`: the same, by a
+ * controller through `scale`, as autoscalers do. `value-changed`: it has another value, though the API server still counts
+ * it as ours. `removed`: it is gone. `reset`: the API server no longer knows whose any field is. `recreated`: the object is
+ * another one of the same name. `written-as-us`: somebody who isn't this agent wrote it under our field manager. `extra`:
+ * ours, and no longer in Git.
+ */
+export type DriftCause =
+  | 'value-changed'
+  | 'taken-over'
+  | 'handover'
+  | 'removed'
+  | 'reset'
+  | 'recreated'
+  | 'written-as-us'
+  | 'extra';
+
 export interface DriftField {
   /** JSONPath-like with list keys: `spec.template.spec.containers[name=web].image`. */
   readonly path: string;
@@ -24,8 +47,15 @@ export interface DriftField {
   readonly live?: Json;
   /** Absent where it can't be known, as for a removed field. */
   readonly writer?: Writer;
-  /** When that writer wrote, by the API server's clock, ISO 8601; absent where managed fields don't say it. */
+  /**
+   * When that writer wrote last, by the API server's clock, ISO 8601: this value came then, or before where the agent
+   * didn't watch. Absent where managed fields don't say it, as for `scale`.
+   */
   readonly writtenAt?: string;
+  /** Absent from agents that don't tell it. */
+  readonly confidence?: Confidence;
+  /** Absent where it was never applied, and from agents that don't tell it. */
+  readonly cause?: DriftCause;
 }
 
 /** A difference between desired and live that we did not make. */
@@ -38,9 +68,11 @@ export interface Drift {
   readonly fields: readonly DriftField[];
   /** When the agent saw it first, by the agent's clock, ISO 8601. */
   readonly observedAt: string;
-  /** The writer of the newest field change; absent means unknown. */
+  /** The writer of the newest field change; absent means unknown, also where the writer of any field is. */
   readonly writer?: Writer;
   readonly writtenAt?: string;
+  /** The least of its fields'. */
+  readonly confidence?: Confidence;
   /** `exact` where the API server's dry-run decided, `approximate` where only Git's fields could be compared. */
   readonly verdict: 'exact' | 'approximate';
 }

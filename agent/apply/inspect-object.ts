@@ -4,8 +4,10 @@ import type { ObjectRef } from '../../core/object-ref.ts';
 import { ownerOf } from '../../core/tracking.ts';
 import { classifyError } from '../plan/classify-error.ts';
 import { compareObjects } from '../plan/compare-objects.ts';
+import type { Remembered } from '../plan/explain-field.ts';
 import { predictApply } from '../plan/predict-apply.ts';
-import type { ApiResource, KubeFailure, KubePort } from '../ports.ts';
+import type { WriteJournal } from '../plan/write-journal.ts';
+import type { ApiResource, Baseline, KubeFailure, KubePort } from '../ports.ts';
 
 /** What an apply would do. Nothing is written. */
 export type Inspection =
@@ -42,6 +44,11 @@ export interface InspectRequest {
   readonly compareBy: 'dry-run' | 'dry-run-if-allowed' | 'fields';
   /** Whether an owner's mark still counts, or the object may be taken over from it. */
   readonly respectsOwner: (owner: string) => boolean;
+  /** `bare`: it is compared as others made it, without our marks. */
+  readonly marks: 'marked' | 'bare';
+  readonly baseline?: Baseline;
+  /** What its versions told so far, asked for once the live object is known. */
+  readonly journal: () => WriteJournal | undefined;
 }
 
 /** An object that is written all the time is compared as it is then. */
@@ -81,9 +88,18 @@ async function inspectOnce(kube: KubePort, request: InspectRequest): Promise<Ins
   const answer = await predict(kube, request, found);
   if (answer.type === 'failed') return answer;
   const { predicted, verdict } = answer;
-  const fields = compareObjects(found, predicted);
+  const fields = compareObjects(found, predicted, rememberedOf(request));
   if (fields.length === 0) return { type: 'equal', live: found, predicted, verdict };
   return { type: 'differs', live: found, predicted, fields, verdict };
+}
+
+function rememberedOf({ marks, baseline, journal }: InspectRequest): Remembered {
+  const known = journal();
+  return {
+    marks,
+    ...(baseline === undefined ? {} : { baseline }),
+    ...(known === undefined ? {} : { journal: known }),
+  };
 }
 
 type Prediction =

@@ -19,7 +19,7 @@ import type { LocalHold } from '../plan/hold-until.ts';
 import type { Confirmation } from '../plan/prune-gates.ts';
 import type { ResourceIndex } from '../plan/resource-index.ts';
 import type { RootObject } from '../plan/resource-tree.ts';
-import type { ApiResource, Baseline, DesiredSet, KubeFailure, StatePort } from '../ports.ts';
+import type { ApiResource, Arrival, Baseline, DesiredSet, KubeFailure, StatePort } from '../ports.ts';
 import { Activity } from './activity.ts';
 import { reportApplication } from './application-report.ts';
 import type { ApplicationWork } from './application-work.ts';
@@ -31,6 +31,7 @@ import { FirstLook } from './first-look.ts';
 import { HealBudget } from './heal-budget.ts';
 import { HealthRules } from './health-rules.ts';
 import { HoldBook, type HoldChange } from './hold-book.ts';
+import type { LiveEvent } from './object-turn.ts';
 import type { ObjectWork } from './object-work.ts';
 import { OperationWork } from './operation-work.ts';
 import { ownedObjects } from './owned-objects.ts';
@@ -254,33 +255,35 @@ class EngineCore implements Engine, WatchEvents {
     });
   }
 
-  onObject(resource: ApiResource, object: KubeObject): void {
-    this.#route(resource, object, 'object');
+  onObject(resource: ApiResource, object: KubeObject, arrival: Arrival): void {
+    this.#route(resource, object, arrival);
   }
 
   onDeleted(resource: ApiResource, object: KubeObject): void {
     this.#route(resource, object, 'deleted');
   }
 
-  #route(resource: ApiResource, object: KubeObject, type: 'object' | 'deleted'): void {
+  #route(resource: ApiResource, object: KubeObject, how: Arrival | 'deleted'): void {
     const ref = { ...refOf(object), group: resource.group, kind: resource.kind };
     const key = formatRef(ref);
     // Items of a list come without kind and version.
     const whole = object.kind === undefined ? withKind(resource, object) : object;
-    if (type === 'object') this.#services.holds.note(ref, whole);
+    if (how !== 'deleted') this.#services.holds.note(ref, whole);
     else this.#services.holds.forget(ref);
     const event: ObjectEvent =
-      type === 'object' ? { type: 'live', object: whole } : { type: 'gone', last: whole };
+      how !== 'deleted' ? { type: 'live', object: whole } : { type: 'gone', last: whole };
     for (const listener of this.#listeners.get(key) ?? []) listener(event);
     const work = this.#desired.work(key);
     if (work === undefined) {
-      if (type === 'object') this.#adopt(key, ref, whole);
+      if (how !== 'deleted') this.#adopt(key, ref, whole);
       return;
     }
     // The same object comes at every version that is watched; its fields are those of one.
     if ((work.resource() ?? resource).version !== resource.version) return;
-    if (work.observe({ type, object: whole }) === 'fine') return;
-    this.#suspects.run(key, () => this.#settle(key, work, type === 'object' ? whole : undefined));
+    const seen: LiveEvent =
+      how === 'deleted' ? { type: how, object: whole } : { type: 'object', object: whole, arrival: how };
+    if (work.observe(seen) === 'fine') return;
+    this.#suspects.run(key, () => this.#settle(key, work, how !== 'deleted' ? whole : undefined));
   }
 
   #settle(key: string, work: ObjectWork, live: KubeObject | undefined): void {

@@ -2,7 +2,7 @@ import { type Digest, digest, shortName } from '../../core/digest.ts';
 import type { Drift, DriftEnd, DriftField, DriftKind } from '../../core/drift.ts';
 import { equalJson, type Json } from '../../core/json.ts';
 import type { ObjectRef } from '../../core/object-ref.ts';
-import { newestAttribution } from '../plan/managed-fields.ts';
+import { type Attribution, newestAttribution } from '../plan/managed-fields.ts';
 import { maskFields } from '../plan/mask-secrets.ts';
 import type { EngineServices } from './engine-services.ts';
 
@@ -52,17 +52,17 @@ export class ObjectDrift {
     desired: Digest | undefined,
     verdict: Drift['verdict'] = 'exact',
   ): void {
-    const masked = maskFields(this.#ref, fields, this.#services.seal);
     const before = this.#open;
+    const masked = maskFields(this.#ref, fields, this.#services.seal).map((field) =>
+      firstSeen(field, before),
+    );
     this.#desired = desired;
     this.#isCurrent = true;
     if (before?.kind === kind && equalJson(before.fields as unknown as Json, masked as unknown as Json))
       return;
     const at = this.#services.clock.now().toISOString();
     const observedAt = before?.observedAt ?? at;
-    const writers = fields.flatMap(({ writer, writtenAt }) =>
-      writer === undefined ? [] : [{ writer, ...(writtenAt === undefined ? {} : { writtenAt }) }],
-    );
+    const newest = newestAttribution(masked.map(attributionOf));
     this.#open = {
       id: before?.id ?? this.#newId(observedAt),
       application: this.#application,
@@ -70,7 +70,7 @@ export class ObjectDrift {
       kind,
       fields: masked,
       observedAt,
-      ...newestAttribution(writers),
+      ...(newest ?? { confidence: 'unknown' }),
       verdict,
     };
     this.#services.drifts.set(this.#key, this.#open);
@@ -93,4 +93,18 @@ export class ObjectDrift {
     const salt = String(this.#services.random());
     return shortName(digest([this.#application, this.#key, observedAt, salt].join('\n'))).slice(0, 16);
   }
+}
+
+function attributionOf({ writer, writtenAt, confidence }: DriftField): Attribution | undefined {
+  if (writer === undefined || confidence === undefined || confidence === 'unknown') return undefined;
+  return { writer, ...(writtenAt === undefined ? {} : { writtenAt }), confidence };
+}
+
+/** The writer's time moves with whatever else it writes: of a value that is the same still, the first one counts. */
+function firstSeen(field: DriftField, before: Drift | undefined): DriftField {
+  const { writtenAt: _now, ...found } = field;
+  const known = before?.fields.find(({ path }) => path === field.path);
+  if (known?.writtenAt === undefined) return field;
+  const { writtenAt, ...rest } = known;
+  return equalJson(found as unknown as Json, rest as unknown as Json) ? { ...found, writtenAt } : field;
 }

@@ -4,9 +4,11 @@ import type { KubeObject } from '../../core/kube-object.ts';
 import type { ObjectRef } from '../../core/object-ref.ts';
 import { isOlder, isStatusOnly, judgeLive, type Seen } from '../plan/judge-live.ts';
 import type { LiveFact, Permission } from '../plan/plan-application.ts';
+import { followWrite, leaveAt, type WriteJournal } from '../plan/write-journal.ts';
 import type { Baseline } from '../ports.ts';
 import type { EngineServices } from './engine-services.ts';
 import { ObjectHealth } from './object-health.ts';
+import type { LiveEvent } from './object-turn.ts';
 
 type Live =
   | { readonly type: 'unknown' }
@@ -30,6 +32,7 @@ export class ObjectLive {
   #live: Live = { type: 'unknown' };
   /** The server counts other fields as ours than we left, but nothing else differs and nothing may be written. */
   #acceptsOwnership = false;
+  #journal: WriteJournal | undefined;
 
   constructor(services: EngineServices, ref: ObjectRef, onHealth: () => void) {
     this.#services = services;
@@ -47,6 +50,26 @@ export class ObjectLive {
 
   get health(): Health | undefined {
     return this.#health.value;
+  }
+
+  /** What its versions told of its writers. */
+  get journal(): WriteJournal | undefined {
+    return this.#journal;
+  }
+
+  /** Each event, in its order, also one that nothing else is made of. */
+  follow(event: LiveEvent, baseline: Baseline | undefined): void {
+    if (event.type === 'deleted') this.#journal = undefined;
+    else {
+      const fields = baseline?.fields ?? '';
+      this.#journal = followWrite(this.#journal, event.object, fields, event.arrival);
+    }
+  }
+
+  /** It is as it should be, with a new baseline. */
+  leave(object: KubeObject, baseline: Baseline): void {
+    this.#journal = leaveAt(this.#journal, object, baseline.fields);
+    this.see(object, baseline);
   }
 
   isAbsent(): void {

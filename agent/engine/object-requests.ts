@@ -2,7 +2,13 @@ import type { DesiredApplication } from '../../core/desired.ts';
 import type { Health } from '../../core/health.ts';
 import type { KubeObject } from '../../core/kube-object.ts';
 import type { ObjectRef } from '../../core/object-ref.ts';
-import { type Inspection, inspectObject, type LiveResult, readLive } from '../apply/inspect-object.ts';
+import {
+  type Inspection,
+  type InspectRequest,
+  inspectObject,
+  type LiveResult,
+  readLive,
+} from '../apply/inspect-object.ts';
 import { isToBeTakenOver, type WriteResult, writeObject } from '../apply/write-object.ts';
 import { type PreparedObject, withoutMarks } from '../plan/prepare-application.ts';
 import { recreatePolicyOf } from '../plan/recreate-policy.ts';
@@ -36,15 +42,19 @@ export function resourceOf(
 export function requestInspection(
   services: EngineServices,
   { application, key, resource, prepared, live }: Subject,
-  how: { readonly as: 'marked' | 'bare'; readonly ifAllowed: 'dry-run' | 'dry-run-if-allowed' },
+  how: Pick<InspectRequest, 'marks' | 'baseline' | 'journal'> & {
+    readonly ifAllowed: 'dry-run' | 'dry-run-if-allowed';
+  },
 ): Promise<Inspection> {
+  const { ifAllowed, ...remembered } = how;
   return services.limiter.run(application, () =>
     inspectObject(services.kube, {
       resource,
       ref: prepared.ref,
-      object: how.as === 'bare' ? withoutMarks(prepared.object) : prepared.object,
+      object: how.marks === 'bare' ? withoutMarks(prepared.object) : prepared.object,
       application,
-      compareBy: services.guard.writes === 'never' ? 'fields' : how.ifAllowed,
+      ...remembered,
+      compareBy: services.guard.writes === 'never' ? 'fields' : ifAllowed,
       respectsOwner: (owner) => services.respectsOwner(owner, key),
       ...(live === undefined ? {} : { live }),
     }),

@@ -1,7 +1,13 @@
 import type { KubeObject } from '../../core/kube-object.ts';
+import type { Arrival } from '../ports.ts';
 import type { Activity } from './activity.ts';
 
-export type LiveEvent = { readonly type: 'object' | 'deleted'; readonly object: KubeObject };
+export type LiveEvent =
+  | { readonly type: 'object'; readonly object: KubeObject; readonly arrival: Arrival }
+  | { readonly type: 'deleted'; readonly object: KubeObject };
+
+/** Events of one object that wait at most: of older ones only the newest says anything. */
+const mostDeferred = 32;
 
 /**
  * One question to the API server at a time for one object. Events that arrive meanwhile wait for the answer: our own
@@ -9,23 +15,34 @@ export type LiveEvent = { readonly type: 'object' | 'deleted'; readonly object: 
  */
 export class ObjectTurn {
   readonly #activity: Activity;
-  readonly #onEvent: (event: LiveEvent) => void;
+  readonly #onEvents: (events: readonly LiveEvent[]) => void;
   #last: Promise<void> = Promise.resolve();
   #taken = 0;
-  #deferred: LiveEvent | undefined;
+  #deferred: LiveEvent[] = [];
 
-  constructor(activity: Activity, onEvent: (event: LiveEvent) => void) {
+  /** `onEvents` is given what came meanwhile, oldest first; never nothing. */
+  constructor(activity: Activity, onEvents: (events: readonly LiveEvent[]) => void) {
     this.#activity = activity;
-    this.#onEvent = onEvent;
+    this.#onEvents = onEvents;
   }
 
   get isTaken(): boolean {
     return this.#taken > 0;
   }
 
-  /** Keeps the newest event until the turn is over: it holds everything that came before it. */
+  /** Keeps an event until the turn is over. The newest holds everything; those before it tell who wrote. */
   defer(event: LiveEvent): void {
-    this.#deferred = event;
+    if (this.#deferred.length < mostDeferred) this.#deferred.push(event);
+    else this.#deferred = [event.type === 'object' ? { ...event, arrival: 'listed' } : event];
+  }
+
+  /** An answer that counts for nothing where the turn fails. */
+  async ask<T>(task: () => Promise<T>): Promise<T | undefined> {
+    let answer: T | undefined;
+    await this.take(async () => {
+      answer = await task();
+    }).catch(() => undefined);
+    return answer;
   }
 
   take(task: () => Promise<void>): Promise<void> {
@@ -40,9 +57,9 @@ export class ObjectTurn {
       await task();
     } finally {
       this.#taken -= 1;
-      const event = this.#deferred;
-      this.#deferred = undefined;
-      if (event !== undefined) this.#onEvent(event);
+      const events = this.#deferred;
+      this.#deferred = [];
+      if (events.length > 0) this.#onEvents(events);
     }
   }
 }

@@ -11,13 +11,13 @@ import type { PreparedObject } from '../plan/prepare-application.ts';
 import type { ApiResource, Baseline, KubeFailure } from '../ports.ts';
 import type { EngineServices } from './engine-services.ts';
 import { ObjectDrift } from './object-drift.ts';
+import { confirmLeftover } from './object-leftover.ts';
 import { type LiveView, ObjectLive } from './object-live.ts';
 import type { ObjectOwner } from './object-owner.ts';
 import {
   awaitsTakeOver,
   noteDefinition,
   requestInspection,
-  requestLeftover,
   requestWrite,
   resourceOf,
 } from './object-requests.ts';
@@ -50,7 +50,7 @@ export class ObjectWork {
     this.ref = ref;
     this.drift = new ObjectDrift(services, owner.application, ref, key);
     this.trouble = new ObjectTrouble(services, ref);
-    this.#turn = new ObjectTurn(services.activity, (event) => this.#replay(event));
+    this.#turn = new ObjectTurn(services.activity, (events) => this.#replay(events));
     this.#live = new ObjectLive(services, ref, () => this.#healthChanged());
   }
 
@@ -129,6 +129,7 @@ export class ObjectWork {
       this.#turn.defer(event);
       return 'fine';
     }
+    this.#live.follow(event, this.baseline);
     if (event.type === 'deleted') return this.#live.observeDeletion();
     return this.#observeObject(event.object);
   }
@@ -149,6 +150,11 @@ export class ObjectWork {
     return this.#live.isAsLeft(this.#view(prepared));
   }
 
+  #leave(object: KubeObject, baseline: Baseline): void {
+    this.#services.baselines.set(this.key, baseline);
+    this.#live.leave(object, baseline);
+  }
+
   #see(object: KubeObject): void {
     this.#live.see(object, this.baseline);
   }
@@ -166,14 +172,10 @@ export class ObjectWork {
 
   /** What an apply would change; nothing is written and nothing remembered. */
   inspect(): Promise<Inspection | undefined> {
-    const { promise, resolve } = Promise.withResolvers<Inspection | undefined>();
-    void this.#turn
-      .take(async () => {
-        const resource = this.prepared === undefined ? undefined : this.resource();
-        resolve(resource === undefined ? undefined : await this.#inspect(resource, undefined));
-      })
-      .finally(() => resolve(undefined));
-    return promise;
+    return this.#turn.ask(async () => {
+      const resource = this.prepared === undefined ? undefined : this.resource();
+      return resource === undefined ? undefined : this.#inspect(resource, undefined);
+    });
   }
 
   /** How to reach it; `undefined` with the trouble noted where that isn't known. */
@@ -182,8 +184,10 @@ export class ObjectWork {
   }
 
   /** Ours, and then it is known already, or somebody else's. */
-  #replay(event: LiveEvent): void {
-    if (this.observe(event) !== 'suspect') return;
+  #replay(events: readonly LiveEvent[]): void {
+    for (const passed of events) this.#live.follow(passed, this.baseline);
+    const event = events.at(-1);
+    if (event === undefined || this.observe(event) !== 'suspect') return;
     this.#owner.onSuspect(this, event.type === 'object' ? event.object : undefined);
   }
 
@@ -241,9 +245,12 @@ export class ObjectWork {
     if (prepared === undefined) return Promise.resolve({ type: 'absent' });
     const isObserved = this.#owner.marks === 'bare';
     const isBare = isObserved && this.#live.seen?.owner !== this.#owner.application;
+    const { baseline } = this;
     return requestInspection(this.#services, this.#subject(prepared, resource, live), {
-      as: isBare ? 'bare' : 'marked',
+      marks: isBare ? 'bare' : 'marked',
       ifAllowed: isObserved ? 'dry-run-if-allowed' : 'dry-run',
+      journal: () => this.#live.journal,
+      ...(baseline === undefined ? {} : { baseline }),
     });
   }
 
@@ -299,8 +306,7 @@ export class ObjectWork {
       }
     }
     const what = { key: this.key, application: this.#owner.application, applied: prepared.digest };
-    this.#services.baselines.set(this.key, baselineAt(found.live, wanted, what, this.#services.seal));
-    this.#see(found.live);
+    this.#leave(found.live, baselineAt(found.live, wanted, what, this.#services.seal));
     if (!isOwned) this.#live.acceptOwnership();
     this.#settled(this.drift.endWithoutUs(prepared.digest));
   }
@@ -333,7 +339,6 @@ export class ObjectWork {
 
   /** `live` where it may not be as we left it. */
   async #apply(prepared: PreparedObject, resource: ApiResource, live?: KubeObject): Promise<void> {
-    const { baselines, seal } = this.#services;
     const end = this.#owner.driftEndOf(this.key);
     const answer = await requestWrite(this.#services, this.#subject(prepared, resource, live), {
       ...this.#remembered,
@@ -344,8 +349,7 @@ export class ObjectWork {
     if (answer.type === 'failed') return this.#failed(prepared, answer.failure);
     if (answer.type === 'leaving') return this.#leaving(answer.live);
     const what = { key: this.key, application: this.#owner.application, applied: prepared.digest };
-    baselines.set(this.key, baselineOf(answer.object, what, seal));
-    this.#see(answer.object);
+    this.#leave(answer.object, baselineOf(answer.object, what, this.#services.seal));
     if (!this.#isOutdated(prepared)) this.#settled(end);
     noteDefinition(this.#services, this.ref, this.health);
   }
@@ -385,16 +389,9 @@ export class ObjectWork {
     this.#owner.onFailed();
   }
 
-  async #confirmLeftover(): Promise<void> {
-    const found = await requestLeftover(this.#services, this.#owner.application, this.ref, this.resource());
-    if (found?.type === 'failed') {
-      this.trouble.failedLeftover(found.failure);
-      return this.#owner.onFailed();
-    }
-    this.trouble.clear();
-    if (found?.type === 'live') return this.#see(found.object);
-    if (found?.type !== 'absent') return;
-    this.#live.isAbsent();
-    this.#owner.onLeftover();
+  #confirmLeftover(): Promise<void> {
+    const { ref, trouble } = this;
+    const parts = { owner: this.#owner, ref, trouble, live: this.#live, baseline: this.baseline };
+    return confirmLeftover(this.#services, parts, this.resource());
   }
 }

@@ -169,7 +169,7 @@ class WatchLoop implements Watch {
       if (page.type === 'failed') return classify(page.failure);
       for (const object of page.objects) {
         live.add(keyOf(object));
-        this.#handler.onObject(object);
+        this.#handler.onObject(object, 'listed');
       }
       resourceVersion = page.resourceVersion;
     }
@@ -246,7 +246,7 @@ class WatchLoop implements Watch {
       case 'ADDED':
       case 'MODIFIED':
         firstState?.add(keyOf(object));
-        this.#handler.onObject(object);
+        this.#handler.onObject(object, firstState === undefined ? 'written' : 'listed');
         break;
       case 'DELETED':
         firstState?.delete(keyOf(object));

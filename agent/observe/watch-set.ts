@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../core/kube-object.ts';
 import { partOfLabel } from '../../core/tracking.ts';
-import type { ApiResource, KubeFailure, KubePort, Watch } from '../ports.ts';
+import type { ApiResource, Arrival, KubeFailure, KubePort, Watch } from '../ports.ts';
 
 /** `ours`: what carries our label. `all`: everything of the kind, for objects that are observed but not ours. */
 export type WatchScope = 'ours' | 'all';
@@ -13,7 +13,7 @@ export interface WatchedKind {
 }
 
 export interface WatchEvents {
-  onObject(resource: ApiResource, object: KubeObject): void;
+  onObject(resource: ApiResource, object: KubeObject, arrival: Arrival): void;
   onDeleted(resource: ApiResource, object: KubeObject): void;
   /** `namespace/name` of everything of a kind that is live in the watch's scope; `namespace` is '' for all. */
   onSynced(resource: ApiResource, namespace: string, live: ReadonlySet<string>): void;
@@ -109,7 +109,7 @@ export class WatchSet {
         this.#events.onSynced(resource, namespace, live);
         resolve();
       },
-      onObject: (object) => isCurrent() && this.#events.onObject(resource, object),
+      onObject: (object, arrival) => isCurrent() && this.#events.onObject(resource, object, arrival),
       onDeleted: (object) => isCurrent() && this.#events.onDeleted(resource, object),
       onProblem: (failure) => {
         const running = this.#watches.get(key);

@@ -1,15 +1,9 @@
 import type { DriftField } from '../../core/drift.ts';
 import { equalJson, isJsonArray, isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
 import type { KubeObject } from '../../core/kube-object.ts';
-import { below, type FieldSet, hasKeys, keysOf, listKeys, type PathStep } from './fields-v1.ts';
-import { attributeField, fieldsEntries } from './managed-fields.ts';
-
-/** One field where what an apply would give differs from what is live. */
-interface Difference {
-  readonly path: readonly PathStep[];
-  readonly desired?: Json;
-  readonly live?: Json;
-}
+import { type Difference, explainField, explanationOf, type Remembered } from './explain-field.ts';
+import { below, type FieldSet, hasKeys, isValueSet, keysOf, listKeys, type PathStep } from './fields-v1.ts';
+import { fieldsEntries } from './managed-fields.ts';
 
 const ignoredMetadata: ReadonlySet<string> = new Set([
   'managedFields',
@@ -22,22 +16,20 @@ const ignoredMetadata: ReadonlySet<string> = new Set([
 
 /**
  * Every field that an apply would change: `predicted` is the answer of its dry-run. Lists are matched by the keys that
- * the API server itself names in managed fields, so no schema is needed. Status is not compared.
+ * the API server itself names in managed fields, so no schema is needed. Status is not compared. What is remembered of the
+ * object explains each field.
  */
-export function compareObjects(live: KubeObject, predicted: KubeObject): readonly DriftField[] {
-  const entries = fieldsEntries(live);
-  const sets = [...entries, ...fieldsEntries(predicted)].map((entry) => entry.fields);
+export function compareObjects(
+  live: KubeObject,
+  predicted: KubeObject,
+  remembered: Remembered = { marks: 'marked' },
+): readonly DriftField[] {
+  const sets = [...fieldsEntries(live), ...fieldsEntries(predicted)].map((entry) => entry.fields);
   const differences: Difference[] = [];
   compareValues(comparable(live), comparable(predicted), sets, [], differences);
-  return differences.map(({ path, desired, live: found }) => {
-    const attribution = attributeField(entries, path, found === undefined ? 'gone' : 'present');
-    return {
-      path: formatPath(path),
-      ...(desired === undefined ? {} : { desired }),
-      ...(found === undefined ? {} : { live: found }),
-      ...attribution,
-    };
-  });
+  if (differences.length === 0) return [];
+  const explanation = explanationOf(live, remembered);
+  return differences.map((difference) => explainField(explanation, difference));
 }
 
 function comparable(object: KubeObject): Json {
@@ -64,6 +56,8 @@ function compareValues(
   const keys = listKeys(sets);
   if (keys !== undefined && isJsonArray(live) && isJsonArray(desired)) {
     if (compareItems(live, desired, keys, sets, path, differences)) return;
+  } else if (isValueSet(sets) && isJsonArray(live) && isJsonArray(desired)) {
+    if (compareMembers(live, desired, path, differences)) return;
   }
   differences.push({
     path,
@@ -96,29 +90,24 @@ function compareItems(
   return differences.length > before;
 }
 
+/** Compares two sets of values member by member; false where they hold the same in another order. */
+function compareMembers(
+  live: readonly Json[],
+  desired: readonly Json[],
+  path: readonly PathStep[],
+  differences: Difference[],
+): boolean {
+  const before = differences.length;
+  const lacks = (list: readonly Json[], value: Json): boolean => !list.some((item) => equalJson(item, value));
+  for (const value of desired) {
+    if (lacks(live, value)) differences.push({ path: [...path, { type: 'value', value }], desired: value });
+  }
+  for (const value of live) {
+    if (lacks(desired, value)) differences.push({ path: [...path, { type: 'value', value }], live: value });
+  }
+  return differences.length > before;
+}
+
 function memberNames(left: JsonObject, right: JsonObject): readonly string[] {
   return [...new Set([...Object.keys(left), ...Object.keys(right)])];
-}
-
-const plainName = /^[A-Za-z_][\w-]*$/;
-
-/** A path as people read it: `spec.template.spec.containers[name=web].image`, `metadata.labels['example.com/team']`. */
-export function formatPath(path: readonly PathStep[]): string {
-  let text = '';
-  for (const step of path) {
-    if (step.type === 'field') {
-      if (!plainName.test(step.name)) text += `['${step.name}']`;
-      else text += text === '' ? step.name : `.${step.name}`;
-    } else if (step.type === 'item') {
-      const keys = Object.entries(step.keys).map(([name, value]) => `${name}=${formatKey(value)}`);
-      text += `[${keys.join(',')}]`;
-    } else {
-      text += `[=${formatKey(step.value)}]`;
-    }
-  }
-  return text;
-}
-
-function formatKey(value: Json | undefined): string {
-  return typeof value === 'string' ? value : String(value);
 }

@@ -1,5 +1,5 @@
-import { isJsonObject, type Json } from '../../core/json.ts';
-import { type FieldSet, valuesAt } from './fields-v1.ts';
+import { isJsonObject, type Json, parseJson } from '../../core/json.ts';
+import { type FieldSet, type PathStep, valuesAt } from './fields-v1.ts';
 
 /** One path of a set, as the members of FieldsV1 that lead to it: `["f:spec", "f:replicas"]`. */
 export type FieldPath = readonly string[];
@@ -70,4 +70,20 @@ export function valuesAtPath(value: Json, path: FieldPath): readonly Json[] {
 /** One text for a path, to be compared and looked up. */
 export function nameOfPath(path: FieldPath): string {
   return JSON.stringify(path);
+}
+
+/** A path as the steps of a comparison; `undefined` for one that counts positions in a list. */
+export function stepsOf(path: FieldPath): readonly PathStep[] | undefined {
+  const steps: PathStep[] = [];
+  for (const name of path) {
+    const rest = name.slice(2);
+    if (name.startsWith('f:')) steps.push({ type: 'field', name: rest });
+    else if (name.startsWith('v:')) steps.push({ type: 'value', value: parseJson(rest) });
+    else {
+      const keys = name.startsWith('k:') ? parseJson(rest) : null;
+      if (!isJsonObject(keys)) return undefined;
+      steps.push({ type: 'item', keys });
+    }
+  }
+  return steps;
 }

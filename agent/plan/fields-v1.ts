@@ -73,6 +73,17 @@ export function ownsPath(fields: FieldSet, path: readonly PathStep[]): boolean {
   return true;
 }
 
+/** Whether a set owns the whole value at a path: as a leaf, or as part of one. */
+export function holdsLeaf(fields: FieldSet, path: readonly PathStep[]): boolean {
+  let node: JsonObject = fields;
+  for (const step of path) {
+    const child = childOf(node, step);
+    if (child === undefined) break;
+    node = child;
+  }
+  return node !== fields && Object.keys(node).length === 0;
+}
+
 /** The part of a set below one step, where it has one. */
 function childOf(fields: FieldSet, step: PathStep): FieldSet | undefined {
   const direct = step.type === 'field' ? fields[`f:${step.name}`] : undefined;
@@ -101,6 +112,11 @@ export function listKeys(sets: readonly FieldSet[]): readonly string[] | undefin
     if (isJsonObject(keys)) return Object.keys(keys);
   }
   return undefined;
+}
+
+/** Whether any owner's set spells a list as a set of values. */
+export function isValueSet(sets: readonly FieldSet[]): boolean {
+  return sets.some((fields) => Object.keys(fields).some((member) => member.startsWith('v:')));
 }
 
 /** Those of the key fields that an item has. */

@@ -6,7 +6,7 @@ import { ownerOf } from '../../core/tracking.ts';
 import type { Baseline } from '../ports.ts';
 import { waveOf } from './classify-hook.ts';
 import { projectFields } from './fields-v1.ts';
-import { ownedFields } from './managed-fields.ts';
+import { ownEntry, ownedFields } from './managed-fields.ts';
 import { type Protections, protectionsOf } from './prune-protection.ts';
 
 type Seal = (text: string) => Digest;
@@ -94,6 +94,7 @@ export function baselineAt(
   what: { readonly key: string; readonly application: string; readonly applied: Digest },
   seal: Seal,
 ): Baseline {
+  const ownedAt = ownEntry(live)?.time;
   return {
     ref: what.key,
     application: what.application,
@@ -102,6 +103,7 @@ export function baselineAt(
     fields,
     values: valuesDigest(live, fields, seal),
     version: live.apiVersion,
+    ...(ownedAt === undefined ? {} : { ownedAt }),
   };
 }
 

@@ -1,8 +1,8 @@
-import type { Writer } from '../../core/drift.ts';
+import type { Confidence, Writer } from '../../core/drift.ts';
 import { canonicalJson, isJsonObject, type Json, stringAt } from '../../core/json.ts';
 import type { KubeObject } from '../../core/kube-object.ts';
 import { fieldManager } from '../../core/tracking.ts';
-import { type FieldSet, ownsPath, type PathStep } from './fields-v1.ts';
+import { type FieldSet, holdsLeaf, ownsPath, type PathStep } from './fields-v1.ts';
 
 /** One entry of `metadata.managedFields`. */
 export interface FieldsEntry {
@@ -25,49 +25,82 @@ export function fieldsEntries(object: KubeObject): readonly FieldsEntry[] {
   });
 }
 
-function isOurs(entry: FieldsEntry): boolean {
-  return entry.writer.manager === fieldManager && entry.writer.operation === 'Apply';
+export function isOurs({ writer }: FieldsEntry): boolean {
+  return writer.manager === fieldManager && writer.operation === 'Apply' && writer.subresource === '';
+}
+
+export function ownEntry(object: KubeObject): FieldsEntry | undefined {
+  return fieldsEntries(object).find(isOurs);
 }
 
 /** The fields that the API server says we own, canonical; '' where it says we own none. */
 export function ownedFields(object: KubeObject): string {
-  const ours = fieldsEntries(object).find(isOurs);
+  const ours = ownEntry(object);
   return ours === undefined ? '' : canonicalJson(ours.fields as Json);
 }
 
-/** Who wrote the value that a field has now, where managed fields can say it. */
+/** Who wrote the value that a field has now, and how that is known. */
 export interface Attribution {
   readonly writer: Writer;
   readonly writtenAt?: string;
+  readonly confidence: Exclude<Confidence, 'unknown'>;
 }
+
+/** Names that the API server makes up: of all the writers before the tenth but one, or before the first apply. */
+const nobody: ReadonlySet<string> = new Set(['ancient-changes', 'before-first-apply']);
 
 /**
  * The writer of the present value at a path. An Update that changes a value takes the field from everybody, one that
  * repeats it takes nothing: so the one Update entry that has the field wrote it. Several Applies may share a value:
- * then nobody can say which changed it, and a wrong writer would be worse than none. Removals leave no trace.
+ * then nobody can say which changed it, and a wrong writer would be worse than none. Removals leave no trace, but for
+ * what was removed from a value that is owned as a whole: who wrote the rest wrote that.
  */
 export function attributeField(
   entries: readonly FieldsEntry[],
   path: readonly PathStep[],
   presence: 'present' | 'gone',
 ): Attribution | undefined {
-  if (presence === 'gone') return undefined;
-  const holders = entries.filter((entry) => ownsPath(entry.fields, path));
-  if (holders.some(isOurs)) return undefined;
+  if (entries.some((entry) => isOurs(entry) && ownsPath(entry.fields, path))) return undefined;
+  const leaf = presence === 'gone' ? path.slice(0, -1) : path;
+  const holders = entries.filter((entry) => holdsLeaf(entry.fields, leaf));
   const updates = holders.filter((entry) => entry.writer.operation === 'Update');
   const candidates = updates.length > 0 ? updates : holders;
   const [only] = candidates;
   if (only === undefined || candidates.length > 1) return undefined;
-  return { writer: only.writer, ...(only.time === undefined ? {} : { writtenAt: only.time }) };
+  return attributionTo(only, 'field');
 }
 
-/** The newest of several attributions. One without a time can't be placed: it is newest only when it is the only writer. */
-export function newestAttribution(found: readonly Attribution[]): Attribution | undefined {
-  const writers = new Set(found.map((attribution) => canonicalJson({ ...attribution.writer })));
-  if (writers.size === 1) return found.find((attribution) => attribution.writtenAt !== undefined) ?? found[0];
-  if (found.some((attribution) => attribution.writtenAt === undefined)) return undefined;
-  return found.reduce<Attribution | undefined>(
-    (newest, next) => ((newest?.writtenAt ?? '') < (next.writtenAt ?? '') ? next : newest),
+/** `undefined` where the entry is of no single writer. */
+export function attributionTo(
+  { writer, time }: FieldsEntry,
+  confidence: Attribution['confidence'],
+): Attribution | undefined {
+  if (nobody.has(writer.manager)) return undefined;
+  return { writer, ...(time === undefined ? {} : { writtenAt: time }), confidence };
+}
+
+/**
+ * The newest of several attributions: of nobody where any is unknown, since that may be the newest. One without a time
+ * can't be placed: it is newest only when it is the only writer.
+ */
+export function newestAttribution(found: readonly (Attribution | undefined)[]): Attribution | undefined {
+  const known = found.filter((attribution) => attribution !== undefined);
+  if (known.length < found.length) return undefined;
+  const newest = newestOf(known);
+  if (newest === undefined) return undefined;
+  const isProven = known.some(({ confidence }) => confidence === 'write');
+  return { ...newest, confidence: isProven ? 'write' : 'field' };
+}
+
+function newestOf(known: readonly Attribution[]): Attribution | undefined {
+  const writers = new Set(known.map(({ writer }) => canonicalJson({ ...writer })));
+  if (writers.size > 1 && known.some(({ writtenAt }) => writtenAt === undefined)) return undefined;
+  return known.reduce<Attribution | undefined>(
+    (newest, next) => (newest === undefined || isLater(next, newest) ? next : newest),
     undefined,
   );
+}
+
+function isLater({ writtenAt: left }: Attribution, { writtenAt: right }: Attribution): boolean {
+  return (left ?? '') > (right ?? '');
 }

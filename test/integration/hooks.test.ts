@@ -246,8 +246,8 @@ describe('a Job with a time to live', () => {
       watch: (resource, options, handler) =>
         kube.watch(resource, options, {
           ...handler,
-          onObject: (object) => {
-            if (resource.kind !== 'Job' || !hold) handler.onObject(object);
+          onObject: (object, arrival) => {
+            if (resource.kind !== 'Job' || !hold) handler.onObject(object, arrival);
           },
         }),
     }));

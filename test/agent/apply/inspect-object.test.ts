@@ -47,6 +47,8 @@ function inspect(kube: KubePort, live?: KubeObject) {
     application: 'argocd/web',
     compareBy: 'dry-run',
     respectsOwner: () => true,
+    marks: 'marked',
+    journal: () => undefined,
     ...(live === undefined ? {} : { live }),
   });
 }

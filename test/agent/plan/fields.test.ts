@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { compareObjects, formatPath } from '../../../agent/plan/compare-objects.ts';
+import { compareObjects } from '../../../agent/plan/compare-objects.ts';
 import { ownsPath, type PathStep, projectFields } from '../../../agent/plan/fields-v1.ts';
+import { formatPath } from '../../../agent/plan/format-path.ts';
 import { attributeField, type FieldsEntry, newestAttribution } from '../../../agent/plan/managed-fields.ts';
 import { canonicalJson, type JsonObject } from '../../../core/json.ts';
 import type { KubeObject } from '../../../core/kube-object.ts';
@@ -84,12 +85,16 @@ describe('attributeField', () => {
     expect(attributeField(entries, replicas, 'present')).toEqual({
       writer: { manager: 'kubectl', operation: 'Update', subresource: '' },
       writtenAt: '2026-01-01T00:00:00Z',
+      confidence: 'field',
     });
   });
 
   it('knows no time for a scale, and still its writer', () => {
     const scaled = attributeField([entry('hpa', 'Update', undefined, 'scale')], replicas, 'present');
-    expect(scaled).toEqual({ writer: { manager: 'hpa', operation: 'Update', subresource: 'scale' } });
+    expect(scaled).toEqual({
+      writer: { manager: 'hpa', operation: 'Update', subresource: 'scale' },
+      confidence: 'field',
+    });
   });
 
   it.each([
@@ -101,6 +106,12 @@ describe('attributeField', () => {
       'present' as const,
     ],
     ['a field that nobody has', [], 'present' as const],
+    ['writers that were summed up', [entry('ancient-changes', 'Update', 't')], 'present' as const],
+    [
+      'what was there before the first apply',
+      [entry('before-first-apply', 'Update', 't')],
+      'present' as const,
+    ],
   ])('names nobody for %s', (_what, entries, presence) => {
     expect(attributeField(entries, replicas, presence)).toBeUndefined();
   });
@@ -110,6 +121,11 @@ describe('newestAttribution', () => {
   const by = (manager: string, writtenAt?: string) => ({
     writer: { manager, operation: 'Update' as const, subresource: '' },
     ...(writtenAt === undefined ? {} : { writtenAt }),
+    confidence: 'field' as const,
+  });
+
+  it('is nobody where the writer of any field is unknown', () => {
+    expect(newestAttribution([by('a', '2026-01-01T00:00:00Z'), undefined])).toBeUndefined();
   });
 
   it('is the latest writer, and nobody where one of several has no time', () => {
@@ -145,7 +161,7 @@ describe('compareObjects', () => {
     const live = base([side, { name: 'web', image: 'evil', args: ['x'] }]);
     const predicted = base([{ name: 'web', image: 'good', args: ['x'] }, side]);
     expect(compareObjects(live, predicted)).toEqual([
-      { path: 'spec.containers[name=web].image', desired: 'good', live: 'evil' },
+      { path: 'spec.containers[name=web].image', desired: 'good', live: 'evil', confidence: 'unknown' },
     ]);
   });
 
@@ -154,7 +170,7 @@ describe('compareObjects', () => {
       base([], { 'a.b/c': '1', gone: '2' }),
       base([], { 'a.b/c': '2', added: '3' }),
     );
-    expect(differences).toEqual([
+    expect(differences).toMatchObject([
       { path: "metadata.labels['a.b/c']", desired: '2', live: '1' },
       { path: 'metadata.labels.gone', live: '2' },
       { path: 'metadata.labels.added', desired: '3' },

@@ -1,0 +1,112 @@
+import type { DriftCause, DriftField } from '../../core/drift.ts';
+import { isJsonObject, parseJson } from '../../core/json.ts';
+import type { KubeObject } from '../../core/kube-object.ts';
+import { fieldManager } from '../../core/tracking.ts';
+import type { Baseline } from '../ports.ts';
+import { type FieldSet, ownsPath, type PathStep } from './fields-v1.ts';
+import { formatPath } from './format-path.ts';
+import {
+  type Attribution,
+  attributeField,
+  type FieldsEntry,
+  fieldsEntries,
+  isOurs,
+} from './managed-fields.ts';
+import { removerOf, type WriteJournal } from './write-journal.ts';
+
+/** What is remembered of an object, to tell what happened to its fields and by whom. */
+export interface Remembered {
+  readonly baseline?: Baseline;
+  readonly journal?: WriteJournal;
+  /** `bare`: it is only observed, so that nothing of it was ever ours. */
+  readonly marks: 'marked' | 'bare';
+}
+
+/** What explains every field of one live object. */
+export interface Explanation {
+  readonly entries: readonly FieldsEntry[];
+  readonly ours: FieldsEntry | undefined;
+  readonly uid: string;
+  readonly baseline: Baseline | undefined;
+  /** Those of the baseline. */
+  readonly fields: FieldSet;
+  /** Only where it is of this very version. */
+  readonly journal: WriteJournal | undefined;
+  readonly marks: Remembered['marks'];
+}
+
+export function explanationOf(live: KubeObject, remembered: Remembered): Explanation {
+  const { uid = '', resourceVersion = '' } = live.metadata;
+  const { baseline, journal, marks } = remembered;
+  const entries = fieldsEntries(live);
+  const fields = baseline === undefined || baseline.fields === '' ? null : parseJson(baseline.fields);
+  const isOfVersion = journal?.uid === uid && journal.resourceVersion === resourceVersion;
+  return {
+    entries,
+    ours: entries.find(isOurs),
+    uid,
+    baseline,
+    fields: isJsonObject(fields) ? fields : {},
+    journal: isOfVersion ? journal : undefined,
+    marks,
+  };
+}
+
+/** One side of a difference, without its explanation. */
+export type Difference = Pick<DriftField, 'desired' | 'live'> & { readonly path: readonly PathStep[] };
+
+export function explainField(explanation: Explanation, difference: Difference): DriftField {
+  const { path, desired, live } = difference;
+  const text = formatPath(path);
+  const attribution = attribute(explanation, path, text, live === undefined ? 'gone' : 'present');
+  const cause = causeOf(explanation, difference, attribution);
+  return {
+    path: text,
+    ...(desired === undefined ? {} : { desired }),
+    ...(live === undefined ? {} : { live }),
+    ...(attribution ?? { confidence: 'unknown' }),
+    ...(cause === undefined ? {} : { cause }),
+  };
+}
+
+function attribute(
+  { entries, journal, baseline, uid }: Explanation,
+  path: readonly PathStep[],
+  text: string,
+  presence: 'present' | 'gone',
+): Attribution | undefined {
+  const known = attributeField(entries, path, presence);
+  if (known !== undefined || presence === 'present' || baseline?.uid !== uid) return known;
+  return journal === undefined ? undefined : removerOf(journal, text);
+}
+
+function causeOf(
+  explanation: Explanation,
+  { path, desired, live }: Difference,
+  attribution: Attribution | undefined,
+): DriftCause | undefined {
+  const { baseline, ours, marks } = explanation;
+  if (baseline === undefined) return undefined;
+  if (baseline.uid !== explanation.uid) return 'recreated';
+  if (marks === 'bare') return live === undefined ? 'removed' : 'value-changed';
+  if (ours === undefined && attribution === undefined) return 'reset';
+  if (live === undefined) return 'removed';
+  if (ours !== undefined && ownsPath(ours.fields, path)) {
+    if (isWrittenAsUs(explanation, path)) return 'written-as-us';
+    return desired === undefined ? 'extra' : 'value-changed';
+  }
+  if (!ownsPath(explanation.fields, path)) return undefined;
+  return attribution?.writer.subresource === 'scale' && !isPerson(attribution.writer.manager)
+    ? 'handover'
+    : 'taken-over';
+}
+
+/** What we never applied counts as ours, or our entry is of a later time than our last write. */
+function isWrittenAsUs({ ours, baseline, fields }: Explanation, path: readonly PathStep[]): boolean {
+  if (!ownsPath(fields, path)) return true;
+  return baseline?.ownedAt !== undefined && ours?.time !== undefined && ours.time > baseline.ownedAt;
+}
+
+function isPerson(manager: string): boolean {
+  return manager === 'kubectl' || manager.startsWith('kubectl-') || manager === fieldManager;
+}

@@ -1,0 +1,146 @@
+import { digest } from '../../core/digest.ts';
+import { isJsonObject, parseJson } from '../../core/json.ts';
+import type { KubeObject } from '../../core/kube-object.ts';
+import type { Arrival } from '../ports.ts';
+import { pathsOf, stepsOf, valuesAtPath, withoutPaths } from './field-sets.ts';
+import { formatPath } from './format-path.ts';
+import { isOlder } from './judge-live.ts';
+import {
+  type Attribution,
+  attributionTo,
+  type FieldsEntry,
+  fieldsEntries,
+  isOurs,
+  newestAttribution,
+} from './managed-fields.ts';
+
+/** One entry of managed fields, as little of it as tells whether a write was by its manager. */
+interface Mark {
+  readonly time: string;
+  /** Of its fields; '' where they don't matter. */
+  readonly digest: string;
+  readonly size: number;
+}
+
+/**
+ * What the versions of one object tell of its writers. Managed fields don't say who removes a field; but two versions
+ * that are one write apart do, where that write left its writer's mark as well (engine reference §2.5).
+ */
+export interface WriteJournal {
+  readonly uid: string;
+  readonly resourceVersion: string;
+  /** The fields that are watched for removals: those of the baseline, as canonical FieldsV1. */
+  readonly fields: string;
+  readonly marks: ReadonlyMap<string, Mark>;
+  /** Those of the fields that are gone, as people read them, with who removed each. */
+  readonly gone: ReadonlyMap<string, Attribution | undefined>;
+}
+
+const noneGone: WriteJournal['gone'] = new Map();
+
+/** After one more version. One that isn't newer changes nothing. */
+export function followWrite(
+  before: WriteJournal | undefined,
+  live: KubeObject,
+  fields: string,
+  arrival: Arrival,
+): WriteJournal {
+  const { uid = '', resourceVersion = '' } = live.metadata;
+  const isSame = before !== undefined && before.uid === uid;
+  if (isSame && !isOlder(before.resourceVersion, resourceVersion)) return before;
+  const entries = fieldsEntries(live);
+  const marks = marksOf(entries);
+  const known = isSame && before.fields === fields ? before : undefined;
+  if (known !== undefined && isUnmoved(known.marks, marks)) return { ...known, resourceVersion, marks };
+  const writer = known !== undefined && arrival === 'written' ? writerOf(known.marks, entries) : undefined;
+  const gone = goneFrom(live, entries, fields, known?.gone ?? noneGone, writer);
+  return { uid, resourceVersion, fields, marks, gone };
+}
+
+/** At what we left, or what was found to be as it should be: its own writer is of no interest. */
+export function leaveAt(
+  before: WriteJournal | undefined,
+  live: KubeObject,
+  fields: string,
+): WriteJournal | undefined {
+  const { uid = '', resourceVersion = '' } = live.metadata;
+  const isAhead = before?.uid === uid && isOlder(resourceVersion, before.resourceVersion);
+  // What came after it was followed by other fields: whose that was is no longer known.
+  if (isAhead) return undefined;
+  const entries = fieldsEntries(live);
+  const gone = goneFrom(live, entries, fields, noneGone, undefined);
+  return { uid, resourceVersion, fields, marks: marksOf(entries), gone };
+}
+
+/** Who removed what is gone at a path: known only where one writer removed all of it. */
+export function removerOf({ gone }: WriteJournal, path: string): Attribution | undefined {
+  const found = [...gone].filter(([name]) => name === path || isBelow(name, path)).map(([, by]) => by);
+  const writers = new Set(found.map((by) => by && nameOf(by.writer)));
+  return writers.size === 1 ? newestAttribution(found) : undefined;
+}
+
+function isBelow(name: string, path: string): boolean {
+  return name.startsWith(path) && ['.', '['].includes(name.charAt(path.length));
+}
+
+function marksOf(entries: readonly FieldsEntry[]): ReadonlyMap<string, Mark> {
+  return new Map(
+    entries.map(({ writer, time = '', fields }) => {
+      const name = nameOf(writer);
+      // Whoever writes status removes nothing of Git, and does it all the time.
+      if (writer.subresource === 'status') return [name, { time, digest: '', size: 0 }];
+      const text = JSON.stringify(fields);
+      return [name, { time, digest: digest(text).slice(-16), size: text.length }];
+    }),
+  );
+}
+
+function nameOf({ manager, operation, subresource }: FieldsEntry['writer']): string {
+  return `${operation}/${subresource}/${manager}`;
+}
+
+function isUnmoved(before: WriteJournal['marks'], after: WriteJournal['marks']): boolean {
+  return (
+    before.size === after.size && [...after].every(([name, mark]) => before.get(name)?.digest === mark.digest)
+  );
+}
+
+/**
+ * The one writer between two versions. A write takes fields from others and gives some to its own entry, whose time it
+ * moves: an entry that only shrank is a loser's.
+ */
+function writerOf(before: WriteJournal['marks'], entries: readonly FieldsEntry[]): Attribution | undefined {
+  const after = marksOf(entries);
+  const moved = entries.filter(({ writer }) => {
+    const [old, mark] = [before.get(nameOf(writer)), after.get(nameOf(writer))];
+    if (old === undefined || mark === undefined || old.time !== mark.time) return true;
+    return old.digest !== mark.digest && mark.size >= old.size;
+  });
+  const [only] = moved;
+  if (only === undefined || moved.length > 1 || isOurs(only)) return undefined;
+  return attributionTo(only, 'write');
+}
+
+function goneFrom(
+  live: KubeObject,
+  entries: readonly FieldsEntry[],
+  fields: string,
+  before: WriteJournal['gone'],
+  writer: Attribution | undefined,
+): WriteJournal['gone'] {
+  const wanted = fields === '' ? null : parseJson(fields);
+  if (!isJsonObject(wanted)) return noneGone;
+  const ours = entries.find(isOurs)?.fields ?? {};
+  const missing = pathsOf(withoutPaths(wanted, pathsOf(ours))).filter(
+    (path) => valuesAtPath(live, path).length === 0,
+  );
+  if (missing.length === 0) return noneGone;
+  return new Map(
+    missing.flatMap((path) => {
+      const steps = stepsOf(path);
+      if (steps === undefined) return [];
+      const name = formatPath(steps);
+      return [[name, before.has(name) ? before.get(name) : writer] as const];
+    }),
+  );
+}
