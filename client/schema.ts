@@ -809,6 +809,11 @@ export interface components {
         /** @description A difference between desired and live that Fairlead did not make. */
         Drift: {
             application: string;
+            /**
+             * @description `field`: managed fields name the one writer of this value. `write`: a removal, in one write whose writer they name. `unknown`: neither.
+             * @enum {string}
+             */
+            confidence?: "field" | "write" | "unknown";
             fields: components["schemas"]["DriftField"][];
             id: string;
             /** @enum {string} */
@@ -858,6 +863,16 @@ export interface components {
             end?: "healed" | "synced" | "reverted" | "adopted" | "released";
         };
         DriftField: {
+            /**
+             * @description `taken-over`: another value, and whoever wrote it owns it. `handover`: the same, by an autoscaler. `value-changed`: another value that still counts as ours. `removed`: gone. `reset`: the API server lost whose fields are whose. `recreated`: another object of the same name. `written-as-us`: written by somebody else under Fairlead's field manager. `extra`: ours, and no longer in Git.
+             * @enum {string}
+             */
+            cause?: "value-changed" | "taken-over" | "handover" | "removed" | "reset" | "recreated" | "written-as-us" | "extra";
+            /**
+             * @description `field`: managed fields name the one writer of this value. `write`: a removal, in one write whose writer they name. `unknown`: neither.
+             * @enum {string}
+             */
+            confidence?: "field" | "write" | "unknown";
             /** @description What Git says. Values of Secrets are keyed hashes. */
             desired?: unknown;
             /** @description What the cluster has; absent where the field is gone. */
@@ -867,7 +882,7 @@ export interface components {
             writer?: components["schemas"]["Writer"];
             /**
              * Format: date-time
-             * @description By the API server's clock.
+             * @description When the writer wrote last, by the API server's clock.
              */
             writtenAt?: string;
         };

@@ -142,19 +142,35 @@ async function takeOver(
   }
 }
 
+export type OwnRequest = Omit<WriteRequest, 'isDue' | 'recreate'>;
+
 /** Whether fields of a live object are still to become ours, though an apply would change nothing of it. */
-export function isToBeTakenOver(
-  request: Omit<WriteRequest, 'isDue' | 'recreate'>,
-  live: KubeObject,
-): boolean {
+export function isToBeTakenOver(request: OwnRequest, live: KubeObject): boolean {
   return planTakeOver(live, howOf(request, live, 'as-served')) !== undefined;
 }
 
-function howOf(
-  request: Omit<WriteRequest, 'isDue' | 'recreate'>,
+/**
+ * Makes ours again what somebody took and left at Git's value. It changes no value, whoever writes meanwhile: each step is
+ * of the version before it or none. `undefined` where it came to nothing; then it is as it was.
+ */
+export async function ownAgain(
+  kube: KubePort,
+  request: OwnRequest,
   live: KubeObject,
-  versions: TakeOver['versions'],
-): TakeOver {
+): Promise<KubeObject | undefined> {
+  const { resource, ref, object } = request;
+  const patch = planTakeOver(live, howOf(request, live, 'as-served'));
+  if (patch !== undefined) {
+    const taken = await kube.jsonPatch(resource, ref, patch, { manager: adoptionManager });
+    return taken.type === 'ok' ? taken.object : undefined;
+  }
+  const { resourceVersion } = live.metadata;
+  const metadata = { ...object.metadata, ...(resourceVersion === undefined ? {} : { resourceVersion }) };
+  const answer = await kube.apply(resource, { ...object, metadata }, { dryRun: false });
+  return answer.type === 'ok' ? answer.object : undefined;
+}
+
+function howOf(request: OwnRequest, live: KubeObject, versions: TakeOver['versions']): TakeOver {
   const { object, ref, baseline, isServed } = request;
   return {
     desired: object,

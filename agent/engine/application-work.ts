@@ -357,7 +357,7 @@ export class ApplicationWork implements ObjectOwner {
   permissionOf({ key, ref }: OwnedWork): Permission {
     const isPending = this.sync.hasPending(key);
     const isLeft = this.#desired.mode !== 'heal' || this.permit.isResting(key);
-    if (isPending ? this.sync.isStopped : isLeft) return 'compare';
+    if (isPending ? this.sync.isStopped : isLeft) return this.permit.whereLeft(ref);
     const isGiven = isPending ? this.permit.isGiven : this.permit.isGiven && !this.permit.isOverrun;
     return isGiven && !this.permit.isHeld(ref) ? 'apply' : 'wait';
   }

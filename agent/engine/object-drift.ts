@@ -4,7 +4,9 @@ import { equalJson, type Json } from '../../core/json.ts';
 import type { ObjectRef } from '../../core/object-ref.ts';
 import { type Attribution, newestAttribution } from '../plan/managed-fields.ts';
 import { maskFields } from '../plan/mask-secrets.ts';
+import { removerOf, type WriteJournal } from '../plan/write-journal.ts';
 import type { EngineServices } from './engine-services.ts';
+import type { ObjectLive } from './object-live.ts';
 
 /** The open drift of one object: opened, changed and closed once each, under one id that survives a restart. */
 export class ObjectDrift {
@@ -78,6 +80,16 @@ export class ObjectDrift {
     this.#services.report({ type: 'drift', event: { drift: this.#open, change, at } });
   }
 
+  /** What was found may have been found before its event came, which tells who removed what. */
+  learn({ journal, seen }: Pick<ObjectLive, 'journal' | 'seen'>): void {
+    const { open } = this;
+    if (open === undefined || !this.#isCurrent || journal?.resourceVersion !== seen?.resourceVersion) return;
+    const fields = open.fields.map((field) => explainRemoval(field, journal));
+    if (fields.some((field, index) => field !== open.fields[index])) {
+      this.found(open.kind, fields, this.#desired, open.verdict);
+    }
+  }
+
   close(end: DriftEnd): void {
     const drift = this.#open;
     if (drift === undefined) return;
@@ -93,6 +105,13 @@ export class ObjectDrift {
     const salt = String(this.#services.random());
     return shortName(digest([this.#application, this.#key, observedAt, salt].join('\n'))).slice(0, 16);
   }
+}
+
+function explainRemoval(field: DriftField, journal: WriteJournal | undefined): DriftField {
+  if (journal === undefined || field.live !== undefined || field.confidence !== 'unknown') return field;
+  const { confidence: _unknown, ...rest } = field;
+  const remover = removerOf(journal, field.path);
+  return remover === undefined ? field : { ...rest, ...remover };
 }
 
 function attributionOf({ writer, writtenAt, confidence }: DriftField): Attribution | undefined {

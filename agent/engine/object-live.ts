@@ -68,7 +68,7 @@ export class ObjectLive {
 
   /** It is as it should be, with a new baseline. */
   leave(object: KubeObject, baseline: Baseline): void {
-    this.#journal = leaveAt(this.#journal, object, baseline.fields);
+    this.#journal = leaveAt(object, baseline.fields);
     this.see(object, baseline);
   }
 

@@ -9,14 +9,14 @@ import {
   type LiveResult,
   readLive,
 } from '../apply/inspect-object.ts';
-import { isToBeTakenOver, type WriteResult, writeObject } from '../apply/write-object.ts';
+import { isToBeTakenOver, ownAgain, type WriteResult, writeObject } from '../apply/write-object.ts';
 import { type PreparedObject, withoutMarks } from '../plan/prepare-application.ts';
 import { recreatePolicyOf } from '../plan/recreate-policy.ts';
 import { resolveKind, resolveVersion } from '../plan/resource-index.ts';
 import type { ApiResource, Baseline } from '../ports.ts';
 import type { EngineServices } from './engine-services.ts';
 
-interface Subject {
+export interface Subject {
   readonly application: string;
   readonly key: string;
   readonly resource: ApiResource;
@@ -61,7 +61,7 @@ export function requestInspection(
   );
 }
 
-interface Remembered {
+export interface Remembered {
   readonly baseline: Baseline | undefined;
   readonly isAtBaseline: boolean;
 }
@@ -89,6 +89,17 @@ export function requestWrite(
 export function awaitsTakeOver(services: EngineServices, subject: Subject, how: Remembered): boolean {
   const { live } = subject;
   return live !== undefined && isToBeTakenOver(takenFrom(services, subject, how), live);
+}
+
+/** Makes ours again what is as Git says; the live object after it, or `undefined` where somebody came in between. */
+export function requestOwnership(
+  services: EngineServices,
+  subject: Subject & { readonly live: KubeObject },
+  how: Remembered,
+): Promise<KubeObject | undefined> {
+  return services.limiter.run(subject.application, () =>
+    ownAgain(services.kube, takenFrom(services, subject, how), subject.live),
+  );
 }
 
 function takenFrom(

@@ -11,16 +11,11 @@ import type { PreparedObject } from '../plan/prepare-application.ts';
 import type { ApiResource, Baseline, KubeFailure } from '../ports.ts';
 import type { EngineServices } from './engine-services.ts';
 import { ObjectDrift } from './object-drift.ts';
+import { holdFields } from './object-fields.ts';
 import { confirmLeftover } from './object-leftover.ts';
 import { type LiveView, ObjectLive } from './object-live.ts';
 import type { ObjectOwner } from './object-owner.ts';
-import {
-  awaitsTakeOver,
-  noteDefinition,
-  requestInspection,
-  requestWrite,
-  resourceOf,
-} from './object-requests.ts';
+import { noteDefinition, requestInspection, requestWrite, resourceOf } from './object-requests.ts';
 import { ObjectTrouble } from './object-trouble.ts';
 import { type LiveEvent, ObjectTurn } from './object-turn.ts';
 
@@ -125,18 +120,21 @@ export class ObjectWork {
 
   /** One event of the watch. Returns whether it makes the object a suspect that has to be settled. */
   observe(event: LiveEvent): 'suspect' | 'fine' {
+    this.#live.follow(event, this.baseline);
     if (this.#turn.isTaken) {
       this.#turn.defer(event);
       return 'fine';
     }
-    this.#live.follow(event, this.baseline);
     if (event.type === 'deleted') return this.#live.observeDeletion();
     return this.#observeObject(event.object);
   }
 
   #observeObject(object: KubeObject): 'suspect' | 'fine' {
     const before = this.seen;
-    if (this.#live.observe(object, this.baseline) === 'nothing') return this.trouble.mayPassWith(object);
+    if (this.#live.observe(object, this.baseline) === 'nothing') {
+      this.drift.learn(this.#live);
+      return this.trouble.mayPassWith(object);
+    }
     this.drift.doubt();
     if (this.prepared === undefined && isOtherLeftover(before, this.seen)) this.#owner.onLeftover();
     if (this.prepared === undefined) return 'fine';
@@ -254,7 +252,7 @@ export class ObjectWork {
     });
   }
 
-  #subject(prepared: PreparedObject, resource: ApiResource, live: KubeObject | undefined) {
+  #subject(prepared: PreparedObject, resource: ApiResource, live?: KubeObject) {
     const { application } = this.#owner;
     return { application, key: this.key, resource, prepared, ...(live === undefined ? {} : { live }) };
   }
@@ -297,17 +295,15 @@ export class ObjectWork {
     found: Extract<Inspection, { type: 'equal' }>,
   ): Promise<void> {
     const wanted = ownedFields(found.predicted);
-    const isOwned = ownedFields(found.live) === wanted;
     this.#see(found.live);
-    if (this.#owner.permissionOf(this) === 'apply') {
-      const subject = this.#subject(prepared, resource, found.live);
-      if (!isOwned || awaitsTakeOver(this.#services, subject, this.#remembered)) {
-        return this.#apply(prepared, resource, found.live);
-      }
-    }
+    const subject = { ...this.#subject(prepared, resource), live: found.live };
+    const how = { ...this.#remembered, wanted, permission: this.#owner.permissionOf(this) };
+    const live = await holdFields(this.#services, subject, how);
+    if (live === 'to-be-applied') return this.#apply(prepared, resource, found.live);
+    if (this.#isOutdated(prepared)) return;
     const what = { key: this.key, application: this.#owner.application, applied: prepared.digest };
-    this.#leave(found.live, baselineAt(found.live, wanted, what, this.#services.seal));
-    if (!isOwned) this.#live.acceptOwnership();
+    this.#leave(live, baselineAt(live, wanted, what, this.#services.seal));
+    if (ownedFields(live) !== wanted) this.#live.acceptOwnership();
     this.#settled(this.drift.endWithoutUs(prepared.digest));
   }
 

@@ -2,6 +2,7 @@ import type { DesiredApplication } from '../../core/desired.ts';
 import type { Gate } from '../../core/gate.ts';
 import type { ObjectRef } from '../../core/object-ref.ts';
 import type { SyncWindow } from '../../core/sync-window.ts';
+import type { Permission } from '../plan/plan-application.ts';
 import { judgeWindows, type WindowFacts, type WindowVerdict } from '../plan/sync-windows.ts';
 import { writeGates } from '../plan/write-gates.ts';
 import type { EngineServices } from './engine-services.ts';
@@ -72,6 +73,12 @@ export class WritePermit {
   /** Whether one object was healed so often of late that its drift is only shown for now. */
   isResting(key: string): boolean {
     return this.#services.healBudget.isResting(key);
+  }
+
+  /** Of what is left as it is: mode sync lets nothing of Git's slip from our hands, though it changes no value. */
+  whereLeft(ref: ObjectRef): Permission {
+    const isSync = this.#work.desired.mode === 'sync';
+    return isSync && this.isGiven && !this.isOverrun && !this.isHeld(ref) ? 'own' : 'compare';
   }
 
   /** All that is to be shown of an application with these objects. */

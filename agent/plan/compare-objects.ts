@@ -28,7 +28,7 @@ export function compareObjects(
   const differences: Difference[] = [];
   compareValues(comparable(live), comparable(predicted), sets, [], differences);
   if (differences.length === 0) return [];
-  const explanation = explanationOf(live, remembered);
+  const explanation = explanationOf(live, remembered, sets);
   return differences.map((difference) => explainField(explanation, difference));
 }
 

@@ -33,9 +33,15 @@ export interface Explanation {
   /** Only where it is of this very version. */
   readonly journal: WriteJournal | undefined;
   readonly marks: Remembered['marks'];
+  /** Of all owners, now and after an apply. */
+  readonly sets: readonly FieldSet[];
 }
 
-export function explanationOf(live: KubeObject, remembered: Remembered): Explanation {
+export function explanationOf(
+  live: KubeObject,
+  remembered: Remembered,
+  sets: readonly FieldSet[],
+): Explanation {
   const { uid = '', resourceVersion = '' } = live.metadata;
   const { baseline, journal, marks } = remembered;
   const entries = fieldsEntries(live);
@@ -49,6 +55,7 @@ export function explanationOf(live: KubeObject, remembered: Remembered): Explana
     fields: isJsonObject(fields) ? fields : {},
     journal: isOfVersion ? journal : undefined,
     marks,
+    sets,
   };
 }
 
@@ -70,12 +77,12 @@ export function explainField(explanation: Explanation, difference: Difference): 
 }
 
 function attribute(
-  { entries, journal, baseline, uid }: Explanation,
+  { entries, journal, baseline, uid, sets }: Explanation,
   path: readonly PathStep[],
   text: string,
   presence: 'present' | 'gone',
 ): Attribution | undefined {
-  const known = attributeField(entries, path, presence);
+  const known = attributeField(entries, path, presence, sets);
   if (known !== undefined || presence === 'present' || baseline?.uid !== uid) return known;
   return journal === undefined ? undefined : removerOf(journal, text);
 }
@@ -85,25 +92,25 @@ function causeOf(
   { path, desired, live }: Difference,
   attribution: Attribution | undefined,
 ): DriftCause | undefined {
-  const { baseline, ours, marks } = explanation;
+  const { baseline, ours, marks, sets } = explanation;
   if (baseline === undefined) return undefined;
   if (baseline.uid !== explanation.uid) return 'recreated';
   if (marks === 'bare') return live === undefined ? 'removed' : 'value-changed';
   if (ours === undefined && attribution === undefined) return 'reset';
   if (live === undefined) return 'removed';
-  if (ours !== undefined && ownsPath(ours.fields, path)) {
+  if (ours !== undefined && ownsPath(ours.fields, path, sets)) {
     if (isWrittenAsUs(explanation, path)) return 'written-as-us';
     return desired === undefined ? 'extra' : 'value-changed';
   }
-  if (!ownsPath(explanation.fields, path)) return undefined;
+  if (!ownsPath(explanation.fields, path, sets)) return undefined;
   return attribution?.writer.subresource === 'scale' && !isPerson(attribution.writer.manager)
     ? 'handover'
     : 'taken-over';
 }
 
 /** What we never applied counts as ours, or our entry is of a later time than our last write. */
-function isWrittenAsUs({ ours, baseline, fields }: Explanation, path: readonly PathStep[]): boolean {
-  if (!ownsPath(fields, path)) return true;
+function isWrittenAsUs({ ours, baseline, fields, sets }: Explanation, path: readonly PathStep[]): boolean {
+  if (!ownsPath(fields, path, sets)) return true;
   return baseline?.ownedAt !== undefined && ours?.time !== undefined && ours.time > baseline.ownedAt;
 }
 

@@ -62,26 +62,39 @@ export function hasKeys(item: Json, keys: JsonObject): boolean {
   );
 }
 
-/** Whether a set owns the field at a path, or all of something that holds it. */
-export function ownsPath(fields: FieldSet, path: readonly PathStep[]): boolean {
-  let node: JsonObject = fields;
-  for (const step of path) {
-    const child = childOf(node, step);
-    if (child === undefined) return Object.keys(node).length === 0;
-    node = child;
-  }
-  return true;
+/** Whether a set owns the field at a path, something below it, or all of a value that holds it; `sets`: as below. */
+export function ownsPath(
+  fields: FieldSet,
+  path: readonly PathStep[],
+  sets: readonly FieldSet[] = [],
+): boolean {
+  let node: JsonObject | undefined = fields;
+  for (const step of path) node = node === undefined ? undefined : childOf(node, step);
+  return node !== undefined || holdsLeaf(fields, path, sets);
 }
 
-/** Whether a set owns the whole value at a path: as a leaf, or as part of one. */
-export function holdsLeaf(fields: FieldSet, path: readonly PathStep[]): boolean {
+/**
+ * Whether a set owns the whole value at a path: as a leaf, or as part of one. A node that is owned by itself looks like a
+ * leaf too: where any of `sets` has something below it, it isn't one, and what is below has owners of its own.
+ */
+export function holdsLeaf(
+  fields: FieldSet,
+  path: readonly PathStep[],
+  sets: readonly FieldSet[] = [],
+): boolean {
   let node: JsonObject = fields;
+  let others = sets;
   for (const step of path) {
     const child = childOf(node, step);
     if (child === undefined) break;
     node = child;
+    others = below(others, step);
   }
-  return node !== fields && Object.keys(node).length === 0;
+  return node !== fields && Object.keys(node).length === 0 && others.every(isLeaf);
+}
+
+function isLeaf(fields: FieldSet): boolean {
+  return Object.keys(fields).every((name) => name === '.');
 }
 
 /** The part of a set below one step, where it has one. */

@@ -53,16 +53,17 @@ const nobody: ReadonlySet<string> = new Set(['ancient-changes', 'before-first-ap
  * The writer of the present value at a path. An Update that changes a value takes the field from everybody, one that
  * repeats it takes nothing: so the one Update entry that has the field wrote it. Several Applies may share a value:
  * then nobody can say which changed it, and a wrong writer would be worse than none. Removals leave no trace, but for
- * what was removed from a value that is owned as a whole: who wrote the rest wrote that.
+ * what was removed from a value that is owned as a whole: who wrote the rest wrote that. `sets` are those of all owners.
  */
 export function attributeField(
   entries: readonly FieldsEntry[],
   path: readonly PathStep[],
   presence: 'present' | 'gone',
+  sets: readonly FieldSet[] = entries.map(({ fields }) => fields),
 ): Attribution | undefined {
-  if (entries.some((entry) => isOurs(entry) && ownsPath(entry.fields, path))) return undefined;
+  if (entries.some((entry) => isOurs(entry) && ownsPath(entry.fields, path, sets))) return undefined;
   const leaf = presence === 'gone' ? path.slice(0, -1) : path;
-  const holders = entries.filter((entry) => holdsLeaf(entry.fields, leaf));
+  const holders = entries.filter((entry) => holdsLeaf(entry.fields, leaf, sets));
   const updates = holders.filter((entry) => entry.writer.operation === 'Update');
   const candidates = updates.length > 0 ? updates : holders;
   const [only] = candidates;

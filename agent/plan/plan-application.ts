@@ -16,8 +16,11 @@ export type LiveFact =
   /** On its way out: a new one can only come after it. */
   | 'terminating';
 
-/** Whether what differs may be written, is only reported, or has to wait for the end of a hold or for a window. */
-export type Permission = 'apply' | 'compare' | 'wait';
+/**
+ * Whether what differs may be written, is only reported, or has to wait for the end of a hold or for a window. `own`: it is
+ * only reported, but fields that are as Git says may become ours again.
+ */
+export type Permission = 'apply' | 'own' | 'compare' | 'wait';
 
 export interface ObjectFacts {
   readonly prepared: PreparedObject;

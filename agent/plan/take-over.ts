@@ -153,8 +153,9 @@ function lastApplied(live: KubeObject): KubeObject | undefined {
 }
 
 /**
- * What we owned, and an Update took from us without leaving another value: changed and changed back. What is another
- * value still is a drift, and the apply that heals it takes it back by itself.
+ * What we owned, and an Update took from us without leaving another value: changed and changed back. Or the API server
+ * lost whose it was: an apply alone would share it with `before-first-apply` for ever. What is another value still is a
+ * drift, and the apply that heals it takes it back by itself.
  */
 function lostPaths(entries: readonly JsonObject[], live: KubeObject, how: TakeOver): readonly FieldPath[] {
   if (how.as === 'adopt' || how.baseline === undefined || how.baseline === '') return [];
@@ -162,11 +163,11 @@ function lostPaths(entries: readonly JsonObject[], live: KubeObject, how: TakeOv
   if (ours !== undefined && ours['apiVersion'] !== live.apiVersion) return [];
   const baseline = parseJson(how.baseline);
   if (!isJsonObject(baseline)) return [];
-  const held = new Set(
-    entries.filter(isWholeUpdate).flatMap((entry) => pathsOf(fieldsIn(entry)).map(nameOfPath)),
-  );
+  const heldBy = (holders: readonly JsonObject[]): ReadonlySet<string> =>
+    new Set(holders.flatMap((entry) => pathsOf(fieldsIn(entry)).map(nameOfPath)));
+  const [held, updated] = [heldBy(entries), heldBy(entries.filter(isWholeUpdate))];
   return pathsOf(withoutPaths(baseline, pathsOf(fieldsIn(ours)))).filter((path) => {
-    if (!held.has(nameOfPath(path))) return false;
+    if (held.has(nameOfPath(path)) && !updated.has(nameOfPath(path))) return false;
     const found = valuesAtPath(live, path);
     if (found.length === 0) return false;
     return how.isAtBaseline || equalJson([...found], [...valuesAtPath(how.desired, path)]);

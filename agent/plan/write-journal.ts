@@ -57,16 +57,12 @@ export function followWrite(
   return { uid, resourceVersion, fields, marks, gone };
 }
 
-/** At what we left, or what was found to be as it should be: its own writer is of no interest. */
-export function leaveAt(
-  before: WriteJournal | undefined,
-  live: KubeObject,
-  fields: string,
-): WriteJournal | undefined {
+/**
+ * At what we left, or what was found to be as it should be: its own writer is of no interest. Versions that came after it
+ * have to be followed again.
+ */
+export function leaveAt(live: KubeObject, fields: string): WriteJournal {
   const { uid = '', resourceVersion = '' } = live.metadata;
-  const isAhead = before?.uid === uid && isOlder(resourceVersion, before.resourceVersion);
-  // What came after it was followed by other fields: whose that was is no longer known.
-  if (isAhead) return undefined;
   const entries = fieldsEntries(live);
   const gone = goneFrom(live, entries, fields, noneGone, undefined);
   return { uid, resourceVersion, fields, marks: marksOf(entries), gone };

@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import { describeCause } from '../../core/describe-cause.ts';
 import type { Drift, DriftField } from '../../core/drift.ts';
 import { displayRef } from '../../core/object-ref.ts';
 import type { Viewer } from '../../core/time-text.ts';
@@ -33,7 +34,8 @@ function renderField(field: Field, style: Style, viewer: Viewer): string {
   const subresource = writer === undefined || writer.subresource === '' ? '' : ` (${writer.subresource})`;
   const when = field.writtenAt === undefined ? '' : `, ${showMoment(field.writtenAt, viewer)}`;
   const by = writer === undefined ? '' : `  by ${writer.manager}${subresource}${when}`;
-  const lines = [`  ${field.path}${by}`];
+  const cause = describeCause(field.cause);
+  const lines = [`  ${field.path}${by}${cause === undefined ? '' : `  (${cause})`}`];
   if (isHidden(field.desired) || isHidden(field.live))
     return `${lines[0]}\n    values differ (hidden, as this is a Secret)`;
   if (field.live !== undefined) {

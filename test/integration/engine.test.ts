@@ -227,6 +227,8 @@ describe('drift', () => {
         desired: 2,
         live: 5,
         writer: { manager: 'kubectl-edit', operation: 'Update', subresource: 'scale' },
+        confidence: 'field',
+        cause: 'taken-over',
       },
     ]);
   });

@@ -1,3 +1,4 @@
+import { describeCause } from '../../core/describe-cause.ts';
 import type { Schemas } from '../api/client.ts';
 import { Moment } from './moment.tsx';
 import { isHidden, valueText } from './value-text.ts';
@@ -34,6 +35,7 @@ export function FieldDiff({ fields }: { readonly fields: readonly Field[] }) {
                     , <Moment at={field.writtenAt} />
                   </>
                 )}
+                {causeText(field)}
               </span>
             </th>
             <Side side="git" value={field.desired} hidden={isHidden(field.desired) || isHidden(field.live)} />
@@ -43,6 +45,11 @@ export function FieldDiff({ fields }: { readonly fields: readonly Field[] }) {
       </tbody>
     </table>
   );
+}
+
+function causeText({ cause }: Field): string {
+  const text = describeCause(cause);
+  return text === undefined ? '' : `; ${text}`;
 }
 
 interface SideProps {

@@ -11,6 +11,23 @@ export const WriterSchema = Type.Object(
   { $id: 'Writer' },
 );
 
+const confidence = Type.Optional(
+  words(['field', 'write', 'unknown'], {
+    description:
+      '`field`: managed fields name the one writer of this value. `write`: a removal, in one write whose writer they name. `unknown`: neither.',
+  }),
+);
+
+const cause = Type.Optional(
+  words(
+    ['value-changed', 'taken-over', 'handover', 'removed', 'reset', 'recreated', 'written-as-us', 'extra'],
+    {
+      description:
+        "`taken-over`: another value, and whoever wrote it owns it. `handover`: the same, by an autoscaler. `value-changed`: another value that still counts as ours. `removed`: gone. `reset`: the API server lost whose fields are whose. `recreated`: another object of the same name. `written-as-us`: written by somebody else under Fairlead's field manager. `extra`: ours, and no longer in Git.",
+    },
+  ),
+);
+
 export const DriftFieldSchema = Type.Object(
   {
     path: Type.String({ description: 'Such as `spec.template.spec.containers[name=web].image`.' }),
@@ -21,7 +38,9 @@ export const DriftFieldSchema = Type.Object(
       Type.Unknown({ description: 'What the cluster has; absent where the field is gone.' }),
     ),
     writer: Type.Optional(ref(WriterSchema)),
-    writtenAt: Type.Optional(moment("By the API server's clock.")),
+    writtenAt: Type.Optional(moment("When the writer wrote last, by the API server's clock.")),
+    confidence,
+    cause,
   },
   { $id: 'DriftField' },
 );
@@ -36,6 +55,7 @@ export const DriftSchema = Type.Object(
     observedAt: moment("When the agent saw it first, by the agent's clock."),
     writer: Type.Optional(ref(WriterSchema)),
     writtenAt: Type.Optional(moment("When the writer wrote, by the API server's clock.")),
+    confidence,
     verdict: words(['exact', 'approximate']),
   },
   { $id: 'Drift', description: 'A difference between desired and live that Fairlead did not make.' },

@@ -1,0 +1,24 @@
+import type { KubeObject } from '../../core/kube-object.ts';
+import { ownedFields } from '../plan/managed-fields.ts';
+import type { Permission } from '../plan/plan-application.ts';
+import type { EngineServices } from './engine-services.ts';
+import { awaitsTakeOver, type Remembered, requestOwnership, type Subject } from './object-requests.ts';
+
+/**
+ * What is as Git says has to be ours too: what somebody took and put back would stay for ever once Git drops it. Returns
+ * what is live then, or that only an apply brings it about.
+ */
+export async function holdFields(
+  services: EngineServices,
+  subject: Subject & { readonly live: KubeObject },
+  how: Remembered & { readonly wanted: string; readonly permission: Permission },
+): Promise<KubeObject | 'to-be-applied'> {
+  const { live, prepared } = subject;
+  const { permission, baseline, wanted } = how;
+  if (permission !== 'apply' && permission !== 'own') return live;
+  if (ownedFields(live) === wanted && !awaitsTakeOver(services, subject, how)) return live;
+  if (permission === 'apply') return 'to-be-applied';
+  // What was never applied as it is now is a sync that is due.
+  if (baseline?.applied !== prepared.digest) return live;
+  return (await requestOwnership(services, subject, how)) ?? live;
+}
