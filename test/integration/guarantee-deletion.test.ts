@@ -21,6 +21,7 @@ import {
   attacks,
   blind,
   confirmedKinds,
+  everyTamper,
   isInsideBrake,
   mayGo,
   mustGo,
@@ -342,7 +343,7 @@ describe('nothing is deleted by accident', () => {
           await closeRigs();
         }
       }),
-      { seed: 77, numRuns: 30, endOnFailure: true },
+      { seed: 77, numRuns: 32, endOnFailure: true, examples: everyTamper.map((attack) => [attack]) },
     );
   });
 });

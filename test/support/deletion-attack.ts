@@ -68,6 +68,17 @@ const kind = fc.oneof(
   },
 );
 
+const tampers: readonly Tamper[] = [
+  'unmarked',
+  'names another',
+  'made anew',
+  'Prune=false',
+  'Prune=confirm',
+  'helm keep',
+  'owned by another object',
+  'held',
+];
+
 const victim: fc.Arbitrary<Victim> = fc.record({
   kind,
   place: fc.constantFrom('stays in Git', 'leaves Git'),
@@ -75,16 +86,7 @@ const victim: fc.Arbitrary<Victim> = fc.record({
     { weight: 2, arbitrary: fc.constant<Tamper>('nothing') },
     {
       weight: 3,
-      arbitrary: fc.constantFrom<Tamper>(
-        'unmarked',
-        'names another',
-        'made anew',
-        'Prune=false',
-        'Prune=confirm',
-        'helm keep',
-        'owned by another object',
-        'held',
-      ),
+      arbitrary: fc.constantFrom(...tampers),
     },
   ),
 });
@@ -141,6 +143,24 @@ export const attacks: fc.Arbitrary<Attack> = fc.record({
   inventory: fc.constantFrom('as written', 'names what is not ours', 'damaged'),
   prune: fc.oneof({ weight: 8, arbitrary: fc.constant(true) }, { weight: 1, arbitrary: fc.constant(false) }),
 });
+
+/** Everything that somebody can do to an object, inside the brake, at both moments: seen in every run of the test. */
+export const everyTamper: readonly Attack[] = (
+  ['while the agent is away', 'between plan and deletion'] as const
+).map((moment) => ({
+  victims: [
+    ...tampers.map((tamper): Victim => ({ kind: 'ConfigMap', place: 'leaves Git', tamper })),
+    ...Array.from({ length: tampers.length + 2 }, (): Victim => {
+      return { kind: 'ConfigMap', place: 'stays in Git', tamper: 'nothing' };
+    }),
+  ],
+  moment,
+  blindness: 'none',
+  death: undefined,
+  memory: 'kept',
+  inventory: 'as written',
+  prune: true,
+}));
 
 /** Never without a person's word. */
 export const confirmedKinds: ReadonlySet<VictimKind> = new Set([
