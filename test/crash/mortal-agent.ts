@@ -11,7 +11,8 @@ import { waitUntil } from '../clusters/wait.ts';
 import type { EngineProcessOptions, FromEngine, ToEngine } from './engine-process.ts';
 import type { KillPoint, WriteCounts } from './kill-point.ts';
 
-const limitMs = 120_000;
+/** Far more than any stage takes, also where the machine has other work. */
+const limitMs = 300_000;
 const program = fileURLToPath(new URL('./engine-process.ts', import.meta.url));
 
 type Wish = Extract<ToEngine, { type: 'want' }>;

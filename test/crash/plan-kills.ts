@@ -41,6 +41,7 @@ export function thin<T>(all: readonly T[], keep: number): readonly T[] {
 }
 
 export function describeDisturbances(disturbances: readonly Disturbance[]): string {
+  if (disturbances.length === 0) return 'no stage';
   return disturbances
     .map(({ stage, kills }) => `stage ${stage + 1}: ${kills.map(describeKill).join(', then ')}`)
     .join('; ');

@@ -12,6 +12,9 @@ import type { Scenario, Stage } from './scenario.ts';
 import { type Snapshot, takeSnapshot } from './snapshot.ts';
 import { type Witness, watched } from './witness.ts';
 
+/** Far more than anything takes that is waited for here. */
+const limitMs = 120_000;
+
 /** Where runs take place; many at a time share it. */
 export interface Ground {
   /** For the agent; perhaps behind a proxy. */
@@ -92,7 +95,7 @@ export async function runScenario(
 async function restart(agent: MortalAgent, last: Stage | undefined): Promise<readonly string[]> {
   const { deaths } = agent;
   agent.kill();
-  await waitUntil('the agent is started again', () => agent.deaths > deaths, { limitMs: 30_000 });
+  await waitUntil('the agent is started again', () => agent.deaths > deaths, { limitMs });
   const { verbs } = await agent.untilDone(last?.isDone ?? isAsWanted);
   return verbs;
 }
@@ -101,7 +104,7 @@ async function restart(agent: MortalAgent, last: Stage | undefined): Promise<rea
 async function untilSettled({ client }: Ground, { name, isSettled }: Stage): Promise<void> {
   if (isSettled === undefined) return;
   await waitUntil(`the cluster is as it should be after ${name}`, () => patiently(() => isSettled(client)), {
-    limitMs: 60_000,
+    limitMs,
   });
 }
 
@@ -126,7 +129,7 @@ async function untilSeen(
       }
       return count === live.size && leaving.every((key) => !live.has(key));
     },
-    { limitMs: 60_000, everyMs: 20 },
+    { limitMs, everyMs: 20 },
   );
 }
 

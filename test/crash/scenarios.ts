@@ -20,8 +20,9 @@ function secret(name: string, value: string, wave = 0): KubeObject {
   return { apiVersion: 'v1', kind: 'Secret', metadata: meta(name, wave), stringData: { value } };
 }
 
-function deployment(name: string, image: string, wave = 0): KubeObject {
-  const labels = { app: name };
+/** `selects` can't be changed in place. */
+function deployment(name: string, image: string, wave = 0, selects = name): KubeObject {
+  const labels = { app: selects };
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
@@ -32,6 +33,20 @@ function deployment(name: string, image: string, wave = 0): KubeObject {
       template: { metadata: { labels }, spec: { containers: [{ name: 'web', image }] } },
     },
   };
+}
+
+function plainJob(name: string, image: string): KubeObject {
+  const template = { spec: { restartPolicy: 'Never', containers: [{ name: 'run', image }] } };
+  return { apiVersion: 'batch/v1', kind: 'Job', metadata: { name }, spec: { backoffLimit: 0, template } };
+}
+
+/** Allows an object to be deleted and made again. */
+function madeAnew(object: KubeObject): KubeObject {
+  const annotations = {
+    ...object.metadata.annotations,
+    'argocd.argoproj.io/sync-options': 'Force=true,Replace=true',
+  };
+  return { ...object, metadata: { ...object.metadata, annotations } };
 }
 
 interface HookOptions {
@@ -250,6 +265,26 @@ const deletionHooks: Scenario = {
   },
 };
 
+/** What can't be changed in place is deleted and made again: there is a moment between, and each is made once more only. */
+const recreation: Scenario = {
+  name: 'recreation',
+  stages(namespace) {
+    const app = (version: string): DesiredApplication =>
+      application(namespace, 'app', [
+        madeAnew({ ...configMap('fixed', version), immutable: true }),
+        madeAnew(plainJob('batch', `batch:${version}`)),
+        madeAnew(deployment('web', `web:${version}`, 1, `web-${version}`)),
+        configMap('after', version, 2),
+      ]);
+    return [
+      { name: 'the first sync', applications: [app('1')] },
+      { name: 'a version that can not be applied in place', applications: [app('2')] },
+      { name: 'and another', applications: [app('3')] },
+      { name: 'its removal', applications: [application(namespace, 'app', [], gone)] },
+    ];
+  },
+};
+
 export const scenarios: readonly Scenario[] = [
   wavesAndHooks,
   pruning,
@@ -257,4 +292,5 @@ export const scenarios: readonly Scenario[] = [
   correction,
   failingHook,
   deletionHooks,
+  recreation,
 ];

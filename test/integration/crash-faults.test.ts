@@ -9,6 +9,9 @@ import { beginRandomFaults } from '../crash/random-faults.ts';
 import { scenarios } from '../crash/scenarios.ts';
 import { type FaultProxy, openFaultProxy } from '../support/fault-proxy.ts';
 
+/** Of all scenarios at once. */
+const timeoutMs = 600_000;
+
 let dir: string;
 let planes: ControlPlanes;
 let proxy: FaultProxy;
@@ -20,7 +23,7 @@ beforeAll(async () => {
   proxy = await openFaultProxy(planes.cluster('faults'));
   rig = await openCrashRig(planes.cluster('faults'), proxy.access);
   for (const scenario of scenarios) await rig.undisturbed(scenario);
-});
+}, timeoutMs);
 
 afterAll(async () => {
   await rig?.close();
@@ -29,35 +32,40 @@ afterAll(async () => {
   rmSync(dir, { recursive: true, force: true });
 });
 
-/** Faults fall where chance puts them. What fails once in hundreds of runs is for `make soak` to count. */
-const once = { retry: 1 };
+it(
+  'ends where an undisturbed one ends though it is killed and requests and watches fail',
+  async () => {
+    const faults = beginRandomFaults(proxy, 5);
+    try {
+      const verdicts = await rig.runAll(
+        scenarios.map((scenario, index) => ({
+          scenario,
+          disturbances: randomKills(scenario.stages('x').length, 100 + index),
+        })),
+      );
+      expect(verdicts.flatMap((verdict) => verdict.differences)).toEqual([]);
+      expect(verdicts.some((verdict) => verdict.deaths > 0)).toBe(true);
+      expect(faults.counts.size).toBeGreaterThan(5);
+    } finally {
+      faults.stop();
+    }
+  },
+  timeoutMs,
+);
 
-it('ends where an undisturbed one ends though it is killed and requests and watches fail', once, async () => {
-  const faults = beginRandomFaults(proxy, 5);
-  try {
+it(
+  'ends there too where the API server restarts in the middle',
+  async () => {
+    let restarts: Promise<unknown> | undefined;
     const verdicts = await rig.runAll(
-      scenarios.map((scenario, index) => ({
-        scenario,
-        disturbances: randomKills(scenario.stages('x').length, 100 + index),
-      })),
+      scenarios.map((scenario) => ({ scenario, disturbances: [] })),
+      () => {
+        // The others are in the middle of it when the first has ended.
+        restarts ??= planes.cluster('faults').apiServer.restart();
+      },
     );
+    await restarts;
     expect(verdicts.flatMap((verdict) => verdict.differences)).toEqual([]);
-    expect(verdicts.some((verdict) => verdict.deaths > 0)).toBe(true);
-    expect(faults.counts.size).toBeGreaterThan(5);
-  } finally {
-    faults.stop();
-  }
-});
-
-it('ends there too where the API server restarts in the middle', once, async () => {
-  let restarts: Promise<unknown> | undefined;
-  const verdicts = await rig.runAll(
-    scenarios.map((scenario) => ({ scenario, disturbances: [] })),
-    () => {
-      // The others are in the middle of it when the first has ended.
-      restarts ??= planes.cluster('faults').apiServer.restart();
-    },
-  );
-  await restarts;
-  expect(verdicts.flatMap((verdict) => verdict.differences)).toEqual([]);
-});
+  },
+  timeoutMs,
+);

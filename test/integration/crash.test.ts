@@ -10,8 +10,8 @@ import { scenarios } from '../crash/scenarios.ts';
 /** Of each scenario: some of the points around its writes, and some runs that die again and again. `make soak` runs all. */
 const pointsOfEach = 5;
 const randomOfEach = 1;
-/** When a process dies is never the same twice. What fails once in hundreds of runs is for `make soak` to count. */
-const once = { retry: 1 };
+/** Of one scenario with all its runs. */
+const timeoutMs = 600_000;
 
 let dir: string;
 let planes: ControlPlanes;
@@ -32,7 +32,6 @@ afterAll(async () => {
 describe('an agent that is killed', () => {
   it.each(scenarios.map((scenario) => [scenario.name, scenario] as const))(
     'ends where an undisturbed one ends: %s',
-    once,
     async (_name, scenario) => {
       const { counts, writesAfterRestart } = await rig.undisturbed(scenario);
       expect(writesAfterRestart).toEqual([]);
@@ -48,5 +47,6 @@ describe('an agent that is killed', () => {
       expect(verdicts.some((verdict) => verdict.deaths > 1)).toBe(true);
       expect(rig.witness.problems).toEqual([]);
     },
+    timeoutMs,
   );
 });

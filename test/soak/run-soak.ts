@@ -1,6 +1,7 @@
 /**
- * Kills the engine's process hundreds of times, lets API server and network fail, then watches idle clusters for a write,
- * and puts what was seen into docs/reliability.md. `SOAK_RUNS` and `SOAK_IDLE_MINUTES` make it shorter, `SOAK_SEED` other.
+ * Kills the engine's process hundreds of times, lets API server and network fail, and watches an idle cluster for a
+ * write meanwhile; what was seen is put into docs/reliability.md as it goes. `SOAK_RUNS` and `SOAK_IDLE_MINUTES` make it
+ * shorter, `SOAK_SEED` other.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
@@ -12,7 +13,7 @@ import { beginRandomFaults } from '../crash/random-faults.ts';
 import { scenarios } from '../crash/scenarios.ts';
 import { openFaultProxy } from '../support/fault-proxy.ts';
 import { watchIdle } from './watch-idle.ts';
-import { type Chapter, writeReport } from './write-report.ts';
+import { type Chapter, type Progress, writeReport } from './write-report.ts';
 
 const runs = numberOf('SOAK_RUNS', 600);
 const idleMinutes = numberOf('SOAK_IDLE_MINUTES', 30);
@@ -22,39 +23,74 @@ const faultyShare = 0.15;
 /** Of the others, those that are killed once at a chosen point. */
 const pointShare = 0.75;
 const restarts = 4;
+const tellEvery = 25;
 
 function numberOf(name: string, otherwise: number): number {
   const text = process.env[name];
   return text === undefined || text === '' ? otherwise : Number(text);
 }
 
+const startedMs = performance.now();
+
 function say(line: string): void {
-  process.stderr.write(`soak: ${line}\n`);
+  const minutes = Math.floor((performance.now() - startedMs) / 60_000);
+  process.stderr.write(`soak ${String(minutes).padStart(2)} min: ${line}\n`);
+}
+
+/** What was seen so far, on the page at once: a soak that is ended leaves what it knows. */
+class Page {
+  readonly #chapters = new Map<string, Chapter>();
+
+  note(chapter: Chapter): void {
+    this.#chapters.set(chapter.name, chapter);
+    this.write('under way');
+  }
+
+  get chapters(): readonly Chapter[] {
+    return [...this.#chapters.values()];
+  }
+
+  write(progress: Progress): void {
+    const text = writeReport({
+      chapters: this.chapters,
+      seed,
+      progress,
+      processors: cpus().length,
+      minutes: Math.ceil((performance.now() - startedMs) / 60_000),
+      at: new Date(),
+    });
+    writeFileSync(join(import.meta.dirname, '../../docs/reliability.md'), text);
+  }
 }
 
 async function main(): Promise<void> {
   const dir = mkdtempSync(join(tmpdir(), 'fairlead-soak-'));
-  const planes = await startControlPlanes({ names: ['soak'], controllers: 'none', dir, log: say });
-  const chapters: Chapter[] = [];
+  const planes = await startControlPlanes({ names: ['soak', 'rest'], controllers: 'none', dir, log: say });
+  const page = new Page();
   try {
-    const rig = await openCrashRig(planes.cluster('soak'));
-    try {
-      const jobs = await planKills(rig, Math.round(runs * (1 - faultyShare)));
-      chapters.push(await runChapter('killed around every write and at random moments', rig, jobs));
-      chapters.push(await runRestarts(planes, rig));
-    } finally {
-      await rig.close();
-    }
-    chapters.push(await runFaults(planes, Math.round(runs * faultyShare)));
-    chapters.push(await watchIdle(planes.cluster('soak'), idleMinutes, say));
+    // The idle cluster costs nothing, as it is to show, so the kills go on meanwhile.
+    const rest = watchIdle(planes.cluster('rest'), idleMinutes, say).then((chapter) => page.note(chapter));
+    const ended = await Promise.allSettled([runKills(planes, page), rest]);
+    for (const part of ended) if (part.status === 'rejected') throw part.reason;
   } finally {
     await planes.stop();
     rmSync(dir, { recursive: true, force: true });
   }
-  const text = writeReport({ chapters, seed, processors: cpus().length, at: new Date() });
-  writeFileSync(join(import.meta.dirname, '../../docs/reliability.md'), text);
+  page.write('whole');
   say('written to docs/reliability.md');
-  process.exitCode = chapters.every((chapter) => chapter.failures.length === 0) ? 0 : 1;
+  process.exitCode = page.chapters.every((chapter) => chapter.failures.length === 0) ? 0 : 1;
+}
+
+async function runKills(planes: ControlPlanes, page: Page): Promise<void> {
+  const rig = await openCrashRig(planes.cluster('soak'));
+  try {
+    const jobs = await planKills(rig, Math.round(runs * (1 - faultyShare)));
+    await runChapter('killed around every write and at random moments', { rig, jobs, page });
+    await runRestarts(planes, rig, page);
+  } finally {
+    await rig.close();
+  }
+  await runFaults(planes, Math.round(runs * faultyShare), page);
 }
 
 /** Every point where the number allows it; what is left are runs that die again and again. */
@@ -75,50 +111,71 @@ function randomJobs(count: number, from: number): readonly Job[] {
   });
 }
 
-async function runChapter(name: string, rig: CrashRig, jobs: readonly Job[]): Promise<Chapter> {
-  say(`${jobs.length} runs ${name}`);
-  const ended: Verdict[] = [];
-  const verdicts = await rig.runAll(jobs, (verdict) => {
-    ended.push(verdict);
-    if (verdict.differences.length > 0) say(`${describeJob(verdict.job)}\n${verdict.differences.join('\n')}`);
-    if (ended.length % 25 === 0) say(`${ended.length} of ${jobs.length}`);
-  });
-  const deaths = verdicts.reduce((sum, verdict) => sum + verdict.deaths, 0);
-  return {
-    name,
-    figures: [`${verdicts.length} runs`, `${deaths} deaths of the process`],
-    failures: [...verdicts.flatMap((verdict) => verdict.differences), ...rig.witness.problems],
-  };
+interface ChapterRun {
+  readonly rig: CrashRig;
+  readonly jobs: readonly Job[];
+  readonly page: Page;
+  /** What more there is to say of it by now. */
+  readonly moreFigures?: () => readonly string[];
 }
 
-async function runRestarts(planes: ControlPlanes, rig: CrashRig): Promise<Chapter> {
+async function runChapter(
+  name: string,
+  { rig, jobs, page, moreFigures = () => [] }: ChapterRun,
+): Promise<void> {
+  say(`${jobs.length} runs ${name}`);
+  const ended: Verdict[] = [];
+  const note = (): void => {
+    const deaths = ended.reduce((sum, verdict) => sum + verdict.deaths, 0);
+    const count =
+      ended.length === jobs.length ? `${jobs.length} runs` : `${ended.length} of ${jobs.length} runs`;
+    page.note({
+      name,
+      figures: [count, `${deaths} deaths of the process`, ...moreFigures()],
+      failures: [...ended.flatMap((verdict) => verdict.differences), ...rig.witness.problems],
+    });
+  };
+  await rig.runAll(jobs, (verdict) => {
+    ended.push(verdict);
+    if (verdict.differences.length > 0) say(`${describeJob(verdict.job)}\n${verdict.differences.join('\n')}`);
+    if (ended.length % tellEvery !== 0) return;
+    say(`${ended.length} of ${jobs.length}`);
+    note();
+  });
+  note();
+}
+
+async function runRestarts(planes: ControlPlanes, rig: CrashRig, page: Page): Promise<void> {
   const { apiServer } = planes.cluster('soak');
   const jobs = Array.from({ length: restarts * 5 }, (_, index) => ({
     scenario: scenarios[index % scenarios.length] as Job['scenario'],
     disturbances: [],
   }));
   let isOver = false;
+  let times = 0;
   const restarting = (async () => {
-    for (let index = 0; index < restarts && !isOver; index += 1) await apiServer.restart();
+    for (; times < restarts && !isOver; times += 1) await apiServer.restart();
   })();
-  const chapter = await runChapter(`while the API server restarts ${restarts} times`, rig, jobs);
+  const moreFigures = () => [`${times} restarts`];
+  await runChapter('while the API server restarts', { rig, jobs, page, moreFigures });
   isOver = true;
   await restarting;
-  return chapter;
 }
 
-async function runFaults(planes: ControlPlanes, count: number): Promise<Chapter> {
+async function runFaults(planes: ControlPlanes, count: number, page: Page): Promise<void> {
   const proxy = await openFaultProxy(planes.cluster('soak'));
   try {
     const rig = await openCrashRig(planes.cluster('soak'), proxy.access);
     try {
       for (const scenario of scenarios) await rig.undisturbed(scenario);
       const faults = beginRandomFaults(proxy, seed);
+      const moreFigures = (): readonly string[] => {
+        const kinds = [...faults.counts].sort().map(([kind, times]) => `${kind}: ${times}`);
+        return [`faults: ${kinds.join(', ')}`];
+      };
       try {
         const name = 'killed at random, while one request in ten and the watches fail';
-        const chapter = await runChapter(name, rig, randomJobs(count, seed + 1));
-        const kinds = [...faults.counts].sort().map(([kind, times]) => `${kind}: ${times}`);
-        return { ...chapter, figures: [...chapter.figures, `faults: ${kinds.join(', ')}`] };
+        await runChapter(name, { rig, jobs: randomJobs(count, seed + 1), page, moreFigures });
       } finally {
         faults.stop();
       }

@@ -6,16 +6,25 @@ export interface Chapter {
   readonly failures: readonly string[];
 }
 
+/** `under way` also where it was ended before its end. */
+export type Progress = 'under way' | 'whole';
+
 export interface SoakReport {
   readonly chapters: readonly Chapter[];
+  readonly progress: Progress;
+  /** Since its start. */
+  readonly minutes: number;
   readonly seed: number;
   readonly processors: number;
   readonly at: Date;
 }
 
 /** The page `docs/reliability.md`. */
-export function writeReport({ chapters, seed, processors, at }: SoakReport): string {
+export function writeReport({ chapters, seed, progress, processors, minutes, at }: SoakReport): string {
   const failures = chapters.flatMap((chapter) => chapter.failures);
+  const verdict =
+    failures.length === 0 ? 'Nothing was otherwise than it should be.' : `${failures.length} failures.`;
+  const extent = progress === 'whole' ? 'whole' : 'so far, not whole';
   return [
     '# Reliability',
     '',
@@ -28,11 +37,10 @@ export function writeReport({ chapters, seed, processors, at }: SoakReport): str
     'The scenarios (`test/crash/scenarios.ts`): waves with hooks of each phase over two versions, a sync that was asked',
     'for, and the removal; objects that leave Git and come back; objects that move between applications, which are then',
     'renamed and removed; correction of what somebody changed and deleted; a hook that fails and is mended; hooks around',
-    'the deletion. A few dozen of the runs are in `make test` (`test/integration/crash.test.ts`, `crash-faults.test.ts`).',
+    'the deletion; objects that are deleted and made again since they cannot be changed in place. A few dozen of the runs',
+    'are in `make test` (`test/integration/crash.test.ts`, `crash-faults.test.ts`).',
     '',
-    `Last run: ${at.toISOString().slice(0, 10)}, on ${processors} processors, seed ${seed}: ${
-      failures.length === 0 ? 'nothing was otherwise than it should be.' : `${failures.length} failures.`
-    }`,
+    `Last run: ${at.toISOString().slice(0, 10)}, on ${processors} processors, seed ${seed}, ${minutes} minutes, ${extent}. ${verdict}`,
     '',
     '| part | figures | failures |',
     '|---|---|---|',
@@ -40,6 +48,13 @@ export function writeReport({ chapters, seed, processors, at }: SoakReport): str
       ({ name, figures, failures: found }) => `| ${name} | ${figures.join('; ')} | ${found.length} |`,
     ),
     '',
-    ...(failures.length === 0 ? [] : ['## Failures', '', ...failures.map((one) => `- ${one}`), '']),
+    ...(failures.length === 0
+      ? []
+      : ['## Failures', '', ...failures.map((one) => `- ${firstLine(one)}`), '']),
   ].join('\n');
+}
+
+/** The rest, such as the log of a process, is on the terminal. */
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0] ?? '';
 }
