@@ -9,9 +9,6 @@ import { beginRandomFaults } from '../crash/random-faults.ts';
 import { scenarios } from '../crash/scenarios.ts';
 import { type FaultProxy, openFaultProxy } from '../support/fault-proxy.ts';
 
-/** Of all scenarios at once. */
-const timeoutMs = 600_000;
-
 let dir: string;
 let planes: ControlPlanes;
 let proxy: FaultProxy;
@@ -23,7 +20,7 @@ beforeAll(async () => {
   proxy = await openFaultProxy(planes.cluster('faults'));
   rig = await openCrashRig(planes.cluster('faults'), proxy.access);
   for (const scenario of scenarios) await rig.undisturbed(scenario);
-}, timeoutMs);
+}, 600_000);
 
 afterAll(async () => {
   await rig?.close();
@@ -32,8 +29,12 @@ afterAll(async () => {
   rmSync(dir, { recursive: true, force: true });
 });
 
+/** Of all scenarios at once. */
+const patiently = { timeout: 600_000 };
+
 it(
   'ends where an undisturbed one ends though it is killed and requests and watches fail',
+  patiently,
   async () => {
     const faults = beginRandomFaults(proxy, 5);
     try {
@@ -50,22 +51,17 @@ it(
       faults.stop();
     }
   },
-  timeoutMs,
 );
 
-it(
-  'ends there too where the API server restarts in the middle',
-  async () => {
-    let restarts: Promise<unknown> | undefined;
-    const verdicts = await rig.runAll(
-      scenarios.map((scenario) => ({ scenario, disturbances: [] })),
-      () => {
-        // The others are in the middle of it when the first has ended.
-        restarts ??= planes.cluster('faults').apiServer.restart();
-      },
-    );
-    await restarts;
-    expect(verdicts.flatMap((verdict) => verdict.differences)).toEqual([]);
-  },
-  timeoutMs,
-);
+it('ends there too where the API server restarts in the middle', patiently, async () => {
+  let restarts: Promise<unknown> | undefined;
+  const verdicts = await rig.runAll(
+    scenarios.map((scenario) => ({ scenario, disturbances: [] })),
+    () => {
+      // The others are in the middle of it when the first has ended.
+      restarts ??= planes.cluster('faults').apiServer.restart();
+    },
+  );
+  await restarts;
+  expect(verdicts.flatMap((verdict) => verdict.differences)).toEqual([]);
+});

@@ -11,7 +11,7 @@ import { scenarios } from '../crash/scenarios.ts';
 const pointsOfEach = 5;
 const randomOfEach = 1;
 /** Of one scenario with all its runs. */
-const timeoutMs = 600_000;
+const patiently = { timeout: 600_000 };
 
 let dir: string;
 let planes: ControlPlanes;
@@ -32,6 +32,7 @@ afterAll(async () => {
 describe('an agent that is killed', () => {
   it.each(scenarios.map((scenario) => [scenario.name, scenario] as const))(
     'ends where an undisturbed one ends: %s',
+    patiently,
     async (_name, scenario) => {
       const { counts, writesAfterRestart } = await rig.undisturbed(scenario);
       expect(writesAfterRestart).toEqual([]);
@@ -47,6 +48,5 @@ describe('an agent that is killed', () => {
       expect(verdicts.some((verdict) => verdict.deaths > 1)).toBe(true);
       expect(rig.witness.problems).toEqual([]);
     },
-    timeoutMs,
   );
 });
