@@ -8,6 +8,8 @@ export interface AgentConfig {
   readonly stateDir: string;
   /** Where the state survives: in that folder, or in Secrets of the agent's namespace, of which it is a working copy. */
   readonly stateIn: 'folder' | 'secret';
+  /** `from-secrets`: a state that Secrets of the agent's namespace hold moves into the folder. */
+  readonly carryOver: 'from-secrets' | 'none';
   /** Of `fairlead cluster enroll`; only needed at the first start. */
   readonly enrollmentToken: string | undefined;
   readonly cluster: ConnectionSource;
@@ -31,6 +33,10 @@ export const agentSettings = {
   state: [
     'FAIRLEAD_STATE',
     "folder: the state survives there; secret: in Secrets of the agent's namespace, under a Lease (folder)",
+  ],
+  'carry-over': [
+    'FAIRLEAD_CARRY_OVER',
+    'true: with the state in the folder, one that Secrets of this agent still hold moves into it, once (false)',
   ],
   'enroll-token': ['FAIRLEAD_ENROLL_TOKEN', 'the token of `fairlead cluster enroll`, at the first start'],
   kubeconfig: [
@@ -92,6 +98,7 @@ export function toAgentConfig(raw: RawAgentConfig, inCluster: boolean): AgentCon
   return {
     stateDir: raw['state-dir'] ?? './fairlead-agent',
     stateIn: stateOf(raw.state),
+    carryOver: carryOverOf(raw['carry-over']),
     // A file that became a Secret often ends with a line feed.
     enrollmentToken: raw['enroll-token']?.trim(),
     cluster: clusterOf(raw, inCluster),
@@ -110,6 +117,11 @@ function namespaceName(setting: AgentSetting, name: string): string {
 function stateOf(text = 'folder'): AgentConfig['stateIn'] {
   if (text === 'folder' || text === 'secret') return text;
   throw invalid('state', `must be folder or secret, not "${text}"`);
+}
+
+function carryOverOf(text = 'false'): AgentConfig['carryOver'] {
+  if (text === 'true' || text === 'false') return text === 'true' ? 'from-secrets' : 'none';
+  throw invalid('carry-over', `must be true or false, not "${text}"`);
 }
 
 function listenOf(text: string | undefined): AgentConfig['probe'] {

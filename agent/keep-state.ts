@@ -47,14 +47,56 @@ interface KeeperOptions {
   readonly leaseTiming?: LeaseTiming;
 }
 
-type KeeperConfig = Pick<AgentConfig, 'stateDir' | 'stateIn' | 'namespace'>;
+type KeeperConfig = Pick<AgentConfig, 'stateDir' | 'stateIn' | 'carryOver' | 'namespace'>;
 
 /**
  * Where an agent's state survives. `folder`: in its folder, which is a volume or a disk. `secret`: in Secrets of its
- * namespace, of which the folder is a working copy, made anew here; resolves once this agent holds the Lease.
+ * namespace, of which the folder is a working copy, made anew here; resolves once this agent holds the Lease. Without a
+ * state in the Secrets the folder's moves into them.
  */
-export function openStateKeeper(config: KeeperConfig, options: KeeperOptions): Promise<StateKeeper> {
-  return config.stateIn === 'folder' ? Promise.resolve(folderKeeper()) : SecretKeeper.open(config, options);
+export async function openStateKeeper(config: KeeperConfig, options: KeeperOptions): Promise<StateKeeper> {
+  if (config.stateIn === 'secret') return SecretKeeper.open(config, options);
+  if (config.carryOver === 'from-secrets') await carryOver(config, options);
+  return folderKeeper();
+}
+
+/** Moves the state from Secrets into the folder, whatever was there; they are empty then, so that it happens once. */
+async function carryOver(config: KeeperConfig, options: KeeperOptions): Promise<void> {
+  const { lease, vault } = await takeOver(config, options, () => undefined);
+  try {
+    if (vault.isEmpty) return;
+    await FolderMirror.restore(config.stateDir, vault);
+    await vault.clear();
+    options.log.info({ folder: config.stateDir }, 'the state moved from Secrets into the folder');
+  } finally {
+    await lease.close();
+  }
+}
+
+/** Resolves once this agent holds the Lease and has taken the Secrets over. */
+async function takeOver(
+  { namespace }: KeeperConfig,
+  { kube, log, leaseTiming }: KeeperOptions,
+  onLost: (holder: string) => void,
+): Promise<{ readonly lease: LeaseHold; readonly vault: SecretVault }> {
+  const lease = new LeaseHold({
+    kube,
+    namespace,
+    name: ownName,
+    holder: `${hostname()}_${randomUUID()}`,
+    log,
+    clock: { now: () => new Date(), monotonic: () => performance.now(), setTimer },
+    onLost,
+    ...(leaseTiming === undefined ? {} : { timing: leaseTiming }),
+  });
+  await lease.acquire();
+  try {
+    const fenced = fenceKube(kube, () => lease.isHeld);
+    return { lease, vault: await SecretVault.open({ kube: fenced, namespace, name: ownName }) };
+  } catch (error) {
+    await lease.close();
+    throw error;
+  }
 }
 
 function folderKeeper(): StateKeeper {
@@ -86,25 +128,12 @@ class SecretKeeper implements StateKeeper {
     this.#lose = lost.resolve;
   }
 
-  static async open(config: KeeperConfig, { kube, log, leaseTiming }: KeeperOptions): Promise<SecretKeeper> {
-    const { namespace } = config;
+  static async open(config: KeeperConfig, options: KeeperOptions): Promise<SecretKeeper> {
     const lost = Promise.withResolvers<AppError>();
-    const lease = new LeaseHold({
-      kube,
-      namespace,
-      name: ownName,
-      holder: `${hostname()}_${randomUUID()}`,
-      log,
-      clock: { now: () => new Date(), monotonic: () => performance.now(), setTimer },
-      onLost: (holder) => lost.resolve(tookOver(holder)),
-      ...(leaseTiming === undefined ? {} : { timing: leaseTiming }),
-    });
-    await lease.acquire();
+    const { lease, vault } = await takeOver(config, options, (holder) => lost.resolve(tookOver(holder)));
     try {
-      const fenced = fenceKube(kube, () => lease.isHeld);
-      const vault = await SecretVault.open({ kube: fenced, namespace, name: ownName });
       const mirror = await FolderMirror.restore(config.stateDir, vault);
-      return new SecretKeeper(lease, mirror, log, lost);
+      return new SecretKeeper(lease, mirror, options.log, lost);
     } catch (error) {
       await lease.close();
       throw error;

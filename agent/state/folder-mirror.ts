@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { writeDurably } from './atomic-file.ts';
+import { syncFolder, writeDurably } from './atomic-file.ts';
 import type { SecretVault } from './secret-vault.ts';
 
 /** A file's size and time of change, by which a change is seen. */
@@ -37,14 +37,18 @@ export class FolderMirror {
     const files = await vault.readAll();
     const stamps = new Map<string, Stamp>();
     for (const name of await readdir(dir)) await rm(join(dir, name), { recursive: true, force: true });
+    const folders = new Set([dir]);
     for (const [name, content] of files) {
-      await mkdir(dirname(join(dir, name)), { recursive: true, mode: 0o700 });
+      const folder = dirname(join(dir, name));
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      folders.add(folder);
       await writeDurably(join(dir, name), content);
       stamps.set(
         name,
         name === outboxName ? Buffer.from(content).toString() : await stampOf(join(dir, name)),
       );
     }
+    for (const folder of folders) await syncFolder(folder);
     mirror.#stamps = stamps;
     return mirror;
   }

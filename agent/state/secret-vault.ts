@@ -44,6 +44,11 @@ export class SecretVault {
     return files;
   }
 
+  /** Removes every file. */
+  async clear(): Promise<void> {
+    await this.commit(new Map([...this.#head.entries.keys()].map((name) => [name, undefined])));
+  }
+
   /** Writes files, and removes those that are `undefined`; all of it takes effect at once or not at all. */
   async commit(changes: ReadonlyMap<string, Uint8Array | undefined>): Promise<void> {
     if (changes.size === 0) return;

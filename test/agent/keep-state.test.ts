@@ -13,12 +13,12 @@ import { recordLog } from '../support/record-log.ts';
 const namespace = 'fairlead';
 
 /** An agent's state in Secrets of this cluster. */
-async function keep(cluster: MemoryCluster, between?: Between) {
-  const stateDir = await temporaryFolder((work) => onTestFinished(work));
+async function keep(cluster: MemoryCluster, between?: Between, stateDir = '') {
+  stateDir ||= await temporaryFolder((work) => onTestFinished(work));
   const kube = cluster.client(between) as KubePort;
   const problems: (string | undefined)[] = [];
   const keeper = await openStateKeeper(
-    { stateDir, stateIn: 'secret', namespace },
+    { stateDir, stateIn: 'secret', carryOver: 'none', namespace },
     { kube, log: recordLog() },
   );
   const dir = join(stateDir, 'state');
@@ -26,13 +26,17 @@ async function keep(cluster: MemoryCluster, between?: Between) {
   const clock = { now: () => new Date(), setTimer: () => ({ cancel: () => undefined }) };
   const outbox = await openOutbox({ dir, clock });
   const kept = await keeper.keep({ state: folder, outbox, onProblem: (problem) => problems.push(problem) });
-  onTestFinished(async () => {
+  let isClosed = false;
+  const close = async (): Promise<void> => {
+    if (isClosed) return;
+    isClosed = true;
     await kept.close();
     await outbox.close();
     await folder.close();
     await keeper.close();
-  });
-  return { keeper, problems, state: kept.state };
+  };
+  onTestFinished(close);
+  return { keeper, problems, state: kept.state, close };
 }
 
 /** A document as an agent would find it that starts now, on another node. */
@@ -97,5 +101,44 @@ describe('a state in Secrets', () => {
     const before = ofSecrets(cluster).length;
     await expect(state.secureDocuments(['synced'])).rejects.toThrow('Lease');
     expect(ofSecrets(cluster).length).toBe(before);
+  });
+});
+
+describe('an agent whose state moves', () => {
+  async function openFolder(cluster: MemoryCluster, stateDir: string) {
+    const kube = cluster.client() as KubePort;
+    const config = { stateDir, stateIn: 'folder', carryOver: 'from-secrets', namespace } as const;
+    await openStateKeeper(config, { kube, log: recordLog() });
+    const state = await openState({ dir: join(stateDir, 'state') });
+    onTestFinished(() => state.close());
+    return state;
+  }
+
+  it('from Secrets into a folder finds it there, and the folder is never overwritten again', async () => {
+    const cluster = new MemoryCluster();
+    const before = await keep(cluster);
+    await before.state.saveDocument('synced', { app: 1 });
+    await before.state.secureDocuments(['synced']);
+    await before.close();
+    const stateDir = await temporaryFolder((work) => onTestFinished(work));
+    const state = await openFolder(cluster, stateDir);
+    expect(await state.readDocument('synced')).toEqual({ app: 1 });
+    await state.saveDocument('synced', { app: 2 });
+    await state.close();
+    const writes = cluster.writes.length;
+    const again = await openFolder(cluster, stateDir);
+    expect(await again.readDocument('synced')).toEqual({ app: 2 });
+    expect(cluster.writes.slice(writes).filter((write) => /secrets\/.*-\d/.test(write))).toEqual([]);
+  });
+
+  it('from a folder into Secrets has it there from its start', async () => {
+    const cluster = new MemoryCluster();
+    const stateDir = await temporaryFolder((work) => onTestFinished(work));
+    const folder = await openState({ dir: join(stateDir, 'state') });
+    await folder.saveDocument('synced', { app: 1 });
+    await folder.close();
+    const { state } = await keep(cluster, undefined, stateDir);
+    expect(await state.readDocument('synced')).toEqual({ app: 1 });
+    expect(await foundElsewhere(cluster, 'synced')).toEqual({ app: 1 });
   });
 });

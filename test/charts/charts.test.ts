@@ -92,6 +92,20 @@ describe.skipIf(helm === '')('the charts, rendered (needs helm: make clusters)',
     expect(JSON.stringify(rules)).not.toMatch(/secrets|leases/);
   });
 
+  it('takes a state along between volume and Secrets only where that is asked for', async () => {
+    const { metadata, spec } = await find('agent', { carryOver: true }, 'Deployment');
+    expect(spec.template.spec.volumes).toContainEqual({
+      name: 'state',
+      persistentVolumeClaim: { claimName: `state-${metadata.name}-0` },
+    });
+    const carryOver = async (values: object) =>
+      (await environmentOf('agent', values)).find(({ name }) => name === 'FAIRLEAD_CARRY_OVER')?.['value'];
+    expect(await carryOver({ state: 'volume' })).toBeUndefined();
+    expect(await carryOver({ state: 'volume', carryOver: true })).toBe('true');
+    const rules = await rulesOf({ state: 'volume', secrets: false, carryOver: true });
+    expect(JSON.stringify(rules)).toContain('fairlead-agent-state-127');
+  });
+
   it.each(['agent', 'hub'] as const)('%s sets only variables that the program reads', async (chart) => {
     const known = Object.values(chart === 'agent' ? agentSettings : settings).map(([variable]) => variable);
     const all = {

@@ -20,7 +20,7 @@ import { type FleetRig, openFleetRig } from '../support/fleet-rig.ts';
 import { applicationText, clusterText, fleetText, projectText } from '../support/fleet-texts.ts';
 import { recordLog } from '../support/record-log.ts';
 
-const limit = { limitMs: 60_000, everyMs: 50 };
+const limit = { limitMs: 120_000, everyMs: 50 };
 const namespace = 'fairlead-system';
 const leaseTiming = { durationMs: 6_000, renewMs: 500 };
 const config = { apiVersion: 'v1', kind: 'ConfigMap', name: 'config', namespace: 'team-a' };

@@ -176,6 +176,7 @@ async function startCluster(base: Base, plane: ControlPlane, closers: Closers): 
       {
         stateDir: join(base.dir, `agent-${name}`),
         stateIn: 'folder',
+        carryOver: 'none',
         enrollmentToken,
         cluster: { type: 'explicit', server, caPem, token },
         namespace: 'fairlead-system',
