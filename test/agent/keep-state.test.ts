@@ -13,8 +13,8 @@ import { recordLog } from '../support/record-log.ts';
 const namespace = 'fairlead';
 
 /** An agent's state in Secrets of this cluster. */
-async function keep(cluster: MemoryCluster, between?: Between, stateDir = '') {
-  stateDir ||= await temporaryFolder((work) => onTestFinished(work));
+async function keep(cluster: MemoryCluster, between?: Between, folderThere?: string) {
+  const stateDir = folderThere ?? (await temporaryFolder((work) => onTestFinished(work)));
   const kube = cluster.client(between) as KubePort;
   const problems: (string | undefined)[] = [];
   const keeper = await openStateKeeper(

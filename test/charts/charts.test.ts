@@ -98,10 +98,13 @@ describe.skipIf(helm === '')('the charts, rendered (needs helm: make clusters)',
       name: 'state',
       persistentVolumeClaim: { claimName: `state-${metadata.name}-0` },
     });
-    const carryOver = async (values: object) =>
-      (await environmentOf('agent', values)).find(({ name }) => name === 'FAIRLEAD_CARRY_OVER')?.['value'];
-    expect(await carryOver({ state: 'volume' })).toBeUndefined();
-    expect(await carryOver({ state: 'volume', carryOver: true })).toBe('true');
+    const carryOver = async (values: object) => {
+      const { template } = (await find('agent', { state: 'volume', ...values }, 'StatefulSet'))['spec'];
+      const env: readonly KubeObject[] = template.spec.containers[0].env;
+      return env.find(({ name }) => name === 'FAIRLEAD_CARRY_OVER')?.['value'];
+    };
+    expect(await carryOver({})).toBeUndefined();
+    expect(await carryOver({ carryOver: true })).toBe('true');
     const rules = await rulesOf({ state: 'volume', secrets: false, carryOver: true });
     expect(JSON.stringify(rules)).toContain('fairlead-agent-state-127');
   });
