@@ -645,6 +645,8 @@ export interface components {
              * @enum {string}
              */
             tone: "calm" | "moving" | "attention" | "broken" | "unknown";
+            /** @description Worth mending, though nothing fails by it; absent: none. */
+            warnings?: components["schemas"]["ObjectFailure"][];
         };
         /** @description One application on one cluster, as lists show it. */
         ApplicationItem: {

@@ -22,6 +22,9 @@ export interface ObjectFailure {
   readonly remedy?: string;
 }
 
+/** Something about one object that is worth mending, though it fails nothing. */
+export type ObjectWarning = ObjectFailure;
+
 export interface ObjectStatus {
   readonly ref: ObjectRef;
   readonly sync: 'Synced' | 'OutOfSync' | 'Unknown';
@@ -43,6 +46,8 @@ export interface ApplicationStatus {
   readonly objects: readonly ObjectStatus[];
   readonly drifts: readonly Drift[];
   readonly failures: readonly ObjectFailure[];
+  /** Absent: none. They leave the sync status as it is. */
+  readonly warnings?: readonly ObjectWarning[];
   /** Gates that the agent itself holds, such as the brake. */
   readonly gates: readonly Gate[];
   /** The last attempt, where it has hooks or was stopped before its end. */

@@ -24,6 +24,7 @@ export function reportApplication(
     objects: works.map((object) => statusObject(object, work.sync)),
     drifts: works.flatMap((object) => object.drift.open ?? []),
     failures: failuresOf(work, works),
+    warnings: work.prepared.warnings,
     gates: [...heldBy(work, works), ...work.gates, ...conflicts(work, works, winnerOf)],
     activity: activityOf(work),
     ...(attempt === undefined ? {} : { attempt }),

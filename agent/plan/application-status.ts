@@ -8,6 +8,7 @@ import type {
   ApplicationStatus,
   ObjectFailure,
   ObjectStatus,
+  ObjectWarning,
   SyncCause,
   SyncStatus,
 } from '../../core/status.ts';
@@ -31,6 +32,7 @@ export interface StatusFacts {
   readonly objects: readonly StatusObject[];
   readonly drifts: readonly Drift[];
   readonly failures: readonly ObjectFailure[];
+  readonly warnings: readonly ObjectWarning[];
   readonly gates: readonly Gate[];
   /** `applying`: steps are under way. `waiting`: this desired state was not asked to be applied (mode observe). */
   readonly activity: 'applying' | 'waiting' | 'idle';
@@ -53,6 +55,7 @@ export function applicationStatus(facts: StatusFacts): ApplicationStatus {
     objects: objects.map(statusOf),
     drifts: [...facts.drifts].sort((left, right) => compareRefs(left.ref, right.ref)),
     failures: [...facts.failures].sort((left, right) => compareRefs(left.ref, right.ref)),
+    ...(facts.warnings.length === 0 ? {} : { warnings: facts.warnings }),
     gates: facts.gates,
     ...(facts.attempt === undefined ? {} : { attempt: facts.attempt }),
     ...(facts.removal === undefined ? {} : { removal: facts.removal }),

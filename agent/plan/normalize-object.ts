@@ -1,4 +1,4 @@
-import { isJsonArray, isJsonObject, type Json, type JsonObject, jsonAt } from '../../core/json.ts';
+import { isJsonArray, isJsonObject, type Json, jsonAt } from '../../core/json.ts';
 import type { KubeObject, ObjectMetadata } from '../../core/kube-object.ts';
 import { groupOf } from '../../core/object-ref.ts';
 
@@ -72,11 +72,12 @@ function normalizeKind(object: KubeObject): KubeObject {
     case 'rbac.authorization.k8s.io/ClusterRole':
       return withoutAggregatedRules(object);
     case 'apiextensions.k8s.io/CustomResourceDefinition':
-      return replaceAt(
-        object,
-        ['spec', 'conversion', 'webhook', 'clientConfig'],
-        withoutPlaceholderBundle,
-      ) as KubeObject;
+      return withoutPlaceholders(object, ['spec', 'conversion', 'webhook', 'clientConfig']);
+    case 'apiregistration.k8s.io/APIService':
+      return withoutPlaceholders(object, ['spec']);
+    case 'admissionregistration.k8s.io/MutatingWebhookConfiguration':
+    case 'admissionregistration.k8s.io/ValidatingWebhookConfiguration':
+      return replaceAt(object, ['webhooks'], withoutPlaceholdersOfHooks) as KubeObject;
     default:
       return object;
   }
@@ -131,9 +132,32 @@ function withoutAggregatedRules(object: KubeObject): KubeObject {
   return rest as KubeObject;
 }
 
-/** `Cg==` is a line feed: a placeholder for what an injector fills in. Servers refuse it since 1.31. */
+/**
+ * A `caBundle` that says nothing is a placeholder for what an injector fills in, most often `Cg==`, a line feed. Servers
+ * refuse it in definitions since 1.31 (kubernetes/kubernetes#124061), and owning it would fight with the injector.
+ */
+function withoutPlaceholders(object: KubeObject, path: readonly string[]): KubeObject {
+  return replaceAt(object, path, withoutPlaceholderBundle) as KubeObject;
+}
+
+function withoutPlaceholdersOfHooks(hooks: Json): Json {
+  if (!isJsonArray(hooks)) return hooks;
+  return hooks.map((hook) => replaceAt(hook, ['clientConfig'], withoutPlaceholderBundle));
+}
+
 function withoutPlaceholderBundle(clientConfig: Json): Json {
-  if (!isJsonObject(clientConfig) || clientConfig['caBundle'] !== 'Cg==') return clientConfig;
-  const { caBundle: _placeholder, ...rest } = clientConfig as JsonObject;
+  if (!isJsonObject(clientConfig) || !isPlaceholder(clientConfig['caBundle'])) return clientConfig;
+  const { caBundle: _placeholder, ...rest } = clientConfig;
   return rest;
+}
+
+/** Nothing at all, or white space in base64 or as it is. */
+function isPlaceholder(bundle: Json | undefined): boolean {
+  if (bundle === null) return true;
+  if (typeof bundle !== 'string') return false;
+  try {
+    return atob(bundle).trim() === '';
+  } catch {
+    return false;
+  }
 }

@@ -4,11 +4,11 @@ import type { Digest } from '../../core/digest.ts';
 import { shortName } from '../../core/digest.ts';
 import { type Guard, guardProblem } from '../../core/guard.ts';
 import { canonicalJson } from '../../core/json.ts';
-import { type KubeObject, type Manifest, refOf } from '../../core/kube-object.ts';
-import { displayRef, formatRef, type ObjectRef } from '../../core/object-ref.ts';
-import { formatLocation } from '../../core/problem.ts';
-import type { ObjectFailure } from '../../core/status.ts';
+import { type KubeObject, refOf } from '../../core/kube-object.ts';
+import { formatRef, type ObjectRef } from '../../core/object-ref.ts';
+import type { ObjectFailure, ObjectWarning } from '../../core/status.ts';
 import { partOf, partOfLabel, trackingAnnotation, trackingId } from '../../core/tracking.ts';
+import { checkManifest, type Declared, repeatedObjects } from './check-manifest.ts';
 import { classifyHook, type HookDeletePolicy, waveOf } from './classify-hook.ts';
 import { checkDependencies } from './dependencies.ts';
 import { normalizeObject } from './normalize-object.ts';
@@ -44,6 +44,8 @@ export interface PreparedApplication {
   readonly hooks: readonly PreparedHook[];
   /** Objects that can't be applied as they are written; whatever of them is live stays. */
   readonly failures: readonly ObjectFailure[];
+  /** What is worth mending though it holds nothing back. */
+  readonly warnings: readonly ObjectWarning[];
   /** Whether there are kinds whose scope nobody knows yet: identities may change when it is known. */
   readonly isUncertain: boolean;
 }
@@ -62,7 +64,7 @@ export function prepareApplication(
   guard: Guard,
 ): PreparedApplication {
   const objects = new Map<string, PreparedObject>();
-  const origins = new Map<string, Manifest>();
+  const declared = new Map<string, Declared>();
   const hooks: PreparedHook[] = [];
   const failures: ObjectFailure[] = [];
   let isUncertain = false;
@@ -83,16 +85,17 @@ export function prepareApplication(
       continue;
     }
     const prepared = prepareObject(desired.application, object, seal);
-    const earlier = objects.get(prepared.key);
-    const problem = checkObject(prepared, earlier, manifest, origins.get(prepared.key));
-    if (problem !== undefined) failures.push(problem);
-    else if (earlier === undefined) {
-      objects.set(prepared.key, prepared);
-      origins.set(prepared.key, manifest);
+    const earlier = declared.get(prepared.key);
+    const problem = checkManifest(prepared, manifest.origin, earlier);
+    if (problem !== undefined) {
+      failures.push(problem);
+      continue;
     }
+    declared.set(prepared.key, { prepared, places: [...(earlier?.places ?? []), manifest.origin] });
+    if (earlier === undefined) objects.set(prepared.key, prepared);
   }
   failures.push(...dropUnfounded(objects));
-  return { objects, hooks, failures, isUncertain };
+  return { objects, hooks, failures, warnings: repeatedObjects(declared.values()), isUncertain };
 }
 
 /** What depends on something that can't be applied can't be applied either. */
@@ -198,21 +201,4 @@ export function withoutMarks(object: KubeObject): KubeObject {
       ...(Object.keys(ownAnnotations).length === 0 ? {} : { annotations: ownAnnotations }),
     },
   };
-}
-
-function checkObject(
-  prepared: PreparedObject,
-  earlier: PreparedObject | undefined,
-  manifest: Manifest,
-  first: Manifest | undefined,
-): ObjectFailure | undefined {
-  const where = formatLocation(manifest.origin);
-  if (prepared.ref.name === '') {
-    const message = `${prepared.ref.kind} at ${where} has no metadata.name`;
-    return objectFailure(prepared.ref, 'invalid', message, 'Give it a name');
-  }
-  if (earlier === undefined || earlier.digest === prepared.digest) return undefined;
-  const other = first === undefined ? 'another place' : formatLocation(first.origin);
-  const message = `${displayRef(prepared.ref)} is declared differently at ${other} and at ${where}; the first is in force`;
-  return objectFailure(prepared.ref, 'duplicate', message);
 }

@@ -47,6 +47,7 @@ export const remedies = {
     'Migrate the stored objects first (write each once at the new version, then take the old one out of status.storedVersions), or keep the version in the definition',
   'version-removed': 'Change its apiVersion in Git to one that is served; what is live stays',
   duplicate: 'Remove one of the two declarations from Git; until then what is live follows the first',
+  repeated: 'Remove all but one from Git: once they differ, only the first is applied',
   dependency:
     'Correct config.kubernetes.io/depends-on, or what it names, in Git; what is live stays meanwhile',
   'deletion-stuck':
@@ -62,6 +63,7 @@ type OtherCode =
   | 'unknown-group'
   | 'version-removed'
   | 'duplicate'
+  | 'repeated'
   | 'dependency'
   | 'deletion-stuck'
   | 'blocked'

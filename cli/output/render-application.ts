@@ -22,14 +22,8 @@ export function renderApplication(app: Application, style: Style, viewer: Viewer
       app.gates.map((gate) => renderGate(gate, viewer)),
     ),
     section(style, 'Problems', otherProblems(app).map(formatProblem)),
-    section(
-      style,
-      'Failures',
-      app.failures.map(({ ref, code, message, remedy }) => {
-        const advice = remedy === undefined ? '' : `. ${remedy}`;
-        return `${displayRef(ref)}: ${message} (${code})${advice}`;
-      }),
-    ),
+    section(style, 'Failures', app.failures.map(renderFailure)),
+    section(style, 'Warnings', (app.warnings ?? []).map(renderFailure)),
     section(
       style,
       'Drifts',
@@ -39,6 +33,11 @@ export function renderApplication(app: Application, style: Style, viewer: Viewer
     section(style, 'Next', nextSteps(app)),
   ];
   return sections.filter((text) => text !== '').join('\n\n');
+}
+
+function renderFailure({ ref, code, message, remedy }: Application['failures'][number]): string {
+  const advice = remedy === undefined ? '' : `. ${remedy}`;
+  return `${displayRef(ref)}: ${message} (${code})${advice}`;
 }
 
 /** A gate says its reason once; the problem behind it would say it again. */

@@ -52,7 +52,8 @@ function Sections({ app }: { readonly app: Application }) {
           <OperatingNote note={app.note} />
           <GatesSection app={app} />
           <Problems app={app} />
-          <Failures failures={app.failures} />
+          <Failures failures={app.failures} title="Failed to apply" tone="broken" />
+          <Failures failures={app.warnings ?? []} title="Worth mending" tone="attention" />
           <AttemptSection attempt={app.attempt} />
           <Drifts drifts={app.drifts} />
           <ExplainSection application={app.application} />
@@ -180,13 +181,22 @@ function Problems({ app: { problems, gates } }: { readonly app: Application }) {
   );
 }
 
-function Failures({ failures }: { readonly failures: Application['failures'] }) {
+function Failures({
+  failures,
+  title,
+  tone,
+}: {
+  readonly failures: Application['failures'];
+  readonly title: string;
+  readonly tone: 'broken' | 'attention';
+}) {
+  const id = tone === 'broken' ? 'failures' : 'warnings';
   if (failures.length === 0) return '';
   return (
-    <section aria-labelledby="failures">
-      <h2 id="failures">Failed to apply</h2>
+    <section aria-labelledby={id}>
+      <h2 id={id}>{title}</h2>
       {failures.map(({ ref, code, message, remedy }) => (
-        <Notice key={formatRef(ref)} tone="broken">
+        <Notice key={formatRef(ref)} tone={tone}>
           <p>
             <b className="name">{displayRef(ref)}</b>: <span className="name">{message}</span>{' '}
             <span className="quiet">({code})</span>

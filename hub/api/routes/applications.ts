@@ -183,6 +183,7 @@ function detailOf(
     drifts: status?.drifts ?? [],
     objects: status?.objects ?? [],
     failures: status?.failures ?? [],
+    ...(status?.warnings === undefined ? {} : { warnings: status.warnings }),
     ...(status?.attempt === undefined ? {} : { attempt: status.attempt }),
   };
 }

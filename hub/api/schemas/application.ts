@@ -97,6 +97,11 @@ export const ApplicationSchema = Type.Object(
     drifts: Type.Array(ref(DriftSchema), { description: 'Open ones.' }),
     objects: Type.Array(ref(ObjectStatusSchema)),
     failures: Type.Array(ref(ObjectFailureSchema)),
+    warnings: Type.Optional(
+      Type.Array(ref(ObjectFailureSchema), {
+        description: 'Worth mending, though nothing fails by it; absent: none.',
+      }),
+    ),
     attempt: Type.Optional(ref(AttemptSchema)),
   },
   { $id: 'Application', description: 'Everything that is known of one application.' },

@@ -25,6 +25,7 @@ function facts(change: Partial<StatusFacts> = {}): StatusFacts {
     objects: [object('web')],
     drifts: [],
     failures: [],
+    warnings: [],
     gates: [],
     activity: 'idle',
     ...change,
@@ -32,6 +33,7 @@ function facts(change: Partial<StatusFacts> = {}): StatusFacts {
 }
 
 const { ref } = object('web');
+
 const drift: Drift = {
   id: 'abcdef',
   application: 'argocd/payments',
@@ -44,6 +46,13 @@ const drift: Drift = {
 const failures = [{ ref, code: 'invalid', message: 'no' }];
 const hold = { kind: 'hold' as const, reason: 'INC-7', remedy: 'wait' };
 const gates = [{ kind: 'brake' as const, reason: 'too many', remedy: 'fewer' }];
+
+it('warnings leave the sync status as it is', () => {
+  const warnings = [{ ref: object('web').ref, code: 'repeated', message: 'twice' }];
+  expect(applicationStatus(facts({ warnings }))).toEqual({ ...applicationStatus(facts()), warnings });
+  expect(applicationStatus(facts())).toMatchObject({ sync: 'Synced' });
+  expect(applicationStatus(facts())).not.toHaveProperty('warnings');
+});
 
 describe('the status of an application', () => {
   it.each<[string, Partial<StatusFacts>, string, string | undefined]>([

@@ -3,6 +3,7 @@ import { classifyHook, waveOf } from '../../../agent/plan/classify-hook.ts';
 import { dependsOnAnnotation } from '../../../agent/plan/dependencies.ts';
 import { normalizeObject } from '../../../agent/plan/normalize-object.ts';
 import { prepareApplication, withoutMarks } from '../../../agent/plan/prepare-application.ts';
+import { remedies } from '../../../agent/plan/remedies.ts';
 import { definedResources, indexResources } from '../../../agent/plan/resource-index.ts';
 import { openGuard } from '../../../core/guard.ts';
 import type { Json } from '../../../core/json.ts';
@@ -37,6 +38,31 @@ describe('normalizeObject', () => {
     expect(normalizeObject(object('ConfigMap', metadata, { status: {} }))).toEqual(
       object('ConfigMap', { name: 'a', annotations: { kept: 'yes' } }),
     );
+  });
+
+  it.each(['Cg==', '', 'Cgo=', 'IA==', ' ', null])(
+    'drops the placeholder %j of a certificate',
+    (caBundle) => {
+      const service = { namespace: 'a', name: 'b' };
+      const without = (kind: string, wrap: (config: object) => object, apiVersion: string) => [
+        normalizeObject(object(kind, { name: 'a' }, wrap({ service, caBundle }), apiVersion)),
+        object(kind, { name: 'a' }, wrap({ service }), apiVersion),
+      ];
+      const webhooks = (clientConfig: object) => ({ webhooks: [{ name: 'a', clientConfig }] });
+      const conversion = (clientConfig: object) => ({ spec: { conversion: { webhook: { clientConfig } } } });
+      const cases = [
+        without('CustomResourceDefinition', conversion, 'apiextensions.k8s.io/v1'),
+        without('MutatingWebhookConfiguration', webhooks, 'admissionregistration.k8s.io/v1'),
+        without('ValidatingWebhookConfiguration', webhooks, 'admissionregistration.k8s.io/v1'),
+        without('APIService', (spec) => ({ spec }), 'apiregistration.k8s.io/v1'),
+      ];
+      for (const [found, expected] of cases) expect(found).toEqual(expected);
+    },
+  );
+
+  it.each(['LS0tLS1CRUdJTg==', 'no base64!'])('keeps the certificate %j', (caBundle) => {
+    const plain = object('APIService', { name: 'a' }, { spec: { caBundle } }, 'apiregistration.k8s.io/v1');
+    expect(normalizeObject(plain)).toEqual(plain);
   });
 
   it('drops null time stamps of templates, and gives ports their protocol', () => {
@@ -130,12 +156,34 @@ describe('prepareApplication', () => {
 
   it('takes exact duplicates once, and says where differing ones are', () => {
     const one = object('ConfigMap', { name: 'a' }, { data: { x: '1' } });
-    expect(prepare(one, one)).toMatchObject({ failures: [] });
+    const twice = prepare(one, one);
+    expect([twice.failures, twice.objects.size]).toEqual([[], 1]);
+    expect(twice.warnings).toMatchObject([
+      {
+        code: 'repeated',
+        message: 'ConfigMap shop/a is declared 2 times alike, and applied once: a.yaml:1, a.yaml:2',
+      },
+    ]);
+    expect(prepare(one).warnings).toEqual([]);
     const { failures, objects } = prepare(one, object('ConfigMap', { name: 'a' }, { data: { x: '2' } }));
     expect(failures).toMatchObject([
       { code: 'duplicate', message: expect.stringMatching(/a\.yaml:1 and at a\.yaml:2/) },
     ]);
     expect(objects.size).toBe(1);
+  });
+
+  it('refuses annotations that no API server takes, by their bytes and before it is asked', () => {
+    const noted = (text: string) => object('ConfigMap', { name: 'a', annotations: { note: text } });
+    const limit = 256 * 1024;
+    expect(prepare(noted('x'.repeat(limit - 200))).failures).toEqual([]);
+    expect(prepare(noted('x'.repeat(limit + 1))).failures).toMatchObject([
+      {
+        code: 'too-large',
+        message: expect.stringContaining('more than the 262144'),
+        remedy: remedies['too-large'],
+      },
+    ]);
+    expect(prepare(noted('é'.repeat(limit / 2))).failures).toMatchObject([{ code: 'too-large' }]);
   });
 
   it('says of each object that can not be applied what to do about it', () => {
