@@ -1,19 +1,26 @@
+import type { Digest } from '../../core/digest.ts';
 import type { KubeObject } from '../../core/kube-object.ts';
-import { displayRef } from '../../core/object-ref.ts';
+import { displayRef, type ObjectRef } from '../../core/object-ref.ts';
 import { formatLocation, type Location } from '../../core/problem.ts';
 import type { ObjectFailure, ObjectWarning } from '../../core/status.ts';
-import type { PreparedObject } from './prepare-application.ts';
 import { objectFailure, remedies } from './remedies.ts';
+
+/** One object as it would be applied. */
+interface Candidate {
+  readonly ref: ObjectRef;
+  readonly object: KubeObject;
+  readonly digest: Digest;
+}
 
 /** An object that was declared before, with each place that declares it alike. */
 export interface Declared {
-  readonly prepared: PreparedObject;
+  readonly prepared: Candidate;
   readonly places: readonly Location[];
 }
 
 /** Why one object can't be applied as it is written, found out before anything is asked of the API server. */
 export function checkManifest(
-  { ref, digest, object }: PreparedObject,
+  { ref, digest, object }: Candidate,
   origin: Location,
   earlier: Declared | undefined,
 ): ObjectFailure | undefined {
