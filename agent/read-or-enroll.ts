@@ -1,4 +1,5 @@
 import { createHash, X509Certificate } from 'node:crypto';
+import { digest } from '../core/digest.ts';
 import { type EnrollmentToken, parseEnrollmentToken } from '../core/enrollment-token.ts';
 import { AppError } from '../core/error.ts';
 import type { Log } from '../core/log.ts';
@@ -8,7 +9,8 @@ import { enroll } from './stream/enroll.ts';
 
 /**
  * The identity that the folder holds, else a new one by the token. A token may stay in the configuration after its use:
- * it counts again only where the identity has expired or is another hub's. Where that fails, the agent goes on with what
+ * it counts again only where the identity has expired, is another hub's, or was made with another token: somebody has
+ * enrolled the cluster anew. Where that fails, the agent goes on with what
  * it has: it works alone rather than not at all. Throws AppError where there is neither identity nor usable token.
  */
 export async function readOrEnroll(
@@ -40,5 +42,8 @@ export async function readOrEnroll(
 function supersedes(token: EnrollmentToken, known: AgentIdentity, now: Date): boolean {
   const authority = createHash('sha256').update(new X509Certificate(known.authority).raw).digest('hex');
   const expired = new X509Certificate(known.certificate).validToDate <= now;
-  return expired || token.hub !== known.hub || token.ca !== authority || token.cluster !== known.cluster;
+  const isNew = known.token !== undefined && known.token !== digest(token.secret);
+  return (
+    expired || isNew || token.hub !== known.hub || token.ca !== authority || token.cluster !== known.cluster
+  );
 }

@@ -801,12 +801,21 @@ export interface components {
         };
         /** @description What would end with a cluster. */
         DecommissionPreview: {
-            /** @description Sent to the cluster now. */
-            applications: number;
+            /** @description What is sent to the cluster now, in the order of the names. */
+            applications: {
+                application: string;
+                /** @description Of those, what is never deleted without a confirmation of its own. */
+                confirmed: components["schemas"]["ObjectRef"][];
+                /** @description As the agent reported them last. */
+                objects: components["schemas"]["ObjectRef"][];
+            }[];
             cluster: string;
             connected: boolean;
-            /** @description Of them, as the agent reported last. */
-            objects: number;
+            /**
+             * Format: date-time
+             * @description When the hub heard of its agent last.
+             */
+            lastSeenAt?: string;
         };
         /** @description A difference between desired and live that Fairlead did not make. */
         Drift: {

@@ -39,6 +39,8 @@ export interface DesiredApplication {
    * or `release` them, left as they are without our mark. It has no manifests then.
    */
   readonly removal?: 'delete' | 'release';
+  /** The operation that asked for this removal, where a person did: tells it apart from every other one. */
+  readonly order?: string;
   /** The sync windows that are for it; absent: it may be written to at all times. */
   readonly windows?: readonly SyncWindow[];
   /** The fleet's own health rules for kinds that it holds; absent: the built-in ones. */

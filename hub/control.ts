@@ -95,25 +95,31 @@ async function decommission(
   asked: { cluster: string; objects: DecommissionRequest['objects']; by: string },
 ): Promise<Operation> {
   const { cluster, objects, by } = asked;
-  const [records, enrolled, open] = await Promise.all([
-    store.listApplications(),
-    store.listEnrolled(),
+  const [enrolled, head, open] = await Promise.all([
+    store.readEnrolled(cluster),
+    store.readHead(cluster),
     store.listDecommissions(),
   ]);
-  const isKnown =
-    enrolled.some((entry) => entry.cluster === cluster) ||
-    records.some((record) => record.cluster === cluster && record.digest !== undefined);
-  if (!isKnown) {
-    throw new AppError('not-found', 'no agent is enrolled for such a cluster, and nothing runs there', {
+  if (enrolled?.decommissionedAt !== undefined) {
+    throw new AppError('conflict', `it has left the fleet already, at ${enrolled.decommissionedAt}`, {
+      subject: cluster,
+      remedy: `Remove its documents from Git, or bring it back with \`fairlead cluster enroll ${cluster}\``,
+    });
+  }
+  if (enrolled === undefined && head.entries.size === 0) {
+    throw new AppError('not-found', 'no agent is enrolled for such a cluster, and nothing is to run there', {
       subject: cluster,
       remedy: 'See `fairlead cluster list`; to end one that never had an agent, remove its Cluster document',
     });
   }
-  const running = open.find((operation) => operation.cluster === cluster);
-  if (running !== undefined) {
-    throw new AppError('conflict', 'it is being decommissioned already', {
+  // A newer one with another end replaces it: what is left then ends the other way.
+  const running = open.findLast(
+    (operation) => operation.cluster === cluster && operation.cancelledBy === undefined,
+  );
+  if (running?.request.type === 'decommission' && running.request.objects === objects) {
+    throw new AppError('conflict', 'it is being decommissioned in this very way already', {
       subject: cluster,
-      remedy: `See \`fairlead operation get ${running.id}\`, or cancel it first to ask for something else`,
+      remedy: `See \`fairlead operation get ${running.id}\``,
     });
   }
   const request = { type: 'decommission', objects } as const;
@@ -158,6 +164,8 @@ async function enroll(deps: ControlDeps, cluster: string): Promise<Enrollment> {
 /** Passes on what agents said, after it was stored: to live views, and to the loop where it decides something. */
 export function foldSessionEvent(event: SessionServerEvent, loop: FleetLoop, events: HubEvents): void {
   events.emit({ type: 'cluster', cluster: event.cluster });
+  // A cluster that had left is a member again.
+  if (event.type === 'enrolled') loop.wake();
   if (event.type !== 'reports') return;
   for (const numbered of event.reports) foldReport(event.cluster, numbered, loop, events);
 }

@@ -1,53 +1,64 @@
-import type { Head } from '../core/head.ts';
 import { isFinal, type Operation } from '../core/operation.ts';
-import type { Decommission } from './desired/decommission.ts';
+import type { Decommission, Departure } from './desired/decommission.ts';
 import type { StorePort } from './ports.ts';
 
-type Store = Pick<StorePort, 'listDecommissions' | 'listDone' | 'saveProgress' | 'finishDecommission'>;
+type Store = Pick<
+  StorePort,
+  'listDecommissions' | 'listDecommissioned' | 'listDone' | 'saveProgress' | 'finishDecommission'
+>;
 
-/** Clusters that leave the fleet now. One whose decommission was cancelled stays: its operation ends here. */
-export async function readDecommissions(store: Store): Promise<ReadonlyMap<string, Decommission>> {
-  const found = new Map<string, Decommission>();
-  for (const operation of await store.listDecommissions()) {
-    const { id, cluster, request, requestedBy, requestedAt, cancelledBy } = operation;
+/**
+ * Clusters that leave the fleet now or have left it, by name. A decommission that was cancelled, or that a newer one of
+ * the same cluster replaced, ends here.
+ */
+export async function readDepartures(store: Store): Promise<ReadonlyMap<string, Departure>> {
+  const [open, left] = await Promise.all([store.listDecommissions(), store.listDecommissioned()]);
+  const found = new Map<string, Departure>();
+  for (const [cluster, at] of left) found.set(cluster, { type: 'left', cluster, at });
+  const newest = new Map(open.map((operation) => [operation.cluster, operation.id]));
+  for (const operation of open) {
+    const { id, cluster, request, requestedBy, requestedAt } = operation;
     if (request.type !== 'decommission' || isFinal(operation.phase)) continue;
-    if (cancelledBy !== undefined) {
-      const message = `cancelled by ${cancelledBy}: ${cluster} stays, and is brought back to what Git says`;
-      await store.saveProgress(id, { phase: 'Failed', message });
+    const over = whyOver(operation, newest.get(cluster));
+    if (over !== undefined) {
+      await store.saveProgress(id, { phase: 'Failed', message: over });
       continue;
     }
     const done = await store.listDone(cluster);
     const { objects } = request;
-    found.set(cluster, { operation: id, cluster, objects, requestedBy, requestedAt, done });
+    found.set(cluster, { type: 'leaving', operation: id, cluster, objects, requestedBy, requestedAt, done });
   }
   return found;
 }
 
-/** Ends the decommissions that have nothing left to do, and says of the others how far they are. */
+function whyOver({ id, cluster, cancelledBy }: Operation, newest: string | undefined): string | undefined {
+  if (newest !== id) return `replaced by the newer operation ${newest}`;
+  if (cancelledBy === undefined) return undefined;
+  return `cancelled by ${cancelledBy}: ${cluster} stays, and is brought back to what Git says`;
+}
+
+/** Ends the decommissions that have nothing left to do; the others run. */
 export async function concludeDecommissions(
   store: Store,
-  decommissions: ReadonlyMap<string, Decommission>,
-  after: { readonly departed: readonly string[]; readonly heads: ReadonlyMap<string, Head> },
+  departures: ReadonlyMap<string, Departure>,
+  departed: readonly string[],
 ): Promise<void> {
-  for (const [cluster, decommission] of decommissions) {
-    const { operation } = decommission;
-    if (after.departed.includes(cluster)) {
-      await store.finishDecommission(operation, cluster, describeEnd(decommission));
-      continue;
-    }
-    const left = after.heads.get(cluster)?.entries.size ?? 0;
-    const message = `${left} ${left === 1 ? 'application is' : 'applications are'} left on ${cluster}`;
-    const phase: Operation['phase'] = 'Running';
-    await store.saveProgress(operation, { phase, message });
+  for (const [cluster, departure] of departures) {
+    if (departure.type !== 'leaving') continue;
+    const { operation } = departure;
+    if (departed.includes(cluster))
+      await store.finishDecommission(operation, cluster, describeEnd(departure));
+    else await store.saveProgress(operation, { phase: 'Running', message: '' });
   }
 }
 
 const ends: Readonly<Record<Decommission['objects'], string>> = {
   delete: 'its objects are deleted',
   release: 'its objects are released and stay as they are',
-  abandon: 'its agent was not asked: what it kept on the cluster is still there, with our marks',
+  abandon:
+    'its agent was not asked. What it applied is still on the cluster, with our marks; an agent that still runs there goes on keeping it so until it is uninstalled',
 };
 
 function describeEnd({ cluster, objects }: Decommission): string {
-  return `${cluster} has left the fleet: ${ends[objects]}, and its agent's certificate counts no longer`;
+  return `${cluster} has left the fleet, and its agent's certificate counts no longer: ${ends[objects]}`;
 }

@@ -7,7 +7,7 @@ import { formatLocation, formatProblem, type Problem } from '../core/problem.ts'
 import type { ClusterStatus } from '../core/session.ts';
 import { buildCatalog } from './catalog/build-catalog.ts';
 import type { Catalog, CatalogFile } from './catalog/catalog.ts';
-import { concludeDecommissions, readDecommissions } from './decommissions.ts';
+import { concludeDecommissions, readDepartures } from './decommissions.ts';
 import { type Assembled, assemble, removalKey } from './desired/assemble.ts';
 import { seal } from './desired/desired-application.ts';
 import { type FleetConfig, type FleetFiles, readFleetFiles } from './fleet-files.ts';
@@ -205,7 +205,7 @@ export class FleetLoop {
     await this.#fetchNew(resolution.assignments);
     const statuses = await this.#clusterStatuses();
     const finishedRemovals = new Set(this.#finishedRemovals);
-    const decommissions = await readDecommissions(store);
+    const departures = await readDepartures(store);
     const { outcomes, contents } = await findOutcomes(catalog, resolution, {
       store,
       render: this.#deps.render,
@@ -222,11 +222,11 @@ export class FleetLoop {
       clusters: new Set(catalog.clusters.keys()),
       outcomes,
       finishedRemovals,
-      decommissions,
+      departures,
       seal: (desired) => seal(store.digestKey, desired),
     });
     await this.#save(commit, files, assembled, contents);
-    await concludeDecommissions(store, decommissions, { departed: assembled.departed, heads: this.#heads });
+    await concludeDecommissions(store, departures, assembled.departed);
     for (const cluster of assembled.departed) this.#deps.onDeparted?.(cluster);
     if (assembled.departed.length > 0) this.wake();
     for (const key of finishedRemovals) this.#finishedRemovals.delete(key);

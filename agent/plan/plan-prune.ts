@@ -1,3 +1,4 @@
+import { isConfirmedKind } from '../../core/confirmed-kind.ts';
 import type { DeleteLimits } from '../../core/desired.ts';
 import type { Gate } from '../../core/gate.ts';
 import { displayRef, formatRef, type ObjectRef } from '../../core/object-ref.ts';
@@ -69,19 +70,6 @@ export interface KeptObject {
     | 'left'
     | 'needs-confirmation'
     | 'brake';
-}
-
-const confirmedKinds: ReadonlySet<string> = new Set([
-  '/Namespace',
-  'apiextensions.k8s.io/CustomResourceDefinition',
-  '/PersistentVolume',
-  '/PersistentVolumeClaim',
-  'storage.k8s.io/StorageClass',
-]);
-
-/** Whether objects of this kind are never deleted unasked: they hold data or objects of others. */
-function isConfirmedKind(ref: Pick<ObjectRef, 'group' | 'kind'>): boolean {
-  return confirmedKinds.has(`${ref.group}/${ref.kind}`);
 }
 
 /**

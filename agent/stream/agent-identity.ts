@@ -14,6 +14,8 @@ export interface AgentIdentity {
   readonly certificate: string;
   /** PEM of the only CA that the hub's own certificate may be of. */
   readonly authority: string;
+  /** The digest of the token's secret that it was made with; absent for one from before this was kept. */
+  readonly token?: string;
 }
 
 const fileName = 'identity.json';
@@ -49,7 +51,8 @@ function parseIdentity(text: string): AgentIdentity | undefined {
   const certificate = stringAt(value, 'certificate');
   const authority = stringAt(value, 'authority');
   if (!cluster || !hub || !key || !certificate || !authority) return undefined;
-  return { cluster, hub, key, certificate, authority };
+  const token = stringAt(value, 'token');
+  return { cluster, hub, key, certificate, authority, ...(token === undefined ? {} : { token }) };
 }
 
 /** Writes whole or not at all, readable by this user only. */

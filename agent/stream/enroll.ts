@@ -2,6 +2,7 @@ import { createHash, webcrypto } from 'node:crypto';
 import { isIP } from 'node:net';
 import { connect, type DetailedPeerCertificate } from 'node:tls';
 import { type ServiceError, status } from '@grpc/grpc-js';
+import { digest } from '../../core/digest.ts';
 import type { EnrollmentToken } from '../../core/enrollment-token.ts';
 import { AppError } from '../../core/error.ts';
 import {
@@ -32,7 +33,8 @@ export async function enroll(options: {
     { secret: token.secret, certificateRequest: request },
   );
   const { cluster, certificate } = response;
-  const identity: AgentIdentity = { cluster, hub: token.hub, key, certificate, authority };
+  const made = { hub: token.hub, authority, token: digest(token.secret) };
+  const identity: AgentIdentity = { cluster, key, certificate, ...made };
   await writeIdentity(dir, identity);
   return identity;
 }

@@ -2,9 +2,9 @@ import { type Command, Option } from 'commander';
 import { AppError } from '../../core/error.ts';
 import type { Schemas } from '../client/open-client.ts';
 import { type Context, type Exit, openContext } from '../context.ts';
+import { renderDecommission } from '../output/render-decommission.ts';
 import { print } from '../show.ts';
 
-type Preview = Schemas['DecommissionPreview'];
 type Objects = NonNullable<Schemas['Operation']['request']['objects']>;
 
 interface Options {
@@ -60,8 +60,9 @@ async function decommission(context: Context, name: string, options: Options): P
   const objects = chosen(options);
   const preview = await unwrap(context.client.GET('/api/v1/clusters/{name}/decommission', { params }));
   if (objects === undefined || options.yes === undefined) {
-    await print(context, preview, (value) => renderPreview(value, objects));
-    return objects === undefined ? 1 : 0;
+    await print(context, preview, (value) => renderDecommission(value, objects));
+    // Nothing was done: a script that forgot to confirm must not go on as if it were.
+    return 1;
   }
   const body = { objects, confirm: options.yes };
   const asked = await unwrap(context.client.POST('/api/v1/clusters/{name}/decommission', { params, body }));
@@ -81,7 +82,7 @@ async function decommission(context: Context, name: string, options: Options): P
       remedy: `See \`fairlead cluster get ${name}\``,
     });
   }
-  await print(context, operation, ({ message }) => `${message}. Remove its document from Git.`);
+  await print(context, operation, ({ message }) => `${message}. Remove its document from Git`);
   return 0;
 }
 
@@ -89,25 +90,4 @@ function chosen({ deleteObjects, release, abandon }: Options): Objects | undefin
   if (deleteObjects === true) return 'delete';
   if (release === true) return 'release';
   return abandon === true ? 'abandon' : undefined;
-}
-
-function renderPreview({ cluster, connected, applications, objects }: Preview, choice?: Objects): string {
-  const what = `${applications} ${applications === 1 ? 'application' : 'applications'} with ${objects} ${objects === 1 ? 'object' : 'objects'}`;
-  const command = `fairlead cluster decommission ${cluster}`;
-  const ways: Readonly<Record<Objects, string>> = {
-    delete: `  ${command} --delete-objects --yes ${cluster}\n      deletes the ${what} from the cluster`,
-    release: `  ${command} --release --yes ${cluster}\n      leaves the ${what} as they are, without our marks`,
-    abandon: `  ${command} --abandon --yes ${cluster}\n      ends it at the hub alone: what is on the cluster stays, with our marks`,
-  };
-  const contact = connected
-    ? []
-    : [`The agent of ${cluster} is not connected: objects can be deleted or released only once it is.`, ''];
-  const lines = choice === undefined ? Object.values(ways) : [ways[choice]];
-  return [
-    `${cluster} runs ${what}. Nothing was changed.`,
-    '',
-    ...contact,
-    choice === undefined ? 'Choose what becomes of them:' : 'To do it:',
-    ...lines,
-  ].join('\n');
 }

@@ -5,7 +5,13 @@ import { emptyHead, type Head } from '../../core/head.ts';
 import { equalJson, type Json } from '../../core/json.ts';
 import type { Problem } from '../../core/problem.ts';
 import type { ApplicationRecord, Commit } from '../ports.ts';
-import { type Decommission, heldByDecommission, leavingEntries, strippedRecord } from './decommission.ts';
+import {
+  type Decommission,
+  type Departure,
+  heldByDeparture,
+  leavingEntries,
+  strippedRecord,
+} from './decommission.ts';
 import { type Sealed, tombstoneOf } from './desired-application.ts';
 
 /** What one pass found out about one application. */
@@ -65,8 +71,8 @@ interface AssembleFacts {
   readonly outcomes: readonly Outcome[];
   /** `removalKey`s whose agent has said that the removal is done. */
   readonly finishedRemovals: ReadonlySet<string>;
-  /** Clusters that leave the fleet, by name. */
-  readonly decommissions: ReadonlyMap<string, Decommission>;
+  /** Clusters that leave the fleet or have left it, by name. */
+  readonly departures: ReadonlyMap<string, Departure>;
   readonly seal: (desired: ReturnType<typeof tombstoneOf>) => Sealed;
 }
 
@@ -108,7 +114,7 @@ export function assemble(facts: AssembleFacts): Assembled {
     if (record === undefined) removedApplications.push(application);
     else records.set(application, record);
   }
-  holdDecommissioned(facts, records);
+  holdBack(facts, records);
   const heads = nextHeads(records, facts, blobs);
   const departed = departedOf(facts, heads);
   removedApplications.push(...stripDeparted(facts, departed, records));
@@ -119,20 +125,22 @@ export function assemble(facts: AssembleFacts): Assembled {
   return { applications, removedApplications, heads, blobs, departed };
 }
 
-function holdDecommissioned(facts: AssembleFacts, records: Map<string, ApplicationRecord>): void {
+/** What would run on a cluster that leaves or has left. */
+function holdBack(facts: AssembleFacts, records: Map<string, ApplicationRecord>): void {
   for (const record of [...records.values()]) {
-    const decommission = facts.decommissions.get(record.cluster);
-    if (decommission === undefined) continue;
+    const departure = facts.departures.get(record.cluster);
+    if (departure === undefined) continue;
     const before = facts.previous.get(record.application);
-    records.set(record.application, heldByDecommission(record, before, decommission));
+    records.set(record.application, heldByDeparture(record, before, departure));
   }
 }
 
 /** Clusters that were to leave and have nothing left to do. */
 function departedOf(facts: AssembleFacts, heads: ReadonlyMap<string, Head>): readonly string[] {
-  return [...facts.decommissions.keys()].filter(
-    (cluster) => (heads.get(cluster) ?? facts.heads.get(cluster) ?? emptyHead).entries.size === 0,
-  );
+  return [...facts.departures.values()].flatMap(({ type, cluster }) => {
+    const { entries } = heads.get(cluster) ?? facts.heads.get(cluster) ?? emptyHead;
+    return type === 'leaving' && entries.size === 0 ? [cluster] : [];
+  });
 }
 
 /** Nothing of these records runs any more; returns those that Git doesn't know either. */
@@ -293,10 +301,11 @@ function nextHeads(
     entriesOf(wanted, record.cluster).set(record.application, record.digest);
   }
   addDepartures(wanted, records, facts, blobs);
-  for (const [cluster, decommission] of facts.decommissions) {
+  for (const [cluster, departure] of facts.departures) {
     const before = facts.heads.get(cluster) ?? emptyHead;
-    const order = (application: string): Digest => sealOrder(application, decommission, facts, blobs);
-    wanted.set(cluster, new Map(leavingEntries(before.entries, decommission, order)));
+    const order = (application: string, decommission: Decommission): Digest =>
+      sealOrder(application, decommission, facts, blobs);
+    wanted.set(cluster, new Map(leavingEntries(before.entries, departure, order)));
   }
   const heads = new Map<string, Head>();
   for (const [cluster, entries] of wanted) {
@@ -333,12 +342,13 @@ function addDepartures(
 /** The order to end one application on a cluster that leaves. */
 function sealOrder(
   application: string,
-  { objects }: Decommission,
+  { objects, operation }: Decommission,
   facts: AssembleFacts,
   blobs: Map<Digest, Uint8Array>,
 ): Digest {
   const project = facts.previous.get(application)?.project ?? '';
-  const sealed = facts.seal(tombstoneOf(application, project, objects === 'delete' ? 'delete' : 'release'));
+  const removal = objects === 'delete' ? 'delete' : 'release';
+  const sealed = facts.seal({ ...tombstoneOf(application, project, removal), order: operation });
   blobs.set(sealed.digest, sealed.bytes);
   return sealed.digest;
 }

@@ -5,6 +5,7 @@ import type { ApplicationRecord } from '../ports.ts';
 
 /** A cluster that leaves the fleet because a person asked for it, whatever Git says of it. */
 export interface Decommission {
+  readonly type: 'leaving';
   readonly operation: string;
   readonly cluster: string;
   readonly objects: DecommissionRequest['objects'];
@@ -15,38 +16,55 @@ export interface Decommission {
   readonly done: ReadonlyMap<string, Digest>;
 }
 
+/** A cluster that has left and was not enrolled again: its documents may still be in Git, and nothing is sent to it. */
+export interface Departed {
+  readonly type: 'left';
+  readonly cluster: string;
+  /** ISO 8601. */
+  readonly at: string;
+}
+
+export type Departure = Decommission | Departed;
+
 /**
  * What is sent to a cluster that leaves: of everything that it has, the order to end it, until its agent has done so.
  * Nothing new is sent to it; a report that is about an older order ends nothing.
  */
 export function leavingEntries(
   before: ReadonlyMap<string, Digest>,
-  { objects, done }: Decommission,
-  order: (application: string) => Digest,
+  departure: Departure,
+  order: (application: string, decommission: Decommission) => Digest,
 ): ReadonlyMap<string, Digest> {
-  if (objects === 'abandon') return new Map();
-  const orders = [...before.keys()].map((application) => [application, order(application)] as const);
+  if (departure.type === 'left' || departure.objects === 'abandon') return new Map();
+  const orders = [...before.keys()].map(
+    (application) => [application, order(application, departure)] as const,
+  );
   return new Map(
     orders.filter(([application, digest]) => {
       const isSent = before.get(application) === digest;
-      return !isSent || done.get(application) !== digest;
+      return !isSent || departure.done.get(application) !== digest;
     }),
   );
 }
 
 /**
  * An application of a cluster that leaves says so and keeps its content, so that a cancelled decommission brings it
- * back. One that would move there stays where it is.
+ * back; of one that has left nothing is kept. One that would move there stays where it is.
  */
-export function heldByDecommission(
+export function heldByDeparture(
   record: ApplicationRecord,
   before: ApplicationRecord | undefined,
-  decommission: Decommission,
+  departure: Departure,
 ): ApplicationRecord {
-  const gate = gateOf(decommission);
-  const isMoving = before?.digest !== undefined && before.cluster !== decommission.cluster;
-  const kept = isMoving ? before : record;
-  return { ...kept, gates: [gate, ...kept.gates.filter(({ kind }) => kind !== 'decommission')] };
+  const gate = gateOf(departure);
+  const isMoving = before?.digest !== undefined && before.cluster !== departure.cluster;
+  if (isMoving) return { ...before, gates: [gate, ...othersOf(before)] };
+  const held = { ...record, gates: [gate, ...othersOf(record)] };
+  return departure.type === 'left' ? strippedRecord(held) : held;
+}
+
+function othersOf({ gates }: ApplicationRecord): readonly Gate[] {
+  return gates.filter(({ kind }) => kind !== 'decommission');
 }
 
 /** What is left of an application's record once nothing of it runs on the cluster that has left. */
@@ -59,7 +77,7 @@ export function strippedRecord(record: ApplicationRecord): ApplicationRecord {
     removal: _removal,
     ...rest
   } = record;
-  return { ...rest, gates: record.gates.filter(({ kind }) => kind !== 'decommission') };
+  return rest;
 }
 
 const deeds: Readonly<Record<Decommission['objects'], string>> = {
@@ -68,7 +86,18 @@ const deeds: Readonly<Record<Decommission['objects'], string>> = {
   abandon: 'what runs there is left to itself',
 };
 
-function gateOf({ cluster, objects, operation, requestedBy, requestedAt }: Decommission): Gate {
+function gateOf(departure: Departure): Gate {
+  const { cluster } = departure;
+  if (departure.type === 'left') {
+    return {
+      kind: 'decommission',
+      reason: `cluster ${cluster} was decommissioned: nothing is sent to it`,
+      owner: 'the decommission of its cluster',
+      since: departure.at,
+      remedy: `Remove the Application or name another cluster; to bring this one back: \`fairlead cluster enroll ${cluster}\``,
+    };
+  }
+  const { objects, operation, requestedBy, requestedAt } = departure;
   return {
     kind: 'decommission',
     reason: `cluster ${cluster} is being decommissioned: ${deeds[objects]}`,

@@ -76,6 +76,8 @@ export function destinationStep(facts: ExplainFacts): Step {
   const { record, catalog } = facts;
   const refusal = refusalGate(facts);
   if (refusal !== undefined) return stoppedAt('destination', refusal);
+  const leaving = record.gates.find(({ kind }) => kind === 'decommission');
+  if (leaving !== undefined) return stoppedAt('destination', leaving);
   const cluster = catalog?.clusters.get(record.cluster);
   const environment = record.environment === '' ? '' : ` (${record.environment})`;
   return {

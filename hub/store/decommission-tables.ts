@@ -50,10 +50,11 @@ export async function finishDecommission(
   end: { readonly message: string; readonly now: string },
 ): Promise<void> {
   await writeProgress(trx, id, { phase: 'Succeeded', message: end.message }, end.now);
+  const never = { certificate_fingerprint: '', enrolled_at: end.now, certificate_expires_at: end.now };
   await trx
-    .updateTable('enrolled')
-    .set({ decommissioned_at: end.now })
-    .where('cluster', '=', cluster)
+    .insertInto('enrolled')
+    .values({ cluster, ...never, decommissioned_at: end.now })
+    .onConflict((conflict) => conflict.column('cluster').doUpdateSet({ decommissioned_at: end.now }))
     .execute();
   await trx.deleteFrom('token').where('cluster', '=', cluster).execute();
   await trx.deleteFrom('agent').where('cluster', '=', cluster).execute();
@@ -77,6 +78,16 @@ export async function finishDecommission(
     .where('cluster', '=', cluster)
     .where('finished_at', 'is', null)
     .execute();
+}
+
+/** Whether it has left and was not enrolled again. */
+export async function hasLeft(db: Kysely<Database>, cluster: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('enrolled')
+    .select('decommissioned_at')
+    .where('cluster', '=', cluster)
+    .executeTakeFirst();
+  return row !== undefined && row.decommissioned_at !== null;
 }
 
 export async function listDecommissioned(db: Kysely<Database>): Promise<ReadonlyMap<string, string>> {

@@ -146,14 +146,7 @@ function createStore(db: Kysely<Database>, parts: StoreParts): StorePort {
 
     saveReports: (cluster, list) => write((trx) => reports.writeReports(trx, cluster, list)),
     readAcknowledged: (cluster) => reports.readAcknowledged(db, cluster),
-    saveContact: (cluster, contact) =>
-      write((trx) =>
-        reports.upsertAgent(trx, cluster, {
-          agent_version: contact.agentVersion,
-          generation: contact.generation,
-          last_seen_at: contact.at,
-        }),
-      ),
+    saveContact: (cluster, contact) => write((trx) => reports.writeContact(trx, cluster, contact)),
 
     createToken: (token) => write((trx) => identity.writeToken(trx, token)),
     spendToken: (secretDigest, at) => write((trx) => identity.spendToken(trx, secretDigest, at)),

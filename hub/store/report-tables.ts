@@ -6,6 +6,7 @@ import { isFinal } from '../../core/operation.ts';
 import type { ClusterStatus, NumberedReport, OperationResult, Report } from '../../core/session.ts';
 import type { ApplicationStatus } from '../../core/status.ts';
 import type { DriftFilter, StoredClusterStatus, StoredDrift } from '../ports.ts';
+import { hasLeft } from './decommission-tables.ts';
 import { writeApplied } from './history-tables.ts';
 import type { Database } from './schema.ts';
 
@@ -29,7 +30,8 @@ export async function writeReports(
 ): Promise<number> {
   const acknowledged = await readAcknowledged(trx, cluster);
   const news = reports.filter((report) => report.sequence > acknowledged);
-  if (news.length === 0) return acknowledged;
+  // A stream that is being ended may say more of a cluster that has left: there is nobody to keep it for.
+  if (news.length === 0 || (await hasLeft(trx, cluster))) return acknowledged;
   for (const { report } of news) await writeReport(trx, cluster, report);
   const highest = Math.max(...news.map((report) => report.sequence));
   await upsertAgent(trx, cluster, { acknowledged: highest });
@@ -135,6 +137,16 @@ async function writeResult(
     .execute();
 }
 
+export async function writeContact(
+  trx: Transaction<Database>,
+  cluster: string,
+  contact: { readonly agentVersion: string; readonly generation: number; readonly at: string },
+): Promise<void> {
+  if (await hasLeft(trx, cluster)) return;
+  const { agentVersion, generation, at } = contact;
+  await upsertAgent(trx, cluster, { agent_version: agentVersion, generation, last_seen_at: at });
+}
+
 interface AgentChange {
   readonly agent_version?: string;
   readonly last_seen_at?: string;
@@ -143,7 +155,7 @@ interface AgentChange {
   readonly status_json?: string;
 }
 
-export async function upsertAgent(db: Kysely<Database>, cluster: string, change: AgentChange): Promise<void> {
+async function upsertAgent(db: Kysely<Database>, cluster: string, change: AgentChange): Promise<void> {
   await db
     .insertInto('agent')
     .values({

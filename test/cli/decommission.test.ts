@@ -33,7 +33,7 @@ test('without a choice it says what would end and each way to end it, and change
 
 test('a choice without its confirmation, or with that of another cluster, changes nothing', async () => {
   const plain = await decommission('prod', '--release');
-  expect(plain).toMatchObject({ code: 0, stderr: '' });
+  expect(plain).toMatchObject({ code: 1, stderr: '' });
   expect(plain.stdout).not.toContain('--delete-objects');
   const other = await decommission('prod', '--release', '--yes', 'staging');
   expect(other.code).toBe(1);

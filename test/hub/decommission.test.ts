@@ -75,7 +75,7 @@ test('all that a cluster has is deleted, finalizer or not, and nothing new is se
   expect(await told('one')).toEqual({ web: 'delete', api: 'delete' });
   expect(await told('two')).toEqual({ mail: 1 });
   expect((await rig.record('web'))?.gates[0]).toMatchObject({ kind: 'decommission', owner: 'm' });
-  expect(await operation(id)).toMatchObject({ phase: 'Running', message: '2 applications are left on one' });
+  expect(await operation(id)).toMatchObject({ phase: 'Running' });
 
   const late = applicationText('late', { repoURL: rig.url('apps.git'), path: 'web' });
   await rig.commit({ 'applications/late.yaml': late });
@@ -90,11 +90,11 @@ test('it goes on where the hub was stopped, and ends with the last word of the a
   await rig.restart();
   await settle();
   expect(await told('one')).toEqual({ api: 'release' });
-  expect(await operation(id)).toMatchObject({ message: '1 application is left on one' });
+  expect(await operation(id)).toMatchObject({ phase: 'Running' });
 
   await rig.finishRemoval('one', 'api');
   expect(await operation(id)).toMatchObject({ phase: 'Succeeded' });
-  expect((await operation(id))?.message).toContain('one has left the fleet: its objects are released');
+  expect((await operation(id))?.message).toContain('counts no longer: its objects are released');
   expect(await rig.store.listEnrolled()).toEqual([]);
   expect((await rig.store.readEnrolled('one'))?.decommissionedAt).toBeDefined();
   expect([...(await rig.store.listDecommissioned()).keys()]).toEqual(['one']);
@@ -165,6 +165,73 @@ test('abandoned, it ends at once and nothing is asked of its agent', async () =>
   expect(await operation(id)).toMatchObject({ phase: 'Succeeded' });
   expect((await operation(id))?.message).toContain('its agent was not asked');
   expect(await rig.store.listEnrolled()).toEqual([]);
+});
+
+test('a cluster that has left is sent nothing while its documents are in Git, and nothing stays once they go', async () => {
+  await ask('release');
+  await rig.finishRemoval('one', 'web');
+  await rig.finishRemoval('one', 'api');
+  const late = applicationText('late', { repoURL: rig.url('apps.git'), path: 'web' });
+  await rig.commit({ 'applications/late.yaml': late });
+  expect(await told('one')).toEqual({});
+  for (const name of ['web', 'api', 'late']) {
+    expect((await rig.record(name))?.gates[0]).toMatchObject({
+      kind: 'decommission',
+      reason: 'cluster one was decommissioned: nothing is sent to it',
+    });
+  }
+  await rig.restart();
+  await settle();
+  expect(await told('one')).toEqual({});
+
+  await rig.commit({
+    'fleet/clusters/one.yaml': null,
+    'applications/web.yaml': null,
+    'applications/api.yaml': null,
+    'applications/late.yaml': null,
+  });
+  expect(await told('one')).toEqual({});
+  for (const name of ['web', 'api', 'late']) expect(await rig.record(name)).toBeUndefined();
+});
+
+test('what a stream that is being ended says of a cluster that has left is kept by nobody', async () => {
+  await ask('abandon');
+  const at = '2026-11-03T11:00:00.000Z';
+  await rig.store.saveContact('one', { agentVersion: '1', generation: 3, at });
+  await rig.finishRemoval('one', 'web');
+  expect(await rig.store.listClusterStatus()).toEqual([]);
+  expect((await rig.store.listDone('one')).size).toBe(0);
+});
+
+test('a newer decommission with another end replaces one that waits, and what is left ends its way', async () => {
+  const first = await ask('delete');
+  await rig.finishRemoval('one', 'web');
+  const second = await ask('release');
+  expect(await told('one')).toEqual({ api: 'release' });
+  expect(await operation(first.id)).toMatchObject({ phase: 'Failed' });
+  expect((await operation(first.id))?.message).toContain(second.id);
+  await rig.finishRemoval('one', 'api');
+  expect(await operation(second.id)).toMatchObject({ phase: 'Succeeded' });
+});
+
+test('the same order given again is another one: the end of the first one ends nothing', async () => {
+  const first = await ask('delete');
+  await rig.finishRemoval('one', 'web');
+  await rig.store.cancelOperation(first.id, 'r');
+  await settle();
+  expect(await told('one')).toEqual({ web: 1, api: 1 });
+  const second = await ask('delete');
+  await settle();
+  expect(await told('one')).toEqual({ web: 'delete', api: 'delete' });
+  expect(await operation(second.id)).toMatchObject({ phase: 'Running' });
+});
+
+test('one that never had an agent can be given up too, and stays given up', async () => {
+  const { id } = await ask('abandon', 'two');
+  expect(await operation(id)).toMatchObject({ phase: 'Succeeded' });
+  await settle();
+  expect(await told('two')).toEqual({});
+  expect([...(await rig.store.listDecommissioned()).keys()]).toEqual(['two']);
 });
 
 test('enrolled again, the cluster belongs to the fleet again', async () => {

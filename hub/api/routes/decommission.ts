@@ -1,5 +1,7 @@
 import Type from 'typebox';
+import { isConfirmedKind } from '../../../core/confirmed-kind.ts';
 import { AppError } from '../../../core/error.ts';
+import type { ObjectStatus } from '../../../core/status.ts';
 import { requester } from '../authenticate.ts';
 import type { Api, ApiContext } from '../context.ts';
 import { suggest } from '../nearest-names.ts';
@@ -69,9 +71,12 @@ async function preview(context: ApiContext, cluster: string) {
       remedy: suggest(cluster, names, 'fairlead cluster list'),
     });
   }
-  const applications = [...head.entries.keys()];
-  const statuses = applications.length === 0 ? new Map() : await context.store.readStatuses(applications);
-  const objects = [...statuses.values()].reduce((sum, status) => sum + status.objects.length, 0);
-  const connected = found?.connected ?? false;
-  return { cluster, connected, applications: applications.length, objects };
+  const names = [...head.entries.keys()].sort();
+  const statuses = names.length === 0 ? new Map() : await context.store.readStatuses(names);
+  const applications = names.map((application) => {
+    const objects = (statuses.get(application)?.objects ?? []).map(({ ref }: ObjectStatus) => ref);
+    return { application, objects, confirmed: objects.filter(isConfirmedKind) };
+  });
+  const { connected = false, lastSeenAt } = found ?? {};
+  return { cluster, connected, ...(lastSeenAt === undefined ? {} : { lastSeenAt }), applications };
 }

@@ -5,6 +5,7 @@ import type { Api, ApiContext } from '../context.ts';
 import { findApplication } from '../find-application.ts';
 import { OperationSchema } from '../schemas/operation.ts';
 import { listOf, ref, words } from '../schemas/schema.ts';
+import { withProgress } from '../with-progress.ts';
 
 const IdParams = Type.Object({ id: Type.String() });
 
@@ -40,7 +41,7 @@ export function addOperationRoutes(api: Api, context: ApiContext): void {
         ...(application === undefined ? {} : { application }),
         ...(cluster === undefined ? {} : { cluster }),
       });
-      return { items };
+      return { items: await Promise.all(items.map((item) => withProgress(context, item))) };
     },
   );
   api.get(
@@ -55,7 +56,7 @@ export function addOperationRoutes(api: Api, context: ApiContext): void {
     },
     async (request) => {
       const operation = await context.store.readOperation(request.params.id);
-      if (operation !== undefined) return operation;
+      if (operation !== undefined) return withProgress(context, operation);
       throw new AppError('not-found', 'there is no such operation', {
         subject: request.params.id,
         remedy: 'See `fairlead operation list --state all`',

@@ -1,5 +1,12 @@
 import Type from 'typebox';
-import { CommitSchema, LocationSchema, ModeSchema, ProblemSchema, ToneSchema } from './common.ts';
+import {
+  CommitSchema,
+  LocationSchema,
+  ModeSchema,
+  ObjectRefSchema,
+  ProblemSchema,
+  ToneSchema,
+} from './common.ts';
 import { moment, ref, words } from './schema.ts';
 
 export const GuardSchema = Type.Object(
@@ -71,8 +78,17 @@ export const DecommissionPreviewSchema = Type.Object(
   {
     cluster: Type.String(),
     connected: Type.Boolean(),
-    applications: Type.Integer({ description: 'Sent to the cluster now.' }),
-    objects: Type.Integer({ description: 'Of them, as the agent reported last.' }),
+    lastSeenAt: Type.Optional(moment('When the hub heard of its agent last.')),
+    applications: Type.Array(
+      Type.Object({
+        application: Type.String(),
+        objects: Type.Array(ref(ObjectRefSchema), { description: 'As the agent reported them last.' }),
+        confirmed: Type.Array(ref(ObjectRefSchema), {
+          description: 'Of those, what is never deleted without a confirmation of its own.',
+        }),
+      }),
+      { description: 'What is sent to the cluster now, in the order of the names.' },
+    ),
   },
   { $id: 'DecommissionPreview', description: 'What would end with a cluster.' },
 );

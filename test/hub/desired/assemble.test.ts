@@ -10,7 +10,7 @@ import {
   type Outcome,
   removalKey,
 } from '../../../hub/desired/assemble.ts';
-import type { Decommission } from '../../../hub/desired/decommission.ts';
+import type { Departure } from '../../../hub/desired/decommission.ts';
 import { seal } from '../../../hub/desired/desired-application.ts';
 import type { ApplicationRecord } from '../../../hub/ports.ts';
 
@@ -70,14 +70,14 @@ function run(
   state: State,
   outcomes: readonly Outcome[],
   finished: readonly string[] = [],
-  decommissions: ReadonlyMap<string, Decommission> = new Map(),
+  departures: ReadonlyMap<string, Departure> = new Map(),
 ): State & Assembled {
   const assembled = assemble({
     previous: state.records,
     heads: state.heads,
     outcomes,
     finishedRemovals: new Set(finished),
-    decommissions,
+    departures,
     clusters,
     seal: (desired) => seal(key, desired),
   });
@@ -106,7 +106,7 @@ describe('assembling a pass', () => {
       heads: state.heads,
       outcomes: [allowed('a', '1')],
       finishedRemovals: new Set(),
-      decommissions: new Map(),
+      departures: new Map(),
       clusters,
       seal: (desired) => seal(key, desired),
     });
