@@ -93,6 +93,43 @@ test('an operation is stored and told to live views', async () => {
   expect(seen).toEqual([{ type: 'operation', id }]);
 });
 
+test('a decommission is asked for once in each way; another way replaces it, and one that has left can leave no more', async () => {
+  await web();
+  const ask = (objects: 'delete' | 'release' | 'abandon') => control.decommission('one', objects, 'ada');
+  const first = await ask('delete');
+  await rig.loop.whenIdle();
+  expect((await rig.desired('one', 'web'))?.removal).toBe('delete');
+  await expect(ask('delete')).rejects.toMatchObject({
+    code: 'conflict',
+    message: 'it is being decommissioned in this very way already',
+  });
+  const second = await ask('release');
+  await rig.loop.whenIdle();
+  expect((await rig.desired('one', 'web'))?.removal).toBe('release');
+  expect(await rig.store.readOperation(first.id)).toMatchObject({ phase: 'Failed' });
+
+  await control.cancel(second.id, 'bo');
+  await rig.loop.whenIdle();
+  expect((await rig.desired('one', 'web'))?.manifests).toHaveLength(1);
+  await ask('abandon');
+  await rig.loop.whenIdle();
+  await expect(ask('abandon')).rejects.toMatchObject({ code: 'conflict', subject: 'one' });
+  await expect(control.decommission('three', 'delete', 'ada')).rejects.toMatchObject({ code: 'not-found' });
+});
+
+test('a cluster that had left is sent what Git says once it is enrolled again', async () => {
+  await web();
+  await control.decommission('one', 'abandon', 'ada');
+  await rig.loop.whenIdle();
+  expect(await rig.desired('one', 'web')).toBeUndefined();
+  const at = '2026-11-04T10:00:00.000Z';
+  const certificate = { certificateFingerprint: 'f2', enrolledAt: at, certificateExpiresAt: at };
+  await rig.store.saveEnrolled({ cluster: 'one', ...certificate });
+  foldSessionEvent({ type: 'enrolled', cluster: 'one' }, rig.loop, events);
+  await rig.loop.whenIdle();
+  expect((await rig.desired('one', 'web'))?.manifests).toHaveLength(1);
+});
+
 test('what an agent says reaches live views and the loop', async () => {
   await web();
   await rig.commit({ 'applications/web.yaml': null });

@@ -47,27 +47,52 @@ function Sections({ cluster }: { readonly cluster: Cluster }) {
         </div>
         <aside aria-label="About this cluster">
           <ClusterFacts cluster={cluster} />
-          <section aria-labelledby="commands">
-            <h2 id="commands">In the terminal</h2>
-            <dl className="commands">
-              <div>
-                <dt>{cluster.enrolledAt === undefined ? 'Give it an agent' : 'Give it a new agent'}</dt>
-                <dd>
-                  <Command text={shellWords('fairlead', 'cluster', 'enroll', cluster.name)} />
-                </dd>
-              </div>
-              <div>
-                <dt>See the same</dt>
-                <dd>
-                  <Command text={shellWords('fairlead', 'cluster', 'get', cluster.name)} />
-                </dd>
-              </div>
-            </dl>
-          </section>
+          <ClusterCommands cluster={cluster} />
         </aside>
       </div>
     </>
   );
+}
+
+function ClusterCommands({ cluster }: { readonly cluster: Cluster }) {
+  return (
+    <section aria-labelledby="commands">
+      <h2 id="commands">In the terminal</h2>
+      <dl className="commands">
+        {commandsFor(cluster).map(([what, text]) => (
+          <div key={text}>
+            <dt>{what}</dt>
+            <dd>
+              <Command text={text} />
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}
+
+function commandsFor({
+  name,
+  enrolledAt,
+  decommission,
+  decommissionedAt,
+}: Cluster): readonly (readonly [string, string])[] {
+  const same = ['See the same', shellWords('fairlead', 'cluster', 'get', name)] as const;
+  if (decommission !== undefined) {
+    return [
+      ['See how far it is', shellWords('fairlead', 'operation', 'get', decommission)],
+      ['Keep the cluster', shellWords('fairlead', 'operation', 'cancel', decommission)],
+      same,
+    ];
+  }
+  const enroll = shellWords('fairlead', 'cluster', 'enroll', name);
+  if (decommissionedAt !== undefined) return [['Bring it back', enroll], same];
+  return [
+    [enrolledAt === undefined ? 'Give it an agent' : 'Give it a new agent', enroll],
+    ['Have it leave the fleet', shellWords('fairlead', 'cluster', 'decommission', name)],
+    same,
+  ];
 }
 
 function ClusterFacts({ cluster }: { readonly cluster: Cluster }) {
@@ -114,6 +139,12 @@ function ClusterFacts({ cluster }: { readonly cluster: Cluster }) {
           'Certificate until',
           cluster.certificateExpiresAt === undefined ? undefined : (
             <Moment key="until" at={cluster.certificateExpiresAt} />
+          ),
+        ],
+        [
+          'Left the fleet',
+          cluster.decommissionedAt === undefined ? undefined : (
+            <Moment key="left" at={cluster.decommissionedAt} />
           ),
         ],
         ['Mode', cluster.mode],

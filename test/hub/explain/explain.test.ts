@@ -210,6 +210,17 @@ const cases: Readonly<Record<string, Case>> = {
     remedy: 'Ask the owner',
     at: `${clusterFile}:14`,
   },
+  'a cluster that has left the fleet stops at the destination': {
+    facts: {
+      record: (({ digest: _digest, ...rest }) => ({
+        ...rest,
+        gates: [{ kind: 'decommission', reason: 'cluster prod was decommissioned', remedy: 'Enrol it' }],
+      }))(record),
+    },
+    stage: 'destination',
+    says: 'cluster prod was decommissioned',
+    remedy: 'Enrol it',
+  },
   'a source that can’t be rendered stops at its file': {
     facts: { record: { ...record, gates: [frozen('apps/payments/kustomization.yaml')] } },
     stage: 'source',
