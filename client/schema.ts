@@ -804,8 +804,8 @@ export interface components {
             /** @description What is sent to the cluster now, in the order of the names. */
             applications: {
                 application: string;
-                /** @description Of those, what is never deleted without a confirmation of its own. */
-                confirmed: components["schemas"]["ObjectRef"][];
+                /** @description Of those, what is never deleted with its application: it is left without our marks. */
+                left: components["schemas"]["ObjectRef"][];
                 /** @description As the agent reported them last. */
                 objects: components["schemas"]["ObjectRef"][];
             }[];

@@ -1,4 +1,4 @@
-import { displayRef } from '../../core/object-ref.ts';
+import { displayRef, formatRef } from '../../core/object-ref.ts';
 import type { Schemas } from '../client/open-client.ts';
 
 type Preview = Schemas['DecommissionPreview'];
@@ -26,16 +26,17 @@ export function renderDecommission(preview: Preview, choice: Objects | undefined
 function listed(preview: Preview, choice: Objects | undefined): readonly string[] {
   const { applications } = preview;
   if (applications.length === 0) return [];
-  const lines = applications.flatMap(({ application, objects }) => [
-    `${application}: ${count(objects.length, 'object')}`,
-    ...(choice === 'delete' ? objects.map((ref) => `  ${displayRef(ref)}`) : []),
-  ]);
-  const confirmed = applications.flatMap((each) => each.confirmed.map(displayRef));
-  const asked =
-    choice === 'release' || choice === 'abandon' || confirmed.length === 0
-      ? []
-      : [`Deleted only after a confirmation of their own: ${confirmed.join(', ')}`, ''];
-  return [...lines, '', ...asked];
+  const lines = applications.flatMap(({ application, objects, left }) => {
+    const staying = new Set(left.map(formatRef));
+    const note = (key: string): string =>
+      staying.has(key) ? ' (is never deleted so: left without our marks)' : '';
+    const names = choice === 'delete' ? objects : [];
+    return [
+      `${application}: ${count(objects.length, 'object')}`,
+      ...names.map((ref) => `  ${displayRef(ref)}${note(formatRef(ref))}`),
+    ];
+  });
+  return [...lines, ''];
 }
 
 function objectsOf({ applications }: Preview) {

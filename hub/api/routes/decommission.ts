@@ -75,7 +75,7 @@ async function preview(context: ApiContext, cluster: string) {
   const statuses = names.length === 0 ? new Map() : await context.store.readStatuses(names);
   const applications = names.map((application) => {
     const objects = (statuses.get(application)?.objects ?? []).map(({ ref }: ObjectStatus) => ref);
-    return { application, objects, confirmed: objects.filter(isConfirmedKind) };
+    return { application, objects, left: objects.filter(isConfirmedKind) };
   });
   const { connected = false, lastSeenAt } = found ?? {};
   return { cluster, connected, ...(lastSeenAt === undefined ? {} : { lastSeenAt }), applications };

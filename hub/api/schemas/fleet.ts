@@ -83,8 +83,8 @@ export const DecommissionPreviewSchema = Type.Object(
       Type.Object({
         application: Type.String(),
         objects: Type.Array(ref(ObjectRefSchema), { description: 'As the agent reported them last.' }),
-        confirmed: Type.Array(ref(ObjectRefSchema), {
-          description: 'Of those, what is never deleted without a confirmation of its own.',
+        left: Type.Array(ref(ObjectRefSchema), {
+          description: 'Of those, what is never deleted with its application: it is left without our marks.',
         }),
       }),
       { description: 'What is sent to the cluster now, in the order of the names.' },

@@ -41,7 +41,7 @@ async function call(path: string, body?: unknown): Promise<{ code: number; value
   return { code: answer.status, value: (await answer.json()) as Record<string, unknown> };
 }
 
-test('the preview names every object, and what is deleted only after a confirmation of its own', async () => {
+test('the preview names every object, and what stays all the same', async () => {
   const { code, value } = await call('/clusters/prod/decommission');
   expect(code).toBe(200);
   expect(value).toMatchObject({
@@ -51,7 +51,7 @@ test('the preview names every object, and what is deleted only after a confirmat
       {
         application: 'argocd/payments-prod',
         objects: [{ kind: 'Deployment', name: 'web' }, namespace],
-        confirmed: [namespace],
+        left: [namespace],
       },
     ],
   });

@@ -3,7 +3,11 @@ import type { Gate } from '../../../core/gate.ts';
 import { describeLeaving } from '../../../hub/desired/describe-leaving.ts';
 
 const viewer = { now: '2026-11-03T14:02:20.000Z' };
-const gate: Gate = { kind: 'brake', reason: 'Namespace web is never deleted unasked', remedy: 'Confirm it' };
+const gate: Gate = {
+  kind: 'brake',
+  reason: 'Namespace web asks for it by Delete=confirm',
+  remedy: 'Confirm it',
+};
 const nothing = { gates: [], failures: [] };
 const held = { gates: [gate], failures: [] };
 const ref = { group: '', kind: 'ConfigMap', namespace: 'a', name: 'b' };
@@ -17,7 +21,7 @@ test('what is left is counted, and what holds an application back is said', () =
     ['argocd/web', nothing],
   ]);
   expect(describeLeaving({ cluster: 'prod', link: connected, left }, viewer)).toBe(
-    '3 applications are left on prod; argocd/api is held back: Namespace web is never deleted unasked (`fairlead app get argocd/api`); argocd/mail is held back: a finalizer holds it (`fairlead app get argocd/mail`)',
+    '3 applications are left on prod; argocd/api is held back: Namespace web asks for it by Delete=confirm (`fairlead app get argocd/api`); argocd/mail is held back: a finalizer holds it (`fairlead app get argocd/mail`)',
   );
 });
 
