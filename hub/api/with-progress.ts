@@ -1,5 +1,5 @@
 import { isFinal, type Operation } from '../../core/operation.ts';
-import { describeLeaving } from '../desired/describe-leaving.ts';
+import { describeLeaving } from '../drift/describe-leaving.ts';
 import type { ApiContext } from './context.ts';
 import { readLinks } from './fleet-view.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Gate } from '../../../core/gate.ts';
-import { describeLeaving } from '../../../hub/desired/describe-leaving.ts';
+import { describeLeaving } from '../../../hub/drift/describe-leaving.ts';
 
 const viewer = { now: '2026-11-03T14:02:20.000Z' };
 const gate: Gate = {

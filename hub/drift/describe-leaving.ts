@@ -1,6 +1,6 @@
 import type { ApplicationStatus } from '../../core/status.ts';
 import { formatMoment, type Viewer } from '../../core/time-text.ts';
-import type { Link } from '../drift/summarise.ts';
+import type { Link } from './summarise.ts';
 
 /** Of a cluster that leaves: what it still has, and what its agent says of that. */
 export interface LeavingFacts {
