@@ -42,7 +42,7 @@ export function childRecord(
   };
 }
 
-export function ownerUids({ metadata }: KubeObject): readonly string[] {
+function ownerUids({ metadata }: KubeObject): readonly string[] {
   const references = metadata.ownerReferences ?? [];
   return references
     .toSorted((left, right) => Number(right['controller'] === true) - Number(left['controller'] === true))

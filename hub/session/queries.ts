@@ -3,7 +3,7 @@ import { type AgentMessage, queryProtocol } from '../../core/session.ts';
 import type { HubSession, HubSessionEffect, HubStep } from './session.ts';
 
 /** Queries that run at one agent at a time; each keeps a window of memory at the hub. */
-export const maxQueriesPerAgent = 8;
+const maxQueriesPerAgent = 8;
 
 /** Sends a query, or says why it can't be. */
 export function openQuery(
