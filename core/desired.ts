@@ -1,5 +1,6 @@
 import { type Digest, digest } from './digest.ts';
 import type { HealthRule } from './health-rule.ts';
+import type { IgnoreRule } from './ignore-rule.ts';
 import { canonicalJson, type Json, parseJson } from './json.ts';
 import type { Manifest } from './kube-object.ts';
 import type { Mode } from './mode.ts';
@@ -45,6 +46,8 @@ export interface DesiredApplication {
   readonly windows?: readonly SyncWindow[];
   /** The fleet's own health rules for kinds that it holds; absent: the built-in ones. */
   readonly healthRules?: readonly HealthRule[];
+  /** Fields that others may write: they are no drift, and never written while somebody else owns them. */
+  readonly ignoreDifferences?: readonly IgnoreRule[];
   readonly manifests: readonly Manifest[];
 }
 

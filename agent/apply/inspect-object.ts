@@ -1,10 +1,12 @@
 import type { Drift, DriftField } from '../../core/drift.ts';
+import type { IgnoreRule } from '../../core/ignore-rule.ts';
 import type { KubeObject } from '../../core/kube-object.ts';
 import type { ObjectRef } from '../../core/object-ref.ts';
 import { ownerOf } from '../../core/tracking.ts';
 import { classifyError } from '../plan/classify-error.ts';
 import { compareObjects } from '../plan/compare-objects.ts';
 import type { Remembered } from '../plan/explain-field.ts';
+import { yieldFields } from '../plan/ignore-fields.ts';
 import { predictApply } from '../plan/predict-apply.ts';
 import type { WriteJournal } from '../plan/write-journal.ts';
 import type { ApiResource, Baseline, KubeFailure, KubePort } from '../ports.ts';
@@ -44,6 +46,8 @@ export interface InspectRequest {
   readonly compareBy: 'dry-run' | 'dry-run-if-allowed' | 'fields';
   /** Whether an owner's mark still counts, or the object may be taken over from it. */
   readonly respectsOwner: (owner: string) => boolean;
+  /** Fields that others may have. */
+  readonly ignored?: readonly IgnoreRule[];
   /** `bare`: it is compared as others made it, without our marks. */
   readonly marks: 'marked' | 'bare';
   readonly baseline?: Baseline;
@@ -85,7 +89,8 @@ async function inspectOnce(kube: KubePort, request: InspectRequest): Promise<Ins
     return { type: 'foreign', owner, live: found };
   }
   if (found.metadata.deletionTimestamp !== undefined) return { type: 'terminating', live: found };
-  const answer = await predict(kube, request, found);
+  const { object } = yieldFields(request.object, found, request.ignored);
+  const answer = await predict(kube, { ...request, object }, found);
   if (answer.type === 'failed') return answer;
   const { predicted, verdict } = answer;
   const fields = compareObjects(found, predicted, rememberedOf(request));

@@ -10,6 +10,7 @@ import {
   readLive,
 } from '../apply/inspect-object.ts';
 import { isToBeTakenOver, ownAgain, type WriteResult, writeObject } from '../apply/write-object.ts';
+import { yieldFields } from '../plan/ignore-fields.ts';
 import { type PreparedObject, withoutMarks } from '../plan/prepare-application.ts';
 import { recreatePolicyOf } from '../plan/recreate-policy.ts';
 import { resolveKind, resolveVersion } from '../plan/resource-index.ts';
@@ -54,6 +55,7 @@ export function requestInspection(
       object: how.marks === 'bare' ? withoutMarks(prepared.object) : prepared.object,
       application,
       ...remembered,
+      ...(prepared.ignored === undefined ? {} : { ignored: prepared.ignored }),
       compareBy: services.guard.writes === 'never' ? 'fields' : ifAllowed,
       respectsOwner: (owner) => services.respectsOwner(owner, key),
       ...(live === undefined ? {} : { live }),
@@ -107,7 +109,8 @@ function takenFrom(
   { application, resource, prepared, live }: Subject,
   { baseline, isAtBaseline }: Remembered,
 ) {
-  const { ref, object } = prepared;
+  const { ref } = prepared;
+  const object = live === undefined ? prepared.object : withoutIgnored(prepared, live);
   return {
     application,
     resource,
@@ -144,4 +147,12 @@ export function noteDefinition(
   activity
     .track(() => catalog.refresh())
     .catch((error: unknown) => log.warn({ error: String(error) }, 'discovery failed'));
+}
+
+/** What repeats values that are live is written to the version that has them, or not at all (409). */
+function withoutIgnored({ object, ignored }: PreparedObject, live: KubeObject): KubeObject {
+  const yielded = yieldFields(object, live, ignored);
+  const { resourceVersion } = live.metadata;
+  if (yielded.of === 'any-version' || resourceVersion === undefined) return yielded.object;
+  return { ...yielded.object, metadata: { ...yielded.object.metadata, resourceVersion } };
 }

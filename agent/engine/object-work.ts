@@ -1,5 +1,6 @@
 import type { DriftEnd } from '../../core/drift.ts';
 import type { Health } from '../../core/health.ts';
+import { equalJson, type Json } from '../../core/json.ts';
 import type { KubeObject } from '../../core/kube-object.ts';
 import type { ObjectRef } from '../../core/object-ref.ts';
 import type { Inspection } from '../apply/inspect-object.ts';
@@ -71,6 +72,10 @@ export class ObjectWork {
     if (prepared?.digest !== this.prepared?.digest) {
       this.trouble.clear();
       this.#live.doubtOwnership();
+    }
+    if (!equalJson(prepared?.ignored as Json | undefined, this.prepared?.ignored as Json | undefined)) {
+      this.drift.doubt();
+      this.#live.isUnknown();
     }
     if (prepared !== undefined && this.drift.open?.kind === 'extra') this.drift.close('adopted');
     this.prepared = prepared;
@@ -218,12 +223,12 @@ export class ObjectWork {
     if (!this.#isOutdated(prepared)) await this.#conclude(prepared, resource, found);
   }
 
-  /** With another version of the API, what is counted as ours has to be looked at before anything is written. */
+  /** What is ignored is as it is live. With another version of the API, what is counted as ours has to be looked at before anything is written. */
   #decide(prepared: PreparedObject): ReturnType<typeof decideObject> {
     const decision = decideObject(this.facts(prepared));
     const version = this.baseline?.version ?? prepared.object.apiVersion;
-    const isOtherVersion = this.#live.type === 'seen' && version !== prepared.object.apiVersion;
-    return decision === 'apply' && isOtherVersion ? 'inspect' : decision;
+    const isOther = version !== prepared.object.apiVersion || prepared.ignored !== undefined;
+    return decision === 'apply' && isOther && this.#live.type === 'seen' ? 'inspect' : decision;
   }
 
   /** Git said something else, or gave it to another application, while the API server was asked: the answer counts for nothing. */

@@ -3,6 +3,7 @@ import type { DesiredApplication } from '../../core/desired.ts';
 import type { Digest } from '../../core/digest.ts';
 import { shortName } from '../../core/digest.ts';
 import { type Guard, guardProblem } from '../../core/guard.ts';
+import { type IgnoreRule, ignoresIn } from '../../core/ignore-rule.ts';
 import { canonicalJson } from '../../core/json.ts';
 import { type KubeObject, refOf } from '../../core/kube-object.ts';
 import { formatRef, type ObjectRef } from '../../core/object-ref.ts';
@@ -28,6 +29,8 @@ export interface PreparedObject {
   readonly wave: number;
   /** What it asks for when it leaves Git. */
   readonly protections: Protections;
+  /** Whose fields others may have; absent where there are none. */
+  readonly ignored?: readonly IgnoreRule[];
 }
 
 export interface PreparedHook {
@@ -84,7 +87,7 @@ export function prepareApplication(
       failures.push(objectFailure(refOf(object), 'guard', refused));
       continue;
     }
-    const prepared = prepareObject(desired.application, object, seal);
+    const prepared = prepareObject(desired, object, seal);
     const earlier = declared.get(prepared.key);
     const problem = checkManifest(prepared, manifest.origin, earlier);
     if (problem !== undefined) {
@@ -131,11 +134,12 @@ function place(object: KubeObject, defaultNamespace: string, index: ResourceInde
 }
 
 function prepareObject(
-  application: string,
+  { application, ignoreDifferences = [] }: DesiredApplication,
   object: KubeObject,
   seal: (text: string) => Digest,
 ): PreparedObject {
   const ref = refOf(object);
+  const ignored = ignoreDifferences.filter((rule) => ignoresIn(rule, ref));
   return {
     key: formatRef(ref),
     ref,
@@ -143,6 +147,7 @@ function prepareObject(
     digest: seal(canonicalJson(object)),
     wave: waveOf(object),
     protections: protectionsOf(object),
+    ...(ignored.length === 0 ? {} : { ignored }),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { DeleteLimits } from '../../core/desired.ts';
 import type { HealthRule } from '../../core/health-rule.ts';
+import type { IgnoreRule } from '../../core/ignore-rule.ts';
 import type { Severity, Trigger } from '../../core/incident.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { Mode } from '../../core/mode.ts';
@@ -45,6 +46,8 @@ export interface ApplicationDocument extends Located {
   readonly pruneLast?: boolean;
   /** Argo CD's `Replace=true`: what can't be changed in place may be deleted and made again. */
   readonly replace?: true;
+  /** Fields that others may write. */
+  readonly ignoreDifferences?: readonly IgnoreRule[];
 }
 
 export interface Source {

@@ -11,16 +11,16 @@ import {
 } from './fields.ts';
 import { checkName, type Metadata, readMetadata } from './metadata.ts';
 import { normaliseServer } from './parse-cluster.ts';
+import { parseIgnoreDifferences } from './parse-ignore-differences.ts';
 import { parseSource } from './parse-source.ts';
 import { parseSyncPolicy } from './parse-sync-policy.ts';
 
 const specFields = {
-  read: ['project', 'source', 'destination', 'syncPolicy'],
+  read: ['project', 'source', 'destination', 'syncPolicy', 'ignoreDifferences'],
   ignored: ['info', 'revisionHistoryLimit'],
   unsupported: {
     sources: 'Give it one spec.source, and an Application of its own to each further source',
     sourceHydrator: 'Point spec.source at the hydrated branch and path',
-    ignoreDifferences: 'Leave those fields out of Git: only fields that Git sets are compared',
   },
 };
 
@@ -46,6 +46,7 @@ export function parseApplication(document: Fields): ApplicationDocument {
   const spec = requiredObject(document, 'spec');
   checkFields(spec, specFields);
   const { keepOnRemoval, ...policy } = parseSyncPolicy(spec);
+  const ignoreDifferences = parseIgnoreDifferences(spec);
   const owner = metadata.annotations[ownerAnnotation];
   const note = metadata.annotations[noteAnnotation];
   const commonName = metadata.labels[applicationLabel];
@@ -64,6 +65,7 @@ export function parseApplication(document: Fields): ApplicationDocument {
     source: parseSource(readSource(spec)),
     destination: parseDestination(requiredObject(spec, 'destination')),
     ...policy,
+    ...(ignoreDifferences.length === 0 ? {} : { ignoreDifferences }),
     location: document.document.location,
     fieldLines: document.document.fieldLines,
   };

@@ -29,6 +29,7 @@ export function sealObjects(digestKey: Uint8Array, desired: DesiredApplication):
 export function desiredOf(assignment: Assignment, manifests: readonly Manifest[]): DesiredApplication {
   const windows = selectWindows(assignment);
   const healthRules = rulesFor(assignment, manifests);
+  const { ignoreDifferences } = assignment;
   return {
     application: assignment.application,
     project: assignment.project.name,
@@ -41,6 +42,7 @@ export function desiredOf(assignment: Assignment, manifests: readonly Manifest[]
     ...(assignment.replace === undefined ? {} : { replace: assignment.replace }),
     deleteLimits: assignment.deleteLimits,
     ...(windows.length === 0 ? {} : { windows }),
+    ...(ignoreDifferences === undefined ? {} : { ignoreDifferences }),
     ...(healthRules.length === 0 ? {} : { healthRules }),
     manifests,
   };

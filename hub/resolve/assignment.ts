@@ -1,6 +1,7 @@
 import type { DeleteLimits } from '../../core/desired.ts';
 import type { Gate } from '../../core/gate.ts';
 import type { HealthRule } from '../../core/health-rule.ts';
+import type { IgnoreRule } from '../../core/ignore-rule.ts';
 import type { Mode } from '../../core/mode.ts';
 import type { Located, ProjectDocument, Source } from '../catalog/documents.ts';
 
@@ -23,6 +24,7 @@ export interface Assignment {
   readonly pruneLast?: boolean;
   /** Argo CD's `Replace=true`: what can't be changed in place may be deleted and made again. */
   readonly replace?: true;
+  readonly ignoreDifferences?: readonly IgnoreRule[];
   readonly deletesOnRemoval: boolean;
   readonly deleteLimits: DeleteLimits;
   /** The fleet's, of all kinds; absent where it has none. */

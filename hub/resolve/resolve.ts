@@ -58,6 +58,7 @@ function assign(
   fleet: FleetDocument,
 ): Assignment {
   const limits = [cluster.mode, environment.mode, fleet.mode].flatMap((mode) => mode ?? []);
+  const { ignoreDifferences } = application;
   return {
     application: applicationKey(application),
     name: application.name,
@@ -72,6 +73,7 @@ function assign(
     createNamespace: application.createNamespace,
     ...(application.pruneLast === true ? { pruneLast: true } : {}),
     ...(application.replace === undefined ? {} : { replace: application.replace }),
+    ...(ignoreDifferences === undefined ? {} : { ignoreDifferences }),
     deletesOnRemoval: application.deletesOnRemoval,
     deleteLimits: environment.deleteLimits ?? fleet.deleteLimits,
     ...(fleet.healthRules === undefined ? {} : { healthRules: fleet.healthRules }),

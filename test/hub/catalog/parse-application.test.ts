@@ -200,7 +200,6 @@ describe('an Application with something that Fairlead may not leave out', () => 
 
   it.each([
     ['  sources: [{repoURL: x}]\n', 10, 'sources'],
-    ['  ignoreDifferences: [{kind: Deployment}]\n', 10, 'ignoreDifferences'],
     ['  syncPolicy:\n    managedNamespaceMetadata: {labels: {a: b}}\n', 11, 'managedNamespaceMetadata'],
     ['  syncPolicy:\n    syncOptions: [Force=true]\n', 11, 'Force=true'],
     [
