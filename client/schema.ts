@@ -605,6 +605,11 @@ export interface components {
             /** @description Empty where its destination names no known cluster. */
             cluster: string;
             commit?: components["schemas"]["Commit"];
+            /**
+             * Format: date-time
+             * @description When every object of what runs was first applied and healthy; absent until then.
+             */
+            completedAt?: string;
             /** @description Whether removing its document deletes its objects. */
             deletesOnRemoval: boolean;
             /** @description Of the desired state that is sent. */
@@ -645,6 +650,8 @@ export interface components {
              * @enum {string}
              */
             tone: "calm" | "moving" | "attention" | "broken" | "unknown";
+            /** @description What it lacks to be complete: `9 of 12 applied; Deployment web failed: …`. */
+            unfinished?: string;
             /** @description Worth mending, though nothing fails by it; absent: none. */
             warnings?: components["schemas"]["ObjectFailure"][];
         };
@@ -1078,6 +1085,11 @@ export interface components {
         /** @description A commit that changed what an application should run. */
         HistoryEntry: {
             commit: components["schemas"]["Commit"];
+            /**
+             * Format: date-time
+             * @description When every object of it was first applied and healthy, by the agent's clock.
+             */
+            completedAt?: string;
             /**
              * Format: date-time
              * @description When the hub decided it.

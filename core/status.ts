@@ -42,6 +42,14 @@ export interface ApplicationStatus {
   /** The desired state that was last applied whole, and when (ISO 8601). */
   readonly appliedDigest?: Digest;
   readonly appliedAt?: string;
+  /**
+   * The desired state that was last complete, every object applied and healthy, and when it was so first (ISO 8601). It
+   * stays complete when an object fails later.
+   */
+  readonly completedDigest?: Digest;
+  readonly completedAt?: string;
+  /** What the desired state lacks to be complete, in a sentence; absent once it is, and from agents of before. */
+  readonly unfinished?: string;
   readonly health: Health;
   readonly objects: readonly ObjectStatus[];
   readonly drifts: readonly Drift[];

@@ -1,22 +1,37 @@
 import type { Gate } from '../../core/gate.ts';
 import { displayRef } from '../../core/object-ref.ts';
 import type { ApplicationStatus, ObjectFailure } from '../../core/status.ts';
-import { applicationStatus, type StatusObject } from '../plan/application-status.ts';
+import { applicationStatus, type StatusFacts, type StatusObject } from '../plan/application-status.ts';
+import { isComplete } from '../plan/completion.ts';
 import { objectFailure } from '../plan/remedies.ts';
 import type { ApplicationSync } from './application-sync.ts';
 import type { ApplicationWork } from './application-work.ts';
 import type { ObjectWork } from './object-work.ts';
 
-/** An application as it is reported, from what its work knows. Free of clocks: equal states give equal reports. */
+/**
+ * An application as it is reported, from what its work knows; that it is complete is noted down the first time that it
+ * is. Equal states give equal reports.
+ */
 export function reportApplication(
   work: ApplicationWork,
   winnerOf: (key: string) => string | undefined,
 ): ApplicationStatus {
+  const facts = factsOf(work, winnerOf);
+  if (isComplete(facts)) work.sync.released(facts.digest);
+  const { completedDigest, completedAt } = work.sync.record ?? {};
+  return applicationStatus({
+    ...facts,
+    ...(completedDigest === undefined ? {} : { completedDigest }),
+    ...(completedAt === undefined ? {} : { completedAt }),
+  });
+}
+
+function factsOf(work: ApplicationWork, winnerOf: (key: string) => string | undefined): StatusFacts {
   const works = [...work.objects.values()];
   const removal = work.removal.progress;
   const { appliedDigest, appliedAt } = work;
   const { attempt } = work.sync;
-  return applicationStatus({
+  return {
     application: work.application,
     digest: work.digest,
     ...(appliedDigest === undefined ? {} : { appliedDigest }),
@@ -29,7 +44,7 @@ export function reportApplication(
     activity: activityOf(work),
     ...(attempt === undefined ? {} : { attempt }),
     ...(removal === undefined ? {} : { removal }),
-  });
+  };
 }
 
 function heldBy(work: ApplicationWork, works: readonly ObjectWork[]): readonly Gate[] {
@@ -64,6 +79,7 @@ function statusObject(work: ObjectWork, sync: ApplicationSync): StatusObject {
     sync: isSynced === undefined ? 'Unknown' : isSynced ? 'Synced' : 'OutOfSync',
     presence: work.presence,
     countsForHealth: work.prepared !== undefined && annotations[ignoreHealth] !== 'true',
+    isWanted: work.prepared !== undefined,
     ...(work.health === undefined ? {} : { health: work.health }),
   };
 }

@@ -14,6 +14,8 @@ export interface SyncHost {
   onChanged(): void;
 }
 
+type Applied = Pick<SyncRecord, 'appliedDigest' | 'appliedAt' | 'completedDigest' | 'completedAt'>;
+
 /**
  * How far one application's attempt has come. An attempt begins when manifests change or a person asks for it, never
  * because a process starts: every step is kept with the digest of the manifests that it belongs to.
@@ -209,6 +211,14 @@ export class ApplicationSync {
     this.#asked = 'by-git';
   }
 
+  /** All of it is healthy too, for the first time. */
+  released(digest: Digest): void {
+    const { record } = this;
+    if (record === undefined || record.completedDigest === digest) return;
+    const completedAt = this.#services.clock.now().toISOString();
+    this.#services.syncs.set(this.#application, { ...record, completedDigest: digest, completedAt });
+  }
+
   /**
    * Deletes what hooks left, as their policies say for how the attempt ended; after a success also what hooks left that
    * are no longer in Git, and after a cancellation what still runs. Returns whether nothing is left to be deleted.
@@ -269,10 +279,12 @@ export class ApplicationSync {
   }
 
   save(): void {
-    const { appliedDigest, appliedAt } = this.record ?? {};
+    const { appliedDigest, appliedAt, completedDigest, completedAt } = this.record ?? {};
     this.#store({
       ...(appliedDigest === undefined ? {} : { appliedDigest }),
       ...(appliedAt === undefined ? {} : { appliedAt }),
+      ...(completedDigest === undefined ? {} : { completedDigest }),
+      ...(completedAt === undefined ? {} : { completedAt }),
     });
   }
 
@@ -291,7 +303,7 @@ export class ApplicationSync {
     if ((this.record?.pending.length ?? 0) !== this.#pending.size) this.save();
   }
 
-  #store(applied: Pick<SyncRecord, 'appliedDigest' | 'appliedAt'>): void {
+  #store(applied: Applied): void {
     if (this.#taken === undefined || this.#isForgotten) return;
     const runs = this.hooks.kept;
     const hookObjects = this.#objects.kept;

@@ -23,6 +23,9 @@ export interface SyncRecord {
   /** The desired state that was last applied whole, and when. */
   readonly appliedDigest?: Digest;
   readonly appliedAt?: string;
+  /** The desired state that was last complete, and when it was first. */
+  readonly completedDigest?: Digest;
+  readonly completedAt?: string;
 }
 
 /** Agents of before wrote no end: one whose objects are all applied had ended well. */

@@ -19,7 +19,7 @@ const shown = 3;
 export function applicationHealth(members: readonly MemberHealth[]): Health {
   const counted = members.filter((member) => member.counts);
   if (counted.length > 0 && counted.every((member) => member.presence === 'missing')) {
-    return { status: 'Missing', message: 'nothing of it is live' };
+    return { status: 'Missing', reason: 'NothingLive', message: 'nothing of it is live' };
   }
   let worst: Health = { status: 'Healthy', message: '' };
   for (const member of counted) {
@@ -27,7 +27,8 @@ export function applicationHealth(members: readonly MemberHealth[]): Health {
   }
   if (worst.status === 'Healthy') return worst;
   const causes = counted.filter((member) => member.health?.status === worst.status);
-  return { status: worst.status, message: causesOf(causes) };
+  const { status, reason } = worst;
+  return { status, ...(reason === undefined ? {} : { reason }), message: causesOf(causes) };
 }
 
 function causesOf(causes: readonly MemberHealth[]): string {

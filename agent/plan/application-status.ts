@@ -13,6 +13,7 @@ import type {
   SyncStatus,
 } from '../../core/status.ts';
 import { applicationHealth, type MemberHealth } from '../health/application-health.ts';
+import { describeUnfinished } from './completion.ts';
 import { compareRefs } from './order.ts';
 
 /** One object as its application's status counts it. */
@@ -22,6 +23,8 @@ export interface StatusObject {
   readonly presence: 'live' | 'missing' | 'unknown';
   readonly health?: Health;
   readonly countsForHealth: boolean;
+  /** False for what left Git. */
+  readonly isWanted: boolean;
 }
 
 export interface StatusFacts {
@@ -29,6 +32,9 @@ export interface StatusFacts {
   readonly digest: Digest;
   readonly appliedDigest?: Digest;
   readonly appliedAt?: string;
+  /** The desired state that was last complete, and when it was first (ISO 8601). */
+  readonly completedDigest?: Digest;
+  readonly completedAt?: string;
   readonly objects: readonly StatusObject[];
   readonly drifts: readonly Drift[];
   readonly failures: readonly ObjectFailure[];
@@ -51,6 +57,7 @@ export function applicationStatus(facts: StatusFacts): ApplicationStatus {
     ...(cause === undefined ? {} : { cause }),
     ...(facts.appliedDigest === undefined ? {} : { appliedDigest: facts.appliedDigest }),
     ...(facts.appliedAt === undefined ? {} : { appliedAt: facts.appliedAt }),
+    ...releaseOf(facts),
     health: applicationHealth(objects.map(memberOf)),
     objects: objects.map(statusOf),
     drifts: [...facts.drifts].sort((left, right) => compareRefs(left.ref, right.ref)),
@@ -59,6 +66,19 @@ export function applicationStatus(facts: StatusFacts): ApplicationStatus {
     gates: facts.gates,
     ...(facts.attempt === undefined ? {} : { attempt: facts.attempt }),
     ...(facts.removal === undefined ? {} : { removal: facts.removal }),
+  };
+}
+
+/** Nothing is said of what nobody asked to be applied here, or of what is leaving. */
+function releaseOf(
+  facts: StatusFacts,
+): Pick<ApplicationStatus, 'completedDigest' | 'completedAt' | 'unfinished'> {
+  const { digest, completedDigest, completedAt, activity, removal } = facts;
+  const isOpen = completedDigest !== digest && activity !== 'waiting' && removal === undefined;
+  return {
+    ...(completedDigest === undefined ? {} : { completedDigest }),
+    ...(completedAt === undefined ? {} : { completedAt }),
+    ...(isOpen ? { unfinished: describeUnfinished(facts) } : {}),
   };
 }
 

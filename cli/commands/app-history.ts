@@ -34,7 +34,7 @@ async function showHistory(context: Context, key: string): Promise<void> {
     render(entries) {
       if (entries.length === 0) return 'Nothing was decided yet; `fairlead app get` says why.';
       const viewer = context.viewer();
-      const head = ['COMMIT', 'AUTHOR', 'SUBJECT', 'DECIDED', 'APPLIED', 'STATE'];
+      const head = ['COMMIT', 'AUTHOR', 'SUBJECT', 'DECIDED', 'APPLIED', 'COMPLETE', 'STATE'];
       return formatTable(
         head,
         entries.map((entry) => rowOf(entry, viewer)),
@@ -45,7 +45,7 @@ async function showHistory(context: Context, key: string): Promise<void> {
 }
 
 function rowOf(entry: Entry, viewer: Viewer): readonly string[] {
-  const { commit, decidedAt, firstAppliedAt, lastAppliedAt, state } = entry;
+  const { commit, decidedAt, firstAppliedAt, lastAppliedAt, completedAt, state } = entry;
   const first = showMoment(firstAppliedAt, viewer);
   const applied =
     firstAppliedAt === lastAppliedAt ? first : `${first} → ${showMoment(lastAppliedAt, viewer)}`;
@@ -55,6 +55,7 @@ function rowOf(entry: Entry, viewer: Viewer): readonly string[] {
     commit.subject,
     showMoment(decidedAt, viewer),
     applied,
+    showMoment(completedAt, viewer),
     state,
   ];
 }

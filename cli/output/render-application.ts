@@ -73,6 +73,10 @@ function renderFields(app: Application, viewer: Viewer): string {
         `${commit.id.slice(0, 7)} ${commit.subject}, ${commit.author}, ${showMoment(commit.committedAt, viewer)}`,
     ],
     ['Applied', showMoment(app.appliedAt, viewer)],
+    [
+      'Complete',
+      app.unfinished === undefined ? showMoment(app.completedAt, viewer) : `no: ${app.unfinished}`,
+    ],
     ['Document', formatLocation(app.location)],
   ]);
 }

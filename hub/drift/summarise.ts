@@ -202,7 +202,7 @@ function reported(record: ApplicationRecord, status: ApplicationStatus, viewer: 
   const base = { sync: status.sync, cause, health: status.health } as const;
   const commit = shortCommit(record);
   if (cause === 'failed') {
-    const predicate = `failed to apply ${commit}: ${firstFailure(record, status)}`;
+    const predicate = `failed to apply ${commit}${appliedShare(status)}: ${firstFailure(record, status)}`;
     return { ...base, because: 'failed', tone: 'broken', predicate };
   }
   if (cause === 'applying') {
@@ -284,6 +284,11 @@ function firstFailure(record: ApplicationRecord, status: ApplicationStatus): str
   if (first === undefined) return status.health.message || 'no reason given';
   const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
   return `${describeObject(first.ref, record.namespace)}: ${first.message}${more}`;
+}
+
+/** How much of it is applied, where the agent says that it lacks something. */
+function appliedShare(status: ApplicationStatus): string {
+  return status.unfinished === undefined ? '' : ` (${progress(status)} applied)`;
 }
 
 function progress(status: ApplicationStatus): string {

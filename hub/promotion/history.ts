@@ -15,6 +15,8 @@ export interface HistoryRecord {
   /** ISO 8601, the agent's clock; absent while it was never applied whole. */
   readonly firstAppliedAt?: string;
   readonly lastAppliedAt?: string;
+  /** When every object of it was first applied and healthy, by the agent's clock. */
+  readonly completedAt?: string;
 }
 
 export type HistoryState = 'running' | 'pending' | 'past' | 'never-applied';

@@ -42,6 +42,7 @@ export async function writeDecisions(
         decided_at: now,
         first_applied_at: null,
         last_applied_at: null,
+        completed_at: null,
       });
     }
   }
@@ -153,8 +154,9 @@ async function noteReturns(trx: Transaction<Database>, rows: readonly Database['
 export async function writeApplied(
   trx: Transaction<Database>,
   cluster: string,
-  { application, appliedDigest, appliedAt }: ApplicationStatus,
+  status: ApplicationStatus,
 ): Promise<void> {
+  const { application, appliedDigest, appliedAt } = status;
   if (appliedDigest === undefined || appliedAt === undefined) return;
   await trx
     .updateTable('history')
@@ -181,6 +183,38 @@ export async function writeApplied(
       ),
     )
     .execute();
+  await writeCompleted(trx, cluster, status);
+}
+
+/** Notes when a desired state was first complete. Only one that was applied here can be. */
+async function writeCompleted(
+  trx: Transaction<Database>,
+  cluster: string,
+  { application, completedDigest, completedAt }: ApplicationStatus,
+): Promise<void> {
+  if (completedDigest === undefined || completedAt === undefined) return;
+  await trx
+    .updateTable('history')
+    .set({ completed_at: completedAt })
+    .where('application', '=', application)
+    .where('number', '=', (query) =>
+      query
+        .selectFrom('history as same')
+        .select((each) => each.fn.max('same.number').as('number'))
+        .where('same.application', '=', application)
+        .where('same.digest', '=', completedDigest),
+    )
+    .where('completed_at', 'is', null)
+    .where(({ exists, selectFrom }) =>
+      exists(
+        selectFrom('application')
+          .select('application.application')
+          .where('application.application', '=', application)
+          .where('application.cluster', '=', cluster),
+      ),
+    )
+    .where('first_applied_at', '<=', completedAt)
+    .execute();
 }
 
 /** Newest first. */
@@ -202,5 +236,6 @@ export async function listHistory(
     decidedAt: row.decided_at,
     ...(row.first_applied_at === null ? {} : { firstAppliedAt: row.first_applied_at }),
     ...(row.last_applied_at === null ? {} : { lastAppliedAt: row.last_applied_at }),
+    ...(row.completed_at === null ? {} : { completedAt: row.completed_at }),
   }));
 }

@@ -7,6 +7,7 @@ import { addNotifications } from './migrations/003-notifications.ts';
 import { addHolds } from './migrations/004-holds.ts';
 import { addCancellations } from './migrations/006-cancelled-operations.ts';
 import { addDecommissions } from './migrations/007-decommissions.ts';
+import { addCompletions } from './migrations/008-completions.ts';
 
 /** Numbered and only ever appended to: a store that has met a migration keeps it. */
 const migrations = {
@@ -16,6 +17,7 @@ const migrations = {
   '004-holds': { up: addHolds },
   '006-cancelled-operations': { up: addCancellations },
   '007-decommissions': { up: addDecommissions },
+  '008-completions': { up: addCompletions },
 };
 
 /**

@@ -181,4 +181,6 @@ interface HistoryTable {
   decided_at: string;
   first_applied_at: string | null;
   last_applied_at: string | null;
+  /** When all of it was first applied and healthy. */
+  completed_at: string | null;
 }

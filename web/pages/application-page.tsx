@@ -142,6 +142,14 @@ function ApplicationFacts({ app }: { readonly app: Application }) {
           app.appliedAt === undefined ? 'never whole' : <Moment key="applied" at={app.appliedAt} />,
         ],
         [
+          'Complete',
+          app.unfinished !== undefined ? (
+            `no: ${app.unfinished}`
+          ) : app.completedAt === undefined ? undefined : (
+            <Moment key="complete" at={app.completedAt} />
+          ),
+        ],
+        [
           'Source',
           <span key="source" className="name">
             {app.repoURL} {app.targetRevision} {app.path}

@@ -61,7 +61,7 @@ interface RowProps {
 }
 
 function HistoryRow({ entry, application, shown, show }: RowProps) {
-  const { commit, state, firstAppliedAt, lastAppliedAt, decidedAt } = entry;
+  const { commit, state, firstAppliedAt, lastAppliedAt, completedAt, decidedAt } = entry;
   return (
     <li>
       <div className="history-line">
@@ -85,6 +85,13 @@ function HistoryRow({ entry, application, shown, show }: RowProps) {
               <>
                 {' '}
                 to <Moment at={lastAppliedAt} />
+              </>
+            )}
+            {completedAt === undefined ? (
+              ''
+            ) : (
+              <>
+                , complete <Moment at={completedAt} />
               </>
             )}
           </span>

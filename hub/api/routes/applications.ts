@@ -164,6 +164,17 @@ function itemOf(record: ApplicationRecord, status: ApplicationStatus | undefined
   return { ...fields, ...summary, ...applied, openDrifts: status?.drifts.length ?? 0 };
 }
 
+/** Whether what Git asks for now is complete: what an agent says of another state says nothing of it. */
+function releaseOf(
+  { digest }: ApplicationRecord,
+  status: ApplicationStatus | undefined,
+): Pick<Detail, 'completedAt' | 'unfinished'> {
+  if (status === undefined || status.digest !== digest) return {};
+  const { completedDigest, completedAt, unfinished } = status;
+  const isComplete = completedDigest === digest && completedAt !== undefined;
+  return { ...(isComplete ? { completedAt } : {}), ...(unfinished === undefined ? {} : { unfinished }) };
+}
+
 function detailOf(
   record: ApplicationRecord,
   status: ApplicationStatus | undefined,
@@ -175,6 +186,7 @@ function detailOf(
     ...itemOf(record, status, summarise(record, status, link, viewer)),
     ...(digest === undefined ? {} : { digest }),
     ...(status?.appliedDigest === undefined ? {} : { appliedDigest: status.appliedDigest }),
+    ...releaseOf(record, status),
     ...(removal === undefined ? {} : { removal }),
     ...(note === undefined ? {} : { note }),
     deletesOnRemoval,

@@ -89,6 +89,14 @@ export const ApplicationSchema = Type.Object(
     appliedDigest: Type.Optional(
       Type.String({ description: 'Of the desired state that was last applied whole.' }),
     ),
+    completedAt: Type.Optional(
+      moment('When every object of what runs was first applied and healthy; absent until then.'),
+    ),
+    unfinished: Type.Optional(
+      Type.String({
+        description: 'What it lacks to be complete: `9 of 12 applied; Deployment web failed: …`.',
+      }),
+    ),
     note: Type.Optional(Type.String({ description: 'What an operator should know of it.' })),
     deletesOnRemoval: Type.Boolean({ description: 'Whether removing its document deletes its objects.' }),
     removal: Type.Optional(words(['delete', 'release'])),

@@ -15,6 +15,9 @@ export const HistoryEntrySchema = Type.Object(
     decidedAt: moment('When the hub decided it.'),
     firstAppliedAt: Type.Optional(moment("When it was first applied whole, by the agent's clock.")),
     lastAppliedAt: Type.Optional(moment("When it was last applied whole, by the agent's clock.")),
+    completedAt: Type.Optional(
+      moment("When every object of it was first applied and healthy, by the agent's clock."),
+    ),
     state: words(['running', 'pending', 'past', 'never-applied'], {
       description:
         '`running`: applied last. `pending`: desired, not applied yet. `past`: was applied. `never-applied`: was replaced before.',

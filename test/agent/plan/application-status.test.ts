@@ -13,6 +13,7 @@ function object(name: string, change: Partial<StatusObject> = {}): StatusObject 
     sync: 'Synced',
     presence: 'live',
     countsForHealth: true,
+    isWanted: true,
     health: { status: 'Healthy', message: '' },
     ...change,
   };

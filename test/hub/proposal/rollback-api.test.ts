@@ -125,7 +125,7 @@ describe('rollback, from the command to the branch on a real Git server', () => 
     const { stdout, code } = await fairlead('app', 'history', 'web');
     expect(code).toBe(0);
     const [head, newest, oldest] = stdout.split('\n');
-    expect(head).toMatch(/^COMMIT +AUTHOR +SUBJECT +DECIDED +APPLIED +STATE/);
+    expect(head).toMatch(/^COMMIT +AUTHOR +SUBJECT +DECIDED +APPLIED +COMPLETE +STATE/);
     expect(newest).toMatch(new RegExp(`^${bad.slice(0, 7)} +Ada Author +web: bad .*13:02:00.* running$`));
     expect(oldest).toMatch(new RegExp(`^${good.slice(0, 7)} +Ada Author +web: good .*13:01:00.* past$`));
     const items = parse((await fairlead('app', 'history', 'web', '-o', 'yaml')).stdout);

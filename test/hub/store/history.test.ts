@@ -72,7 +72,11 @@ async function decide(
   });
 }
 
-async function report(appliedDigest: string, cluster = 'one'): Promise<void> {
+async function report(
+  appliedDigest: string,
+  cluster = 'one',
+  change: Partial<ApplicationStatus> = {},
+): Promise<void> {
   minute += 1;
   sequence += 1;
   const status: ApplicationStatus = {
@@ -86,6 +90,7 @@ async function report(appliedDigest: string, cluster = 'one'): Promise<void> {
     drifts: [],
     failures: [],
     gates: [],
+    ...change,
   };
   await store.saveReports(cluster, [{ sequence, report: { type: 'application', status } }]);
 }
@@ -192,4 +197,19 @@ test('an application that is being removed, or that nothing was decided for, has
     renders: new Map(),
   });
   expect(await history()).toEqual(['A-1 -→- pending']);
+});
+
+test('a state is complete once, when its agent first says so, and no cluster that it has left may say it', async () => {
+  const completedAt = async () => (await store.listHistory('argocd/web'))[0]?.completedAt;
+  await decide('A');
+  await report('A/heal');
+  expect(await completedAt()).toBeUndefined();
+  await report('A/heal', 'two', { completedDigest: 'A/heal', completedAt: at(30) });
+  expect(await completedAt()).toBeUndefined();
+  await report('A/heal', 'one', { completedDigest: 'A/heal', completedAt: at(40) });
+  await report('A/heal', 'one', { completedDigest: 'A/heal', completedAt: at(50) });
+  expect(await completedAt()).toBe(at(40));
+  await decide('B');
+  await report('B/heal', 'one', { completedDigest: 'A/heal', completedAt: at(40) });
+  expect(await completedAt()).toBeUndefined();
 });
