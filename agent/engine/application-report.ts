@@ -1,9 +1,10 @@
 import type { Gate } from '../../core/gate.ts';
 import { displayRef } from '../../core/object-ref.ts';
 import type { ApplicationStatus, ObjectFailure } from '../../core/status.ts';
-import { applicationStatus, type StatusFacts, type StatusObject } from '../plan/application-status.ts';
+import { applicationStatus } from '../plan/application-status.ts';
 import { isComplete } from '../plan/completion.ts';
 import { objectFailure } from '../plan/remedies.ts';
+import type { StatusFacts, StatusObject } from '../plan/status-facts.ts';
 import type { ApplicationSync } from './application-sync.ts';
 import type { ApplicationWork } from './application-work.ts';
 import type { ObjectWork } from './object-work.ts';

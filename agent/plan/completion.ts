@@ -1,5 +1,5 @@
 import { displayRef } from '../../core/object-ref.ts';
-import type { StatusFacts, StatusObject } from './application-status.ts';
+import type { StatusFacts, StatusObject } from './status-facts.ts';
 
 /** Objects that a sentence names. */
 const shown = 3;

@@ -1,9 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  applicationStatus,
-  type StatusFacts,
-  type StatusObject,
-} from '../../../agent/plan/application-status.ts';
+import { applicationStatus } from '../../../agent/plan/application-status.ts';
+import type { StatusFacts, StatusObject } from '../../../agent/plan/status-facts.ts';
 import type { Drift } from '../../../core/drift.ts';
 
 function object(name: string, change: Partial<StatusObject> = {}): StatusObject {

@@ -1,10 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import {
-  applicationStatus,
-  type StatusFacts,
-  type StatusObject,
-} from '../../../agent/plan/application-status.ts';
+import { applicationStatus } from '../../../agent/plan/application-status.ts';
 import { describeUnfinished, isComplete } from '../../../agent/plan/completion.ts';
+import type { StatusFacts, StatusObject } from '../../../agent/plan/status-facts.ts';
 import type { Health } from '../../../core/health.ts';
 
 const well: Health = { status: 'Healthy', message: '' };
@@ -28,6 +25,7 @@ function facts(objects: readonly StatusObject[], change: Partial<StatusFacts> = 
     objects,
     drifts: [],
     failures: [],
+    warnings: [],
     gates: [],
     activity: 'idle',
     ...change,
