@@ -141,7 +141,8 @@ export class ApplicationRemoval {
         (work.presence === 'live' && work.seen?.owner !== this.#work.application),
     );
     await this.#forget(lost);
-    return all.filter((work) => !lost.includes(work));
+    const isLost = new Set(lost);
+    return all.filter((work) => !isLost.has(work));
   }
 
   async #plan(leftovers: readonly ObjectWork[], scope: Scope): Promise<PrunePlan> {

@@ -4,13 +4,13 @@ import { formatRef, type ObjectRef } from '../../core/object-ref.ts';
 import type { WatchedKind, WatchScope } from '../observe/watch-set.ts';
 import { resolveClaim } from '../plan/claims.ts';
 import { type PreparedApplication, prepareApplication } from '../plan/prepare-application.ts';
-import { unprotected } from '../plan/prune-protection.ts';
 import { definedResources, type Resolution, resolveKind, resolveVersion } from '../plan/resource-index.ts';
 import type { DesiredSet } from '../ports.ts';
 import { type ApplicationHost, ApplicationWork } from './application-work.ts';
 import { withDeletionHooks } from './deletion-hooks.ts';
 import type { EngineServices } from './engine-services.ts';
 import type { HoldChange } from './hold-book.ts';
+import { LostObjects } from './lost-objects.ts';
 import { namespaceWatch } from './namespace-watch.ts';
 import type { ObjectWork } from './object-work.ts';
 
@@ -32,9 +32,11 @@ export class DesiredWork implements ApplicationHost {
   /** Which application has an object: it keeps it as long as it declares it. */
   readonly #owners = new Map<string, string>();
   #entries = new Map<string, Entry>();
+  readonly #lost: LostObjects;
 
   constructor(services: EngineServices, host: DesiredHost) {
     this.#services = services;
+    this.#lost = new LostObjects(services, (application) => this.#tookIn(application));
     this.#host = host;
   }
 
@@ -237,17 +239,17 @@ export class DesiredWork implements ApplicationHost {
     }
   }
 
-  adoptLost(owner: string, key: string): void {
-    const work = this.#applications.get(owner);
-    if (work === undefined || this.#claims.has(key) || this.#services.guard.writes === 'never') return;
-    const entries = new Map([[key, { protections: unprotected }]]);
-    this.#services.inventory.add(owner, entries).then(
-      () => {
-        work.adopt();
-        work.wake();
-      },
-      () => undefined,
-    );
+  /** Marked as an application's own, but in no inventory: it is taken in again, so that it can be pruned one day. */
+  adoptLost(owner: string, key: string, uid: string | undefined): void {
+    if (!this.#applications.has(owner) || this.#services.guard.writes === 'never') return;
+    if (!this.#claims.has(key) && !this.#works.has(key)) this.#lost.note(owner, key, uid);
+  }
+
+  #tookIn(name: string): void {
+    const work = this.#applications.get(name);
+    work?.adopt();
+    this.#watch();
+    work?.wake();
   }
 
   close(): void {

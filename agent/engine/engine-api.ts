@@ -22,6 +22,8 @@ export interface EngineOptions {
   /** In [0, 1). */
   readonly random: () => number;
   readonly log: Log;
+  /** How often each kind is looked through for objects that no inventory has; a day where it isn't given. */
+  readonly leakSweepMs?: number;
 }
 
 /** Something a person asked for, as it reaches the engine. */

@@ -31,6 +31,7 @@ import { FirstLook } from './first-look.ts';
 import { HealBudget } from './heal-budget.ts';
 import { HealthRules } from './health-rules.ts';
 import { HoldBook, type HoldChange } from './hold-book.ts';
+import { defaultLeakSweepMs, LeakSweep, type OnMarked } from './leak-sweep.ts';
 import type { LiveEvent } from './object-turn.ts';
 import type { ObjectWork } from './object-work.ts';
 import { OperationWork } from './operation-work.ts';
@@ -60,6 +61,7 @@ class EngineCore implements Engine, WatchEvents {
   readonly #statuses: StatusReporter;
   readonly #suspects: Debouncer;
   readonly #catalogRefresh: CatalogRefresh;
+  readonly #leakSweep: LeakSweep;
   readonly #listeners = new Map<string, Set<(event: ObjectEvent) => void>>();
   readonly #kept: readonly { close(): Promise<void>; read(): Promise<void> }[];
   #waitingSet: DesiredSet | undefined;
@@ -130,6 +132,8 @@ class EngineCore implements Engine, WatchEvents {
       },
     });
     this.#operations = new OperationWork(this.#services, this.#desired);
+    const onMarked: OnMarked = (owner, key, uid) => this.#desired.adoptLost(owner, key, uid);
+    this.#leakSweep = new LeakSweep(this.#services, onMarked, options.leakSweepMs ?? defaultLeakSweepMs);
   }
 
   #keep<T extends object>(state: StatePort, name: string, shards: number): KeptDocuments<T> {
@@ -159,6 +163,7 @@ class EngineCore implements Engine, WatchEvents {
       if (this.#isClosed) return;
       this.#isStarted = true;
       this.#desired.recall();
+      this.#leakSweep.start();
       if (this.#waitingSet !== undefined) this.#take(this.#waitingSet);
       this.#clusterChanged();
     });
@@ -234,6 +239,7 @@ class EngineCore implements Engine, WatchEvents {
     this.#startTimer?.cancel();
     this.#clusterTimer?.cancel();
     this.#catalogRefresh.close();
+    this.#leakSweep.close();
     this.#services.healBudget.close();
     this.#desired.close();
     this.#services.holds.close();
@@ -291,11 +297,10 @@ class EngineCore implements Engine, WatchEvents {
     this.#desired.settle(work, live);
   }
 
-  /** Marked as an application's own, but not in its inventory, which was lost: it is taken in again, so that it can be pruned one day. */
   #adopt(key: string, ref: ObjectRef, object: KubeObject): void {
     if (object.metadata.deletionTimestamp !== undefined) return;
     const owner = ownerOf(object, ref);
-    if (owner !== undefined) this.#desired.adoptLost(owner, key);
+    if (owner !== undefined) this.#desired.adoptLost(owner, key, object.metadata.uid);
   }
 
   onSynced(resource: ApiResource, namespace: string, live: ReadonlySet<string>): void {

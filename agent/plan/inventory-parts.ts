@@ -40,7 +40,7 @@ function hashOf(key: string): number {
   return (hash ^ (hash >>> 15)) >>> 0;
 }
 
-export function partIndexOf(key: string, level: number): number {
+function partIndexOf(key: string, level: number): number {
   return level === 0 ? 0 : hashOf(key) % 2 ** level;
 }
 

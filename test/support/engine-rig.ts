@@ -65,6 +65,7 @@ export interface RigOverrides {
   readonly connection?: Connection;
   readonly kube?: Omit<KubeOptions, 'onRequest'>;
   readonly now?: () => Date;
+  readonly leakSweepMs?: number;
 }
 
 /** `between` stands between the engine and the API server: what happens there happens in the middle of a request. */
@@ -100,6 +101,7 @@ export async function engineRig(
     },
     random: Math.random,
     log: recordLog(),
+    ...(overrides.leakSweepMs === undefined ? {} : { leakSweepMs: overrides.leakSweepMs }),
   });
   let generation = 0;
   const status = (name: string) =>
