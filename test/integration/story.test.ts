@@ -86,6 +86,20 @@ describe('the story of the demo', () => {
     for (const { name } of applications) expect(list).toMatch(new RegExp(`${name}\\b.*Synced`));
   });
 
+  scene('what is live is shown down to the pods, without a kubeconfig', async () => {
+    const tree = await fairlead('app', 'tree', 'payments-staging');
+
+    expect(tree).toMatch(/^Deployment payments\/payments\b/m);
+    expect(tree).toMatch(/^└ ReplicaSet payments-/m);
+    expect(tree).toMatch(/^│ └ Pod payments-/m);
+    const live = JSON.parse(
+      await fairlead('app', 'live', 'payments-staging', 'deploy/payments', '-o', 'json'),
+    );
+    expect(live).toMatchObject({ kind: 'Deployment', metadata: { namespace: 'payments', name: 'payments' } });
+    const other = await world.fairlead('app', 'live', 'payments-staging', 'deployment/guestbook/guestbook');
+    expect(other).toMatchObject({ code: 3, stderr: expect.stringContaining('is not of application') });
+  });
+
   scene('a commit that changes an image reaches all clusters', async () => {
     const { lines } = await imageCommit(story);
 

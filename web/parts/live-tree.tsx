@@ -23,7 +23,7 @@ export function LiveTree({ nodes, more, onOpen }: Props) {
   const shown = showsAll ? nodes : nodes.slice(0, firstRows);
   return (
     <>
-      <ScrollTable label="What is live">
+      <ScrollTable label="Objects and what they made">
         <thead>
           <tr>
             <th scope="col">Object</th>
