@@ -39,6 +39,7 @@ import { ownedObjects } from './owned-objects.ts';
 import { PodReader } from './pod-reader.ts';
 import { ResourceCatalog } from './resource-catalog.ts';
 import { StatusReporter } from './status-reporter.ts';
+import { Sweep } from './sweep.ts';
 import type { SyncRecord } from './sync-record.ts';
 
 const requestsInFlight = 32;
@@ -62,6 +63,7 @@ class EngineCore implements Engine, WatchEvents {
   readonly #suspects: Debouncer;
   readonly #catalogRefresh: CatalogRefresh;
   readonly #leakSweep: LeakSweep;
+  readonly #sweep: Sweep<ObjectWork>;
   readonly #listeners = new Map<string, Set<(event: ObjectEvent) => void>>();
   readonly #kept: readonly { close(): Promise<void>; read(): Promise<void> }[];
   #waitingSet: DesiredSet | undefined;
@@ -122,6 +124,10 @@ class EngineCore implements Engine, WatchEvents {
       knownNamespaces: new Set(),
     };
     this.#catalogRefresh = new CatalogRefresh(this.#services);
+    this.#sweep = new Sweep<ObjectWork>(this.#services, {
+      works: () => this.#desired.works(),
+      onDifferent: (work) => this.#settleLost(work),
+    });
     this.#suspects = new Debouncer(clock);
     this.#statuses = new StatusReporter(clock, (status) => this.#report({ type: 'application', status }));
     this.#desired = new DesiredWork(this.#services, {
@@ -162,6 +168,7 @@ class EngineCore implements Engine, WatchEvents {
       }
       if (this.#isClosed) return;
       this.#isStarted = true;
+      this.#sweep.start();
       this.#desired.recall();
       this.#leakSweep.start();
       if (this.#waitingSet !== undefined) this.#take(this.#waitingSet);
@@ -240,6 +247,7 @@ class EngineCore implements Engine, WatchEvents {
     this.#clusterTimer?.cancel();
     this.#catalogRefresh.close();
     this.#leakSweep.close();
+    this.#sweep.close();
     this.#services.healBudget.close();
     this.#desired.close();
     this.#services.holds.close();
@@ -341,6 +349,7 @@ class EngineCore implements Engine, WatchEvents {
   #catalogChanged(): void {
     if (this.#isStarted) this.#desired.prepareAgain();
     this.#catalogRefresh.schedule();
+    this.#sweep.noteVersion(this.#services.catalog.capabilities().kubernetesVersion);
     this.#clusterChanged();
   }
 
