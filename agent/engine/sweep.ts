@@ -69,7 +69,10 @@ export class Sweep<Swept extends SweptObject> {
   #next(): void {
     const works = this.#host.works();
     const work = this.#pick(works);
-    if (work === undefined) return this.#timer.wakeIn(idleMs * this.#jitter());
+    if (work === undefined) {
+      this.start();
+      return;
+    }
     this.#last = work.key;
     this.#hastened = Math.max(0, this.#hastened - 1);
     this.#schedule(works.length);
