@@ -1,0 +1,156 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fieldManager } from '../../core/tracking.ts';
+import type { KubeObject } from '../clusters/kube-client.ts';
+import { waitUntil } from '../clusters/wait.ts';
+import { hasCorpus } from '../support/example-fleet.ts';
+import { type FleetRig, openFleetRig, type RigCluster } from '../support/fleet-rig.ts';
+import { readOwned } from '../support/rendered.ts';
+import { provideSurroundings } from '../support/surroundings.ts';
+import {
+  hookNames,
+  kustomization,
+  type WavedApplication,
+  wavedApplications,
+  wavedFleet,
+} from '../support/waved-fleet.ts';
+
+const restMs = 10 * 60_000;
+const names = [...wavedApplications.map(({ name }) => name), 'storefront-prod'];
+
+if (!hasCorpus) console.info('skipped: ../shared/corpus is not there; only the example is at rest');
+
+/**
+ * Applications on a cluster with controllers: real ones with waves and hooks of Argo CD's kind, and the example's chart.
+ * Each test builds on those before it.
+ */
+describe('applications on a cluster with controllers', () => {
+  let rig: FleetRig;
+  let prod: RigCluster;
+  let atRest: Resting;
+
+  beforeAll(async () => {
+    rig = await openFleetRig({ clusters: ['prod'], controllers: 'kwok', files: wavedFleet });
+    prod = rig.cluster('prod');
+  });
+
+  afterAll(() => rig?.close());
+
+  async function untilHealthy(): Promise<void> {
+    await rig.untilSynced(...names);
+    for (const name of names)
+      await rig.until(name, 'is healthy', ({ health }) => health.status === 'Healthy');
+    await rig.untilIdle();
+  }
+
+  const jobs = (): readonly string[] => prod.writes().filter((write) => / jobs\.batch 20\d$/.test(write));
+  const find = (kind: string, namespace: string, name: string): Promise<KubeObject> =>
+    prod.live.get({ apiVersion: kind === 'Job' ? 'batch/v1' : 'apps/v1', kind, namespace, name });
+
+  it('run the hooks before, each wave once the one before it is ready, then the hooks after', async () => {
+    // The first wave of one has a database, which has no disk yet.
+    await untilClaims(prod);
+    await provideSurroundings(prod.live);
+    await rig.untilSynced(...names);
+    await provideSurroundings(prod.live);
+    await untilHealthy();
+
+    for (const application of wavedApplications) await expectOrder(application, find);
+    expect(jobs()).toEqual(Array(wavedApplications.length * 2 + 1).fill('create jobs.batch 201'));
+  });
+
+  it.skipIf(!hasCorpus)('run each hook once more for a new commit, and none for a restart', async () => {
+    prod.forgetRequests();
+    await rig.push(
+      Object.fromEntries(
+        wavedApplications.map((each) => [
+          `waved/${each.name}/kustomization.yaml`,
+          kustomization(each, 'second'),
+        ]),
+      ),
+    );
+    await untilHealthy();
+    expect([...jobs()].sort()).toEqual([
+      ...Array(wavedApplications.length * 2).fill('create jobs.batch 201'),
+      ...Array(wavedApplications.length * 2).fill('delete jobs.batch 200'),
+    ]);
+    for (const { namespace, waves } of wavedApplications) {
+      for (const name of waves.at(-1) ?? [])
+        expect((await find('Deployment', namespace, name))['metadata'].labels.version).toBe('second');
+    }
+
+    await prod.restartAgent();
+    await untilHealthy();
+    expect(prod.writes()).toEqual([]);
+  });
+
+  it('come to rest', async () => {
+    await untilHealthy();
+    prod.forgetRequests();
+    atRest = { sinceMs: performance.now(), ours: await oursOf(prod) };
+    expect(atRest.ours.size).toBeGreaterThan(hasCorpus ? 80 : 5);
+  });
+
+  it('are not written in ten minutes', { timeout: restMs + 120_000 }, async () => {
+    await waitUntil('ten minutes are over', () => performance.now() - atRest.sinceMs >= restMs, {
+      limitMs: restMs + 60_000,
+      everyMs: 1_000,
+    });
+    expect(prod.writes()).toEqual([]);
+    expect(prod.requests('dry-run')).toBe(0);
+    expect(await oursOf(prod)).toEqual(atRest.ours);
+    for (const name of names) {
+      const { sync, health } = await rig.application(name);
+      expect({ sync, health: health.status }, name).toEqual({ sync: 'Synced', health: 'Healthy' });
+    }
+  });
+});
+
+interface Resting {
+  readonly sinceMs: number;
+  /** What the API server says that we wrote, and when. */
+  readonly ours: ReadonlyMap<string, string>;
+}
+
+async function oursOf({ live }: RigCluster): Promise<ReadonlyMap<string, string>> {
+  return new Map(
+    [...(await readOwned(live))].map(([name, { metadata }]) => {
+      const fields: readonly { manager: string }[] = metadata.managedFields ?? [];
+      return [name, JSON.stringify([metadata.uid, fields.filter(({ manager }) => manager === fieldManager)])];
+    }),
+  );
+}
+
+/** A disk can be given to what is there only. */
+async function untilClaims({ live }: RigCluster): Promise<void> {
+  if (!hasCorpus) return;
+  await waitUntil(
+    'there is a claim for a disk',
+    async () => (await live.list('v1', 'PersistentVolumeClaim')).length > 0,
+    { limitMs: 120_000 },
+  );
+}
+
+async function expectOrder(
+  { name, namespace, waves }: WavedApplication,
+  find: (kind: string, namespace: string, name: string) => Promise<KubeObject>,
+): Promise<void> {
+  const before = await find('Job', namespace, hookNames.before);
+  // The API server's own times, in whole seconds.
+  let ready: string = before['status'].completionTime;
+  for (const wave of waves) {
+    const deployments = await Promise.all(wave.map((each) => find('Deployment', namespace, each)));
+    for (const { metadata } of deployments)
+      expect(metadata.creationTimestamp >= ready, `${name}: ${metadata.name} waits`).toBe(true);
+    ready = deployments.map(availableAt).sort().at(-1) ?? ready;
+  }
+  const after = await find('Job', namespace, hookNames.after);
+  expect(after['metadata'].creationTimestamp >= ready, `${name}: its last hook waits`).toBe(true);
+  expect([before['status'].succeeded, after['status'].succeeded]).toEqual([1, 1]);
+}
+
+function availableAt({ status }: KubeObject): string {
+  const conditions: readonly { type: string; status: string; lastTransitionTime: string }[] =
+    status.conditions;
+  const found = conditions.find((each) => each.type === 'Available' && each.status === 'True');
+  return found?.lastTransitionTime ?? 'never';
+}
