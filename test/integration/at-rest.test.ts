@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fieldManager } from '../../core/tracking.ts';
 import type { KubeObject } from '../clusters/kube-client.ts';
 import { waitUntil } from '../clusters/wait.ts';
+import { describeFaultyKills } from '../crash/describe-faulty-kills.ts';
+import { describeKills } from '../crash/describe-kills.ts';
 import { hasCorpus } from '../support/example-fleet.ts';
 import { type FleetRig, openFleetRig, type RigCluster } from '../support/fleet-rig.ts';
 import { readOwned } from '../support/rendered.ts';
@@ -89,6 +91,10 @@ describe('applications on a cluster with controllers', () => {
     atRest = { sinceMs: performance.now(), ours: await oursOf(prod) };
     expect(atRest.ours.size).toBeGreaterThan(hasCorpus ? 80 : 5);
   });
+
+  // Ten minutes are long: these take their time meanwhile, each on a cluster of its own.
+  describeKills();
+  describeFaultyKills();
 
   it('are not written in ten minutes', { timeout: restMs + 120_000 }, async () => {
     await waitUntil('ten minutes are over', () => performance.now() - atRest.sinceMs >= restMs, {

@@ -38,7 +38,7 @@ export function writeReport({ chapters, seed, progress, processors, minutes, at 
     'for, and the removal; objects that leave Git and come back; objects that move between applications, which are then',
     'renamed and removed; correction of what somebody changed and deleted; a hook that fails and is mended; hooks around',
     'the deletion; objects that are deleted and made again since they cannot be changed in place. A few dozen of the runs',
-    'are in `make test` (`test/integration/crash.test.ts`, `crash-faults.test.ts`).',
+    'are in `make test` (`test/integration/at-rest.test.ts`, which kills while it waits).',
     '',
     `Last run: ${at.toISOString().slice(0, 10)}, on ${processors} processors, seed ${seed}, ${minutes} minutes, ${extent}. ${verdict}`,
     '',
