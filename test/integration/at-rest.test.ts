@@ -16,6 +16,7 @@ import {
   wavedFleet,
 } from '../support/waved-fleet.ts';
 
+const patiently = { timeout: 600_000 };
 const restMs = 10 * 60_000;
 const names = [...wavedApplications.map(({ name }) => name), 'storefront-prod'];
 
@@ -48,42 +49,55 @@ describe('applications on a cluster with controllers', () => {
   const find = (kind: string, namespace: string, name: string): Promise<KubeObject> =>
     prod.live.get({ apiVersion: kind === 'Job' ? 'batch/v1' : 'apps/v1', kind, namespace, name });
 
-  it('run the hooks before, each wave once the one before it is ready, then the hooks after', async () => {
-    // The first wave of one has a database, which has no disk yet.
-    await untilClaims(prod);
-    await provideSurroundings(prod.live);
-    await rig.untilSynced(...names);
-    await provideSurroundings(prod.live);
-    await untilHealthy();
+  it(
+    'run the hooks before, each wave once the one before it is ready, then the hooks after',
+    patiently,
+    async () => {
+      // What waits for a disk or an address comes wave after wave.
+      await waitUntil(
+        'all are healthy',
+        async () => {
+          await provideSurroundings(prod.live);
+          const found = await Promise.all(names.map((name) => rig.application(name)));
+          return found.every(({ sync, health }) => sync === 'Synced' && health.status === 'Healthy');
+        },
+        { limitMs: 240_000, everyMs: 500 },
+      );
+      await untilHealthy();
 
-    for (const application of wavedApplications) await expectOrder(application, find);
-    expect(jobs()).toEqual(Array(wavedApplications.length * 2 + 1).fill('create jobs.batch 201'));
-  });
+      for (const application of wavedApplications) await expectOrder(application, find);
+      expect(jobs()).toEqual(Array(wavedApplications.length * 2 + 1).fill('create jobs.batch 201'));
+    },
+  );
 
-  it.skipIf(!hasCorpus)('run each hook once more for a new commit, and none for a restart', async () => {
-    prod.forgetRequests();
-    await rig.push(
-      Object.fromEntries(
-        wavedApplications.map((each) => [
-          `waved/${each.name}/kustomization.yaml`,
-          kustomization(each, 'second'),
-        ]),
-      ),
-    );
-    await untilHealthy();
-    expect([...jobs()].sort()).toEqual([
-      ...Array(wavedApplications.length * 2).fill('create jobs.batch 201'),
-      ...Array(wavedApplications.length * 2).fill('delete jobs.batch 200'),
-    ]);
-    for (const { namespace, waves } of wavedApplications) {
-      for (const name of waves.at(-1) ?? [])
-        expect((await find('Deployment', namespace, name))['metadata'].labels.version).toBe('second');
-    }
+  it.skipIf(!hasCorpus)(
+    'run each hook once more for a new commit, and none for a restart',
+    patiently,
+    async () => {
+      prod.forgetRequests();
+      await rig.push(
+        Object.fromEntries(
+          wavedApplications.map((each) => [
+            `waved/${each.name}/kustomization.yaml`,
+            kustomization(each, 'second'),
+          ]),
+        ),
+      );
+      await untilHealthy();
+      expect([...jobs()].sort()).toEqual([
+        ...Array(wavedApplications.length * 2).fill('create jobs.batch 201'),
+        ...Array(wavedApplications.length * 2).fill('delete jobs.batch 200'),
+      ]);
+      for (const { namespace, waves } of wavedApplications) {
+        for (const name of waves.at(-1) ?? [])
+          expect((await find('Deployment', namespace, name))['metadata'].labels.version).toBe('second');
+      }
 
-    await prod.restartAgent();
-    await untilHealthy();
-    expect(prod.writes()).toEqual([]);
-  });
+      await prod.restartAgent();
+      await untilHealthy();
+      expect(prod.writes()).toEqual([]);
+    },
+  );
 
   it('come to rest', async () => {
     await untilHealthy();
@@ -123,16 +137,6 @@ async function oursOf({ live }: RigCluster): Promise<ReadonlyMap<string, string>
       const fields: readonly { manager: string }[] = metadata.managedFields ?? [];
       return [name, JSON.stringify([metadata.uid, fields.filter(({ manager }) => manager === fieldManager)])];
     }),
-  );
-}
-
-/** A disk can be given to what is there only. */
-async function untilClaims({ live }: RigCluster): Promise<void> {
-  if (!hasCorpus) return;
-  await waitUntil(
-    'there is a claim for a disk',
-    async () => (await live.list('v1', 'PersistentVolumeClaim')).length > 0,
-    { limitMs: 120_000 },
   );
 }
 
