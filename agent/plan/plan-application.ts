@@ -159,8 +159,12 @@ function waveStages(objects: readonly ObjectFacts[], hooks: readonly PreparedHoo
     .flatMap((wave, index) => {
       const members = objects.filter((object) => object.prepared.wave === wave);
       const before = objects.filter((object) => object.prepared.wave < wave);
+      // What is only compared waits for nothing.
+      const isWritten =
+        members.some((object) => object.permission === 'apply') ||
+        syncHooks.some((hook) => hook.wave === wave);
       return [
-        ...(index === 0 ? [] : [healthyStep(before)]),
+        ...(index === 0 || !isWritten ? [] : [healthyStep(before)]),
         ...layerStages(members, dependencies),
         ...hookStages(
           syncHooks.filter((hook) => hook.wave === wave),
@@ -194,8 +198,9 @@ function hookStages(hooks: readonly PreparedHook[], phase: HookPhase): Step[][] 
   });
 }
 
+/** Also for what this sync applied before and mode sync leaves alone by now; what is held holds nobody. */
 function healthyStep(objects: readonly ObjectFacts[]): Step[] {
-  const keys = objects.filter((object) => object.permission === 'apply').map((object) => object.prepared.key);
+  const keys = objects.filter((object) => object.permission !== 'wait').map((object) => object.prepared.key);
   return keys.length === 0 ? [] : [{ type: 'wait', until: 'healthy', keys }];
 }
 

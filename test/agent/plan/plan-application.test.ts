@@ -118,6 +118,25 @@ describe('planApplication', () => {
     ]);
   });
 
+  it('waits for an earlier wave that is applied and left alone by now, as in mode sync, before it writes a later one', () => {
+    const ref = (name: string): ObjectRef => ({ group: 'apps', kind: 'Deployment', namespace: 'x', name });
+    const before = facts(prepared(ref('before'), 0), 'at-baseline', {
+      applied: 'new',
+      permission: 'compare',
+    });
+    const held = facts(prepared(ref('held'), 0), 'at-baseline', { applied: 'new', permission: 'wait' });
+    const after = facts(prepared(ref('after'), 1), 'absent');
+    const { stages } = planApplication({
+      objects: [before, held, after],
+      hooks: [],
+      missingNamespaces: new Set(),
+    });
+    expect(stages).toEqual([
+      [{ type: 'wait', until: 'healthy', keys: [before.prepared.key] }],
+      [{ type: 'apply', key: after.prepared.key }],
+    ]);
+  });
+
   it('makes a missing namespace only where an object needs it', () => {
     const object = prepared({ group: '', kind: 'ConfigMap', namespace: 'shop', name: 'a' });
     const missingNamespaces = new Set(['shop']);
