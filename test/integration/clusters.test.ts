@@ -6,6 +6,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ControlPlanes, startControlPlanes } from '../clusters/control-plane.ts';
 import { KubeClient, type KubeObject } from '../clusters/kube-client.ts';
 import { waitUntil } from '../clusters/wait.ts';
+import { engineRig, wantedApplication } from '../support/engine-rig.ts';
+
+type Manifests = Parameters<typeof wantedApplication>[1];
 
 describe('three control planes', () => {
   let dir: string;
@@ -198,6 +201,57 @@ describe('a control plane with controllers', () => {
       { limitMs: 90_000 },
     );
   });
+
+  it('row 50: loses with a Deployment that leaves Git its ReplicaSets and pods, also where a person deletes it in the foreground meanwhile', async () => {
+    const rig = await engineRig(planes.cluster('east'));
+    const wanted = (...objects: readonly KubeObject[]) =>
+      wantedApplication('row50', objects as unknown as Manifests);
+    try {
+      const stays = configMap('row50-stays');
+      const [alone, both] = [deployment('row50-alone'), deployment('row50-both')];
+      const owned = async (name: string): Promise<readonly KubeObject[]> => {
+        const query = `labelSelector=app%3D${name}`;
+        const sets = await client.list('apps/v1', 'ReplicaSet', 'default', query);
+        return [...sets, ...(await client.list('v1', 'Pod', 'default', query))];
+      };
+      const untilOwned = async (count: number): Promise<void> => {
+        for (const { metadata } of [alone, both]) {
+          await waitUntil(
+            `${metadata.name} owns ${count} objects`,
+            async () => (await owned(metadata.name)).length === count,
+            { limitMs: 90_000 },
+          );
+        }
+      };
+      await rig.untilApplied(wanted(stays, alone, both));
+      await untilOwned(4);
+      // A second ReplicaSet, so that one without pods is owned too.
+      const changed = [alone, both].map(({ metadata }) =>
+        deployment(metadata.name, {}, 'example.test/app:2'),
+      );
+      await rig.untilApplied(wanted(stays, ...changed));
+      await untilOwned(5);
+      await client.delete(nameOf(both), 'Foreground');
+      rig.want(wanted(stays));
+      for (const object of [alone, both]) {
+        await waitUntil(
+          `nothing of ${object.metadata.name} is left`,
+          async () =>
+            (await client.find(nameOf(object))) === undefined &&
+            (await owned(object.metadata.name)).length === 0,
+          { limitMs: 90_000 },
+        );
+      }
+      await rig.until(
+        'row50',
+        'has one object',
+        ({ sync, objects }) => sync === 'Synced' && objects.length === 1,
+      );
+      expect(await client.find(nameOf(stays))).toBeDefined();
+    } finally {
+      await rig.close();
+    }
+  }, 240_000);
 
   it('is gone after stop', async () => {
     const { pids } = planes;
