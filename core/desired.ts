@@ -16,6 +16,11 @@ export interface DeleteLimits {
 
 export const defaultDeleteLimits: DeleteLimits = { freeObjects: 10, maxShare: 0.5 };
 
+export interface NamespaceMetadata {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
 /** What one application wants on one cluster. The unit that is addressed by a digest, sent and stored. */
 export interface DesiredApplication {
   /** `namespace/name` of the Application document. */
@@ -30,10 +35,14 @@ export interface DesiredApplication {
   readonly namespace: string;
   /** Argo CD's `CreateNamespace=true`. */
   readonly createNamespace: boolean;
+  /** Argo CD's `managedNamespaceMetadata`: what `namespace` is to carry, where `createNamespace` is set. */
+  readonly namespaceMetadata?: NamespaceMetadata;
   /** Argo CD's `PruneLast=true`: what left Git goes once everything else is healthy. */
   readonly pruneLast?: boolean;
   /** Argo CD's `Replace=true`: objects may be deleted and made again where what Git changes can't be changed in place. */
   readonly replace?: true;
+  /** Argo CD's `Validate=false`: fields that a schema doesn't know are left out instead of refused. */
+  readonly unvalidated?: true;
   readonly deleteLimits: DeleteLimits;
   /**
    * Set on an application that was removed from Git: `delete` its objects (it carried Argo CD's resources finalizer)
@@ -67,5 +76,7 @@ export function decodeDesired(bytes: Uint8Array): DesiredApplication {
  */
 export function manifestsDigest(desired: DesiredApplication): Digest {
   const objects = desired.manifests.map((manifest) => canonicalJson(manifest.object)).sort();
-  return digest([desired.namespace, String(desired.createNamespace), ...objects].join('\n'));
+  const { namespace, createNamespace, namespaceMetadata } = desired;
+  const metadata = namespaceMetadata === undefined ? [] : [canonicalJson({ ...namespaceMetadata })];
+  return digest([namespace, String(createNamespace), ...metadata, ...objects].join('\n'));
 }

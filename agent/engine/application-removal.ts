@@ -7,6 +7,7 @@ import type { ObjectFailure } from '../../core/status.ts';
 import { type DeleteResult, deleteObject, releaseObject } from '../apply/delete-object.ts';
 import { observeOnlyProblem } from '../plan/guard.ts';
 import { limitPrune } from '../plan/limit-prune.ts';
+import { isMetadataOnly } from '../plan/namespace-metadata.ts';
 import { type KeptObject, type PrunePlan, planPrune } from '../plan/plan-prune.ts';
 import type { PreparedApplication } from '../plan/prepare-application.ts';
 import type { ExactObject } from '../plan/prune-gates.ts';
@@ -82,6 +83,7 @@ export class ApplicationRemoval {
 
   /** Deletes what left Git, inside the brake; what may not or must not go is shown as extra. */
   async prune(): Promise<readonly Gate[]> {
+    await this.#letGoOfMetadata(await this.#leftovers());
     const leftovers = await this.#leftovers();
     this.#leaving.begin();
     this.confirmation.offer([]);
@@ -99,6 +101,12 @@ export class ApplicationRemoval {
       if (work?.trouble.isOpen !== true) this.#foundExtra(work);
     }
     return plan.gates;
+  }
+
+  /** What was only its metadata is no object that could go: it is left without our marks, whatever may be pruned. */
+  async #letGoOfMetadata(leftovers: readonly ObjectWork[]): Promise<void> {
+    const works = leftovers.filter((work) => work.seen?.metadataOnly === true);
+    if (this.#work.mayWrite) await this.#remove(works, (work) => this.#release(work));
   }
 
   /** Ends the application here: its objects are deleted or left without our marks. Returns what holds that back. */
@@ -154,7 +162,7 @@ export class ApplicationRemoval {
     const plan = planPrune({
       application,
       candidates,
-      desiredCount: prepared.objects.size,
+      desiredCount: [...prepared.objects.values()].filter(({ object }) => !isMetadataOnly(object)).length,
       scope,
       allowEmpty: desired.allowEmpty,
       deleteLimits: desired.deleteLimits,

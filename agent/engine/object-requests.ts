@@ -9,12 +9,13 @@ import {
   type LiveResult,
   readLive,
 } from '../apply/inspect-object.ts';
+import { lenientKube } from '../apply/lenient-kube.ts';
 import { isToBeTakenOver, ownAgain, type WriteResult, writeObject } from '../apply/write-object.ts';
 import { yieldFields } from '../plan/ignore-fields.ts';
 import { type PreparedObject, withoutMarks } from '../plan/prepare-application.ts';
 import { recreatePolicyOf } from '../plan/recreate-policy.ts';
 import { resolveKind, resolveVersion } from '../plan/resource-index.ts';
-import type { ApiResource, Baseline } from '../ports.ts';
+import type { ApiResource, Baseline, KubePort } from '../ports.ts';
 import type { EngineServices } from './engine-services.ts';
 
 export interface Subject {
@@ -49,7 +50,7 @@ export function requestInspection(
 ): Promise<Inspection> {
   const { ifAllowed, ...remembered } = how;
   return services.limiter.run(application, () =>
-    inspectObject(services.kube, {
+    inspectObject(kubeFor(services, prepared), {
       resource,
       ref: prepared.ref,
       object: how.marks === 'bare' ? withoutMarks(prepared.object) : prepared.object,
@@ -61,6 +62,10 @@ export function requestInspection(
       ...(live === undefined ? {} : { live }),
     }),
   );
+}
+
+function kubeFor({ kube }: EngineServices, { unvalidated }: PreparedObject): KubePort {
+  return unvalidated === true ? lenientKube(kube) : kube;
 }
 
 export interface Remembered {
@@ -79,7 +84,7 @@ export function requestWrite(
 ): Promise<WriteResult> {
   const ofApplication = how.desired.replace === true ? 'Background' : 'never';
   return services.limiter.run(subject.application, () =>
-    writeObject(services.kube, {
+    writeObject(kubeFor(services, subject.prepared), {
       ...takenFrom(services, subject, how),
       recreate: recreatePolicyOf(subject.prepared.object, ofApplication),
       isDue: how.isDue,
@@ -100,7 +105,7 @@ export function requestOwnership(
   how: Remembered,
 ): Promise<KubeObject | undefined> {
   return services.limiter.run(subject.application, () =>
-    ownAgain(services.kube, takenFrom(services, subject, how), subject.live),
+    ownAgain(kubeFor(services, subject.prepared), takenFrom(services, subject, how), subject.live),
   );
 }
 

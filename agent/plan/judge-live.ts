@@ -7,6 +7,7 @@ import type { Baseline } from '../ports.ts';
 import { waveOf } from './classify-hook.ts';
 import { projectFields } from './fields-v1.ts';
 import { ownEntry, ownedFields } from './managed-fields.ts';
+import { isMetadataOnly } from './namespace-metadata.ts';
 import { type Protections, protectionsOf } from './prune-protection.ts';
 
 type Seal = (text: string) => Digest;
@@ -26,6 +27,8 @@ export interface Seen {
   readonly wave: number;
   /** What it asks for itself, should it leave Git. */
   readonly protections: Protections;
+  /** Only its labels and annotations are the application's. */
+  readonly metadataOnly: boolean;
   /** The values that we own are those of the baseline. */
   readonly atBaseline: boolean;
   /** The API server still counts every field of the baseline, and no other, as ours. */
@@ -50,6 +53,7 @@ export function judgeLive(
     terminating: metadata.deletionTimestamp !== undefined,
     wave: waveOf(live),
     protections: protectionsOf(live),
+    metadataOnly: isMetadataOnly(live),
     atBaseline: sameObject && valuesDigest(live, baseline.fields, seal) === baseline.values,
     owned: sameObject && entry === baseline.fields,
   };

@@ -12,10 +12,12 @@ import { partOf, partOfLabel, trackingAnnotation, trackingId } from '../../core/
 import { checkManifest, type Declared, repeatedObjects } from './check-manifest.ts';
 import { classifyHook, type HookDeletePolicy, waveOf } from './classify-hook.ts';
 import { checkDependencies } from './dependencies.ts';
+import { metadataOnlyAnnotation, namespaceManifest } from './namespace-metadata.ts';
 import { normalizeObject } from './normalize-object.ts';
 import { type Protections, protectionsOf } from './prune-protection.ts';
 import { objectFailure } from './remedies.ts';
 import { isNamespaced, type ResourceIndex } from './resource-index.ts';
+import { syncOptionsOf } from './sync-options.ts';
 
 /** One object ready to be applied. */
 export interface PreparedObject {
@@ -27,6 +29,8 @@ export interface PreparedObject {
   /** Keyed digest of the normalised object without our marks. */
   readonly digest: Digest;
   readonly wave: number;
+  /** Fields that its schema doesn't know are left out instead of refused. */
+  readonly unvalidated?: true;
   /** What it asks for when it leaves Git. */
   readonly protections: Protections;
   /** Whose fields others may have; absent where there are none. */
@@ -71,7 +75,8 @@ export function prepareApplication(
   const hooks: PreparedHook[] = [];
   const failures: ObjectFailure[] = [];
   let isUncertain = false;
-  for (const manifest of desired.manifests) {
+  const ofNamespace = namespaceManifest(desired);
+  for (const manifest of [...desired.manifests, ...(ofNamespace === undefined ? [] : [ofNamespace])]) {
     const hook = classifyHook(manifest.object);
     const phases = hook.type === 'hook' ? phasesOf(hook.phases, desired.removal) : [];
     if (hook.type === 'ignored' || (hook.type === 'hook' && phases.length === 0)) continue;
@@ -87,7 +92,8 @@ export function prepareApplication(
       failures.push(objectFailure(refOf(object), 'guard', refused));
       continue;
     }
-    const prepared = prepareObject(desired, object, seal);
+    const marks = manifest === ofNamespace ? { [metadataOnlyAnnotation]: 'true' } : {};
+    const prepared = prepareObject(desired, object, marks, seal);
     const earlier = declared.get(prepared.key);
     const problem = checkManifest(prepared, manifest.origin, earlier);
     if (problem !== undefined) {
@@ -134,19 +140,26 @@ function place(object: KubeObject, defaultNamespace: string, index: ResourceInde
 }
 
 function prepareObject(
-  { application, ignoreDifferences = [] }: DesiredApplication,
+  { application, unvalidated, ignoreDifferences = [] }: DesiredApplication,
   object: KubeObject,
+  marks: { readonly [annotation: string]: string },
   seal: (text: string) => Digest,
 ): PreparedObject {
   const ref = refOf(object);
   const ignored = ignoreDifferences.filter((rule) => ignoresIn(rule, ref));
+  const tracking = { [trackingAnnotation]: trackingId(application, ref) };
+  const marked = withMarks(object, application, { ...marks, ...tracking });
+  const validate = syncOptionsOf(object).get('Validate');
+  const isUnvalidated = validate === 'false' || (unvalidated === true && validate !== 'true');
   return {
     key: formatRef(ref),
     ref,
-    object: withMarks(object, application, { [trackingAnnotation]: trackingId(application, ref) }),
-    digest: seal(canonicalJson(object)),
+    object: marked,
+    // How it is applied is part of it: what failed before is tried again.
+    digest: seal(`${canonicalJson(object)}${isUnvalidated ? '\nunvalidated' : ''}`),
     wave: waveOf(object),
-    protections: protectionsOf(object),
+    ...(isUnvalidated ? { unvalidated: true } : {}),
+    protections: protectionsOf(marked),
     ...(ignored.length === 0 ? {} : { ignored }),
   };
 }
@@ -197,7 +210,7 @@ function withMarks(
 export function withoutMarks(object: KubeObject): KubeObject {
   const { labels, annotations, ...metadata } = object.metadata;
   const { [partOfLabel]: _label, ...ownLabels } = labels ?? {};
-  const { [trackingAnnotation]: _tracking, ...ownAnnotations } = annotations ?? {};
+  const { [trackingAnnotation]: _id, [metadataOnlyAnnotation]: _only, ...ownAnnotations } = annotations ?? {};
   return {
     ...object,
     metadata: {

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../core/kube-object.ts';
+import { isMetadataOnly } from './namespace-metadata.ts';
 import { syncOptionsOf } from './sync-options.ts';
 
 /** `keep`: it is never deleted. `confirm`: only after a person confirmed it. The later, the stronger. */
@@ -15,11 +16,12 @@ export const unprotected: Protections = { prune: 'none', remove: 'none' };
 
 /**
  * What an object says itself (Argo CD's `Prune=false|confirm` and `Delete=false|confirm` of
- * `argocd.argoproj.io/sync-options`, Helm's `keep`).
+ * `argocd.argoproj.io/sync-options`, Helm's `keep`), or what is only its metadata.
  */
 export function protectionsOf(object: KubeObject): Protections {
   const annotations = object.metadata.annotations ?? {};
-  if (annotations['helm.sh/resource-policy']?.trim() === 'keep') return { prune: 'keep', remove: 'keep' };
+  const isKept = annotations['helm.sh/resource-policy']?.trim() === 'keep' || isMetadataOnly(object);
+  if (isKept) return { prune: 'keep', remove: 'keep' };
   const options = syncOptionsOf(object);
   const prune = levelOf(options, 'Prune');
   const remove = strongest(prune, levelOf(options, 'Delete'));

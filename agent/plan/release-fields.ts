@@ -4,6 +4,7 @@ import { fieldManager, partOfLabel, releasedManager, trackingAnnotation } from '
 import type { JsonPatchStep } from '../ports.ts';
 import { unionFields } from './field-sets.ts';
 import type { FieldSet } from './fields-v1.ts';
+import { metadataOnlyAnnotation } from './namespace-metadata.ts';
 import { replaceManagedFields } from './take-over.ts';
 
 /**
@@ -27,8 +28,10 @@ export function planRelease(live: KubeObject): readonly JsonPatchStep[] {
   }
   if (live.metadata.labels?.[partOfLabel] !== undefined)
     steps.push({ op: 'remove', path: `/metadata/labels/${pointerOf(partOfLabel)}` });
-  if (live.metadata.annotations?.[trackingAnnotation] !== undefined)
-    steps.push({ op: 'remove', path: `/metadata/annotations/${pointerOf(trackingAnnotation)}` });
+  for (const name of [trackingAnnotation, metadataOnlyAnnotation]) {
+    if (live.metadata.annotations?.[name] === undefined) continue;
+    steps.push({ op: 'remove', path: `/metadata/annotations/${pointerOf(name)}` });
+  }
   return steps;
 }
 

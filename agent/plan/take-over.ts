@@ -21,6 +21,7 @@ import {
   withoutPaths,
 } from './field-sets.ts';
 import type { FieldSet } from './fields-v1.ts';
+import { isMetadataOnly } from './namespace-metadata.ts';
 import { lastAppliedAnnotation, normalizeObject } from './normalize-object.ts';
 
 /** What is to become ours of a live object before it is applied. */
@@ -74,6 +75,8 @@ const annotated: ReadonlySet<string> = new Set([
  * Git drops it. It is a compare-and-swap: whoever writes in between makes it fail with 409. After client-go's `csaupgrade`.
  */
 export function planTakeOver(live: KubeObject, how: TakeOver): readonly JsonPatchStep[] | undefined {
+  // What others wrote on it stays theirs.
+  if (isMetadataOnly(how.desired)) return undefined;
   const before = live.metadata.managedFields ?? [];
   const current = before.map((entry) => (isReadable(entry, how) ? entry : atVersion(entry, live)));
   const ours = current.find(isOurs);

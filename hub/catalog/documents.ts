@@ -1,4 +1,4 @@
-import type { DeleteLimits } from '../../core/desired.ts';
+import type { DeleteLimits, NamespaceMetadata } from '../../core/desired.ts';
 import type { HealthRule } from '../../core/health-rule.ts';
 import type { IgnoreRule } from '../../core/ignore-rule.ts';
 import type { Severity, Trigger } from '../../core/incident.ts';
@@ -42,12 +42,16 @@ export interface ApplicationDocument extends Located {
   readonly selfHeal: boolean;
   readonly allowEmpty: boolean;
   readonly createNamespace: boolean;
+  /** Argo CD's `managedNamespaceMetadata`; only with `createNamespace`. */
+  readonly namespaceMetadata?: NamespaceMetadata;
   /** What left Git goes once everything else is healthy. */
   readonly pruneLast?: boolean;
   /** Argo CD's `Replace=true`: what can't be changed in place may be deleted and made again. */
   readonly replace?: true;
   /** Fields that others may write. */
   readonly ignoreDifferences?: readonly IgnoreRule[];
+  /** Argo CD's `Validate=false`. */
+  readonly unvalidated?: true;
 }
 
 export interface Source {

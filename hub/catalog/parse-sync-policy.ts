@@ -1,10 +1,27 @@
+import type { NamespaceMetadata } from '../../core/desired.ts';
 import { didYouMean } from './did-you-mean.ts';
 import type { ApplicationDocument } from './documents.ts';
-import { addProblem, booleanField, checkFields, type Fields, objectField, stringList } from './fields.ts';
+import {
+  addProblem,
+  booleanField,
+  checkFields,
+  type Fields,
+  objectField,
+  stringList,
+  stringMap,
+} from './fields.ts';
 
 type SyncPolicy = Pick<
   ApplicationDocument,
-  'automated' | 'prune' | 'selfHeal' | 'allowEmpty' | 'createNamespace' | 'pruneLast' | 'replace'
+  | 'automated'
+  | 'prune'
+  | 'selfHeal'
+  | 'allowEmpty'
+  | 'createNamespace'
+  | 'namespaceMetadata'
+  | 'pruneLast'
+  | 'replace'
+  | 'unvalidated'
 > & {
   /** `Delete=false`: removing the document leaves its objects, whatever its finalizers. */
   readonly keepOnRemoval: boolean;
@@ -45,7 +62,7 @@ const syncOptions: Readonly<Record<string, Readonly<Record<string, SyncOption>>>
   RespectIgnoreDifferences: { true: 'always', false: 'always' },
   ServerSideApply: { true: 'always', false: 'always' },
   SkipDryRunOnMissingResource: { true: 'always', false: 'always' },
-  Validate: { true: 'always', false: { instead: "Remove it and mend the manifest's unknown fields" } },
+  Validate: { true: 'always', false: 'read' },
 };
 
 /** `spec.syncPolicy`. Its `retry` isn't read: Fairlead retries by itself. */
@@ -53,11 +70,8 @@ export function parseSyncPolicy(spec: Fields): SyncPolicy {
   const policy = objectField(spec, 'syncPolicy');
   if (policy !== undefined) {
     checkFields(policy, {
-      read: ['automated', 'syncOptions'],
+      read: ['automated', 'syncOptions', 'managedNamespaceMetadata'],
       ignored: ['retry'],
-      unsupported: {
-        managedNamespaceMetadata: 'Add a Namespace with those labels and annotations to the source',
-      },
     });
   }
   const automated = policy === undefined ? undefined : objectField(policy, 'automated');
@@ -67,16 +81,31 @@ export function parseSyncPolicy(spec: Fields): SyncPolicy {
   const flag = (name: string) => automated !== undefined && booleanField(automated, name) === true;
   const isOn = automated !== undefined && booleanField(automated, 'enabled') !== false;
   const options = policy === undefined ? new Set<string>() : readOptions(policy);
+  const createNamespace = options.has('CreateNamespace=true');
+  const metadata = policy === undefined ? undefined : readNamespaceMetadata(policy);
   return {
     automated: isOn,
     prune: isOn && flag('prune') && !options.has('Prune=false'),
     selfHeal: isOn && flag('selfHeal'),
     allowEmpty: isOn && flag('allowEmpty'),
-    createNamespace: options.has('CreateNamespace=true'),
+    createNamespace,
+    ...(createNamespace && metadata !== undefined ? { namespaceMetadata: metadata } : {}),
     ...(options.has('PruneLast=true') ? { pruneLast: true } : {}),
     ...(options.has('Replace=true') ? { replace: true } : {}),
+    ...(options.has('Validate=false') ? { unvalidated: true } : {}),
     keepOnRemoval: options.has('Delete=false') || options.has('Prune=false'),
   };
+}
+
+/** As in Argo CD it counts only with `CreateNamespace=true`; one without content counts as absent. */
+function readNamespaceMetadata(policy: Fields): NamespaceMetadata | undefined {
+  const found = objectField(policy, 'managedNamespaceMetadata');
+  if (found === undefined) return undefined;
+  checkFields(found, { read: ['labels', 'annotations'] });
+  const labels = stringMap(found, 'labels');
+  const annotations = stringMap(found, 'annotations');
+  const isEmpty = Object.keys(labels).length + Object.keys(annotations).length === 0;
+  return isEmpty ? undefined : { labels, annotations };
 }
 
 function readOptions(policy: Fields): ReadonlySet<string> {

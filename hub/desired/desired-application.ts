@@ -38,8 +38,12 @@ export function desiredOf(assignment: Assignment, manifests: readonly Manifest[]
     allowEmpty: assignment.allowEmpty,
     namespace: assignment.namespace,
     createNamespace: assignment.createNamespace,
+    ...(assignment.namespaceMetadata === undefined
+      ? {}
+      : { namespaceMetadata: assignment.namespaceMetadata }),
     ...(assignment.pruneLast === true ? { pruneLast: true } : {}),
     ...(assignment.replace === undefined ? {} : { replace: assignment.replace }),
+    ...(assignment.unvalidated === undefined ? {} : { unvalidated: assignment.unvalidated }),
     deleteLimits: assignment.deleteLimits,
     ...(windows.length === 0 ? {} : { windows }),
     ...(ignoreDifferences === undefined ? {} : { ignoreDifferences }),

@@ -1,4 +1,4 @@
-import type { DeleteLimits } from '../../core/desired.ts';
+import type { DeleteLimits, NamespaceMetadata } from '../../core/desired.ts';
 import type { Gate } from '../../core/gate.ts';
 import type { HealthRule } from '../../core/health-rule.ts';
 import type { IgnoreRule } from '../../core/ignore-rule.ts';
@@ -21,10 +21,13 @@ export interface Assignment {
   readonly prune: boolean;
   readonly allowEmpty: boolean;
   readonly createNamespace: boolean;
+  readonly namespaceMetadata?: NamespaceMetadata;
   readonly pruneLast?: boolean;
   /** Argo CD's `Replace=true`: what can't be changed in place may be deleted and made again. */
   readonly replace?: true;
   readonly ignoreDifferences?: readonly IgnoreRule[];
+  /** Argo CD's `Validate=false`. */
+  readonly unvalidated?: true;
   readonly deletesOnRemoval: boolean;
   readonly deleteLimits: DeleteLimits;
   /** The fleet's, of all kinds; absent where it has none. */

@@ -71,9 +71,13 @@ function assign(
     prune: application.prune,
     allowEmpty: application.allowEmpty,
     createNamespace: application.createNamespace,
+    ...(application.namespaceMetadata === undefined
+      ? {}
+      : { namespaceMetadata: application.namespaceMetadata }),
     ...(application.pruneLast === true ? { pruneLast: true } : {}),
     ...(application.replace === undefined ? {} : { replace: application.replace }),
     ...(ignoreDifferences === undefined ? {} : { ignoreDifferences }),
+    ...(application.unvalidated === undefined ? {} : { unvalidated: application.unvalidated }),
     deletesOnRemoval: application.deletesOnRemoval,
     deleteLimits: environment.deleteLimits ?? fleet.deleteLimits,
     ...(fleet.healthRules === undefined ? {} : { healthRules: fleet.healthRules }),

@@ -205,6 +205,35 @@ describe('definitions and their objects', () => {
   });
 });
 
+describe('an object that is not to be validated', () => {
+  it('is applied without the fields that its schema does not know, which are no drift', async () => {
+    const rig = await openRig();
+    const labels = { app: 'lenient' };
+    const containers = [{ name: 'a', image: 'registry.invalid/a', imagePullPolizy: 'Always' }];
+    const deployment = (annotations: object): KubeObject =>
+      ({
+        apiVersion: 'apps/v1',
+        kind: 'Deployment',
+        metadata: { name: 'lenient', namespace: 'default', annotations },
+        spec: {
+          replikas: 2,
+          selector: { matchLabels: labels },
+          template: { metadata: { labels }, spec: { containers } },
+        },
+      }) as KubeObject;
+    rig.want(wantedApplication('lenient', [deployment({})]));
+    await failureOf(rig, 'lenient', 'invalid');
+    const lenient = deployment({ 'argocd.argoproj.io/sync-options': 'Validate=false' });
+    await rig.untilApplied(wantedApplication('lenient', [lenient]));
+    expect((await client.get(nameOf(lenient))).spec).toMatchObject({ replicas: 1 });
+    await client.patch(nameOf(lenient), {
+      spec: { replicas: 3, template: { spec: { terminationGracePeriodSeconds: 9 } } },
+    });
+    await rig.untilApplied(wantedApplication('lenient', [lenient, configMap('lenient', { a: '1' })]));
+    expect(rig.status('lenient')).toMatchObject({ sync: 'Synced', drifts: [], failures: [] });
+  });
+});
+
 describe('an object that the API server refuses', () => {
   it('row 5: since its namespace ends waits without a storm, and is made anew with the namespace', async () => {
     const rig = await openRig();

@@ -186,6 +186,26 @@ describe('prepareApplication', () => {
     expect(prepare(noted('é'.repeat(limit / 2))).failures).toMatchObject([{ code: 'too-large' }]);
   });
 
+  it('is lenient with unknown fields where the application or the object says so, and tries again then', () => {
+    const plain = object('ConfigMap', { name: 'a' });
+    const annotated = (option: string) =>
+      object('ConfigMap', { name: 'a', annotations: { 'argocd.argoproj.io/sync-options': option } });
+    const one = (what: KubeObject, unvalidated: object) =>
+      [
+        ...prepareApplication(
+          wantedApplication('a', [what], unvalidated),
+          index,
+          seal,
+          openGuard,
+        ).objects.values(),
+      ][0]!;
+    expect(one(plain, {}).unvalidated).toBeUndefined();
+    expect(one(plain, { unvalidated: true }).unvalidated).toBe(true);
+    expect(one(annotated('Validate=false'), {}).unvalidated).toBe(true);
+    expect(one(annotated('Validate=true'), { unvalidated: true }).unvalidated).toBeUndefined();
+    expect(one(plain, { unvalidated: true }).digest).not.toBe(one(plain, {}).digest);
+  });
+
   it('says of each object that can not be applied what to do about it', () => {
     const one = object('ConfigMap', { name: 'a' }, { data: { x: '1' } });
     const other = object('ConfigMap', { name: 'a' }, { data: { x: '2' } });

@@ -128,8 +128,20 @@ describe('Application', () => {
     ['automated: {prune: yes}', { automated: true, prune: true }],
     ['automated: {prune: true}\n    syncOptions: [Prune=false]', { prune: false }],
     ['automated: {prune: true, allowEmpty: true}', { allowEmpty: true }],
+    ['syncOptions: [Validate=false]', { unvalidated: true }],
   ])('syncPolicy %j', (policy, expected) => {
     expect(application(withSpec(`  syncPolicy:\n    ${policy}\n`))).toMatchObject(expected);
+  });
+
+  it('reads what the namespace is to carry, which counts only where it may be made', () => {
+    const read = (options: string) =>
+      application(
+        withSpec(
+          `  syncPolicy:\n    managedNamespaceMetadata: {labels: {env: dev}}\n    syncOptions: [${options}]\n`,
+        ),
+      )?.namespaceMetadata;
+    expect(read('CreateNamespace=true')).toEqual({ labels: { env: 'dev' }, annotations: {} });
+    expect(read('')).toBeUndefined();
   });
 
   it('keeps the objects of a removed document where a sync option says so', () => {
@@ -200,7 +212,6 @@ describe('an Application with something that Fairlead may not leave out', () => 
 
   it.each([
     ['  sources: [{repoURL: x}]\n', 10, 'sources'],
-    ['  syncPolicy:\n    managedNamespaceMetadata: {labels: {a: b}}\n', 11, 'managedNamespaceMetadata'],
     ['  syncPolicy:\n    syncOptions: [Force=true]\n', 11, 'Force=true'],
     [
       '  syncPolicy:\n    syncOptions:\n      - CreateNamespace=true\n      - Prune=confirm\n',
