@@ -9,6 +9,8 @@ import { configMaps } from './own-resources.ts';
 
 export const inventoryLabel = 'fairlead.dev/inventory';
 const numberPattern = /^\d+$/;
+/** Writes of one shard without an answer that are remembered: each is as large as the shard. */
+const mostSent = 3;
 
 export type ShardWrite =
   | { readonly type: 'stored' }
@@ -20,6 +22,8 @@ export class InventoryShards {
   readonly #kube: KubePort;
   readonly #namespace: string;
   readonly #versions = new Map<number, string>();
+  /** What was sent of a shard and whose answer never came, or was no: it may be stored all the same. */
+  readonly #sent = new Map<number, ShardTexts[]>();
   #makingNamespace: Promise<void> | undefined;
 
   constructor(kube: KubePort, namespace: string) {
@@ -35,6 +39,7 @@ export class InventoryShards {
     });
     if (answer.type === 'failed') throw this.#error('read', answer.failure);
     this.#versions.clear();
+    this.#sent.clear();
     const shards = new Map<number, ShardTexts>();
     for (const object of answer.objects) {
       const shard = numberOf(object.metadata.name ?? '');
@@ -48,10 +53,12 @@ export class InventoryShards {
     const known = this.#versions.get(shard);
     const answer = await this.#send(shard, texts, known);
     if (answer.type === 'ok') {
+      this.#sent.delete(shard);
       this.#note(shard, answer.object);
       return { type: 'stored' };
     }
     const { failure } = answer;
+    this.#remember(shard, texts);
     if (retries === 'last') throw this.#error('write', failure);
     if (failure.status === 409) return this.#readAgain(shard);
     if (failure.status !== 404) throw this.#error('write', failure);
@@ -75,10 +82,19 @@ export class InventoryShards {
   async #readAgain(shard: number): Promise<ShardWrite> {
     const ref = { group: '', kind: 'ConfigMap', namespace: this.#namespace, name: nameOf(shard) };
     const answer = await this.#kube.get(configMaps, ref);
-    if (answer.type === 'ok') return { type: 'again', found: this.#note(shard, answer.object) };
+    if (answer.type === 'ok') {
+      const found = this.#note(shard, answer.object);
+      // Our own, whose answer was lost: what is taken out since must not come back.
+      const isOurs = this.#sent.get(shard)?.some((texts) => isSame(texts, found)) === true;
+      return isOurs ? { type: 'again' } : { type: 'again', found };
+    }
     if (answer.failure.status !== 404) throw this.#error('read', answer.failure);
     this.#versions.delete(shard);
     return { type: 'again' };
+  }
+
+  #remember(shard: number, texts: ShardTexts): void {
+    this.#sent.set(shard, [...(this.#sent.get(shard) ?? []), texts].slice(-mostSent));
   }
 
   #note(shard: number, object: KubeObject): ShardTexts {
@@ -103,6 +119,10 @@ export class InventoryShards {
       remedy: 'Nothing is applied or deleted before it goes through; it is tried again',
     });
   }
+}
+
+function isSame(left: ShardTexts, right: ShardTexts): boolean {
+  return left.size === right.size && [...left].every(([key, text]) => right.get(key) === text);
 }
 
 function nameOf(shard: number): string {

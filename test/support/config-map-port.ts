@@ -13,6 +13,8 @@ export interface ConfigMapPort {
   /** The n-th write from now on, counted from 0, and everything after it finds nobody. */
   dieAt(write: number, when: 'before' | 'after'): void;
   revive(): void;
+  /** The next write is stored, and its answer lost. */
+  loseAnswer(): void;
 }
 
 export function configMapPort(): ConfigMapPort {
@@ -21,6 +23,7 @@ export function configMapPort(): ConfigMapPort {
   let version = 0;
   let death: { left: number; readonly when: 'before' | 'after' } | undefined;
   let isDead = false;
+  let isLost = false;
   const read = async (name: string): Promise<KubeResult> => {
     await Promise.resolve();
     const object = objects.get(name);
@@ -47,7 +50,10 @@ export function configMapPort(): ConfigMapPort {
       if (isDue) isDead = true;
       return isDead ? failed(0, '', 'nobody answers') : answer;
     }
-    return attempt(verb, object);
+    const answer = attempt(verb, object);
+    if (!isLost) return answer;
+    isLost = false;
+    return failed(0, '', 'the answer was lost');
   };
   const attempt = (verb: string, object: KubeObject): KubeResult => {
     const { name = '', resourceVersion } = object.metadata;
@@ -80,6 +86,9 @@ export function configMapPort(): ConfigMapPort {
     revive() {
       death = undefined;
       isDead = false;
+    },
+    loseAnswer() {
+      isLost = true;
     },
   };
 }

@@ -203,6 +203,21 @@ describe('an inventory that somebody else wrote meanwhile', () => {
     expect(keysOf(await openStore(port), 'apps/large')).toEqual(all);
   });
 
+  it.for(['remove', 'forget'] as const)(
+    'is not taken for what we wrote ourselves and lost the answer to: what we %s then stays out',
+    async (verb) => {
+      const port = configMapPort();
+      const store = await openStore(port);
+      await store.add('apps/a', objects(0, 3));
+      port.loseAnswer();
+      expect(await succeeds(store.add('apps/a', objects(3, 1)))).toBe(false);
+      await change(store, verb, 'apps/a', 0, 2);
+      const left = verb === 'remove' ? [...objects(2, 2).keys()] : [];
+      expect(keysOf(store, 'apps/a')).toEqual(left);
+      expect(keysOf(await openStore(port), 'apps/a')).toEqual(left);
+    },
+  );
+
   it('is made anew where they deleted it', async () => {
     const port = configMapPort();
     const store = await openStore(port);
