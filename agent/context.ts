@@ -211,7 +211,10 @@ async function leave(kube: KubePort, claim: ClusterClaim, log: Log): Promise<voi
   }));
   const { cluster } = claim;
   if (result.type === 'left')
-    log.info({ cluster }, 'the cluster has left the fleet; nothing of this agent is left on it');
+    log.info(
+      { cluster },
+      'the cluster has left the fleet; the inventory and the claim are gone, and this agent may be uninstalled',
+    );
   else log.warn({ cluster, ...result }, 'the cluster has left the fleet; what this agent kept on it stays');
 }
 

@@ -70,6 +70,8 @@ export function addLogsRoute(api: Api, context: ApiContext): void {
       const response = reply.raw;
       const leave = (): void => gone.abort(new AppError('cancelled', 'the reader went away'));
       request.raw.socket.once('close', leave);
+      // It may have gone while the application was looked up.
+      if (request.raw.socket.destroyed) leave();
       const session = claimedSession(request);
       const leftMs = session === undefined ? undefined : session.expiresMs - context.clock.now().getTime();
       const end = leftMs === undefined ? undefined : setTimeout(leave, leftMs);
