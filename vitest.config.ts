@@ -13,6 +13,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/integration/**', 'test/web/**', '**/node_modules/**'],
           testTimeout: 20_000,
+          expect: { poll: { timeout: 15_000 } },
         },
       },
       {
@@ -35,6 +36,7 @@ export default defineConfig({
           // Each file starts an API server with etcd; two at a time starve each other on two cores.
           fileParallelism: false,
           testTimeout: 180_000,
+          expect: { poll: { timeout: 60_000 } },
           hookTimeout: 300_000,
         },
       },

@@ -196,7 +196,7 @@ it('another authority of the API server is told while its file is missing, and t
   await rig.until(
     'authority',
     'is applied',
-    (found) => found.sync === 'Synced' && found.failures.length === 0,
+    (found) => found.sync === 'Synced' && found.appliedDigest === found.digest && found.failures.length === 0,
   );
   expect(await live('authority')).toBe('git, later');
   await edit('authority');
