@@ -241,7 +241,7 @@ function removedRecord(
   const brake = brakes.get(before.cluster);
   if (brake !== undefined && isNewDeletion(before)) return { ...before, gates: [brake], problems: [] };
   const removal = before.deletesOnRemoval ? 'delete' : 'release';
-  const sealed = facts.seal(tombstoneOf(before.application, before.project, removal));
+  const sealed = facts.seal(tombstoneOf(before, removal));
   blobs.set(sealed.digest, sealed.bytes);
   const { renderKey: _renderKey, inputs: _inputs, refusal: _refusal, ...rest } = before;
   return { ...rest, digest: sealed.digest, gates: [], problems: [], removal };
@@ -332,7 +332,7 @@ function addDepartures(
         entriesOf(wanted, cluster).set(application, digest);
         continue;
       }
-      const sealed = facts.seal(tombstoneOf(application, record.project, 'release'));
+      const sealed = facts.seal(tombstoneOf(record, 'release'));
       blobs.set(sealed.digest, sealed.bytes);
       entriesOf(wanted, cluster).set(application, sealed.digest);
     }
@@ -346,9 +346,9 @@ function sealOrder(
   facts: AssembleFacts,
   blobs: Map<Digest, Uint8Array>,
 ): Digest {
-  const project = facts.previous.get(application)?.project ?? '';
+  const subject = facts.previous.get(application) ?? { application, project: '', namespace: '' };
   const removal = objects === 'delete' ? 'delete' : 'release';
-  const sealed = facts.seal({ ...tombstoneOf(application, project, removal), order: operation });
+  const sealed = facts.seal({ ...tombstoneOf(subject, removal), order: operation });
   blobs.set(sealed.digest, sealed.bytes);
   return sealed.digest;
 }

@@ -60,11 +60,10 @@ function rulesFor({ healthRules = [] }: Assignment, manifests: readonly Manifest
 
 /**
  * What takes the place of an application that left Git or this cluster, until its agent has deleted or released the
- * objects: an absence alone would never be an order to delete.
+ * objects: an absence alone would never be an order to delete. Hooks of its removal are for its namespace.
  */
 export function tombstoneOf(
-  application: string,
-  project: string,
+  { application, project, namespace }: Pick<DesiredApplication, 'application' | 'project' | 'namespace'>,
   removal: 'delete' | 'release',
 ): DesiredApplication {
   return {
@@ -73,7 +72,7 @@ export function tombstoneOf(
     mode: 'sync',
     prune: removal === 'delete',
     allowEmpty: true,
-    namespace: '',
+    namespace,
     createNamespace: false,
     deleteLimits: { freeObjects: 0, maxShare: 1 },
     removal,

@@ -52,6 +52,8 @@ test('without the finalizer its objects are released, with it they are deleted, 
   await rig.commit({ 'applications/web.yaml': null, 'applications/api.yaml': null });
   expect(await told('web')).toEqual({ one: 'release' });
   expect(await told('api')).toEqual({ one: 'delete' });
+  // Its hooks that name no namespace are for this one.
+  expect((await rig.desired('one', 'api'))?.namespace).toBe('team-a');
   expect(await rig.record('api')).toMatchObject({ removal: 'delete', gates: [] });
 
   await rig.restart();

@@ -25,8 +25,11 @@ export interface RigCluster {
   /** `apply deployments.apps 200`: requests that can change the cluster, since the last `forgetRequests`. */
   writes(): readonly string[];
   forgetRequests(): void;
-  /** Ends the agent and starts it again on what it kept; resolves when it is connected and has nothing to do. */
-  restartAgent(): Promise<void>;
+  /**
+   * Ends the agent and starts it again on what it kept, with a new enrolment token where one is given; resolves when it
+   * is connected and has nothing to do.
+   */
+  restartAgent(enrollmentToken?: string): Promise<void>;
 }
 
 /** A hub and an agent for each cluster in this process; clusters and the Git server are real. */
@@ -62,6 +65,8 @@ export interface FleetRig {
   operate(name: string, type: 'sync' | 'diff'): Promise<Schemas['Operation']>;
   /** The hub is gone from here on. */
   stopHub(): Promise<void>;
+  /** Ends the hub and starts it again on what it kept and at the same addresses. */
+  restartHub(): Promise<void>;
   /** The fleet repository as files, each time in a folder of its own. */
   checkout(): Promise<string>;
   close(): Promise<void>;
@@ -111,17 +116,23 @@ async function openParts(options: FleetRigOptions, closers: Closers): Promise<Om
   const log = recordLog();
   const binaries = await ensureBinaries(['helm', 'kustomize'], { log: () => undefined });
   const tools = { helm: binaries.helm.path, kustomize: binaries.kustomize.path };
-  const hub = await startHub(join(dir, 'hub'), url, tools, log);
+  const dataDir = join(dir, 'hub');
+  let hub = await startHub(dataDir, url, tools, log);
   let stopping: Promise<void> | undefined;
   const stopHub = (): Promise<void> => (stopping ??= hub.close());
   closers.push(stopHub);
+  async function restartHub(): Promise<void> {
+    const ports = { api: portOf(hub.api), agents: portOf(hub.agents) };
+    await hub.close();
+    hub = await startHub(dataDir, url, tools, log, ports);
+  }
   const client = clientOf(hub);
   const planes = await starting;
   const base = { dir, url, repo, gitServer, api: hub.api, token: hub.token, client, tools, log };
   await untilPassed(base, await repo.head());
   const started = options.agents === 'none' ? [] : planes.clusters;
   const clusters = await Promise.all(started.map((plane) => startCluster(base, plane, closers)));
-  return { ...base, clusters, planes: planes.clusters, stopHub, ...actionsOf(base, clusters) };
+  return { ...base, clusters, planes: planes.clusters, stopHub, restartHub, ...actionsOf(base, clusters) };
 }
 
 type Base = Pick<
@@ -129,13 +140,24 @@ type Base = Pick<
   'dir' | 'url' | 'repo' | 'gitServer' | 'api' | 'token' | 'client' | 'tools' | 'log'
 >;
 
-function startHub(dataDir: string, url: string, tools: FleetRig['tools'], log: RecordedLog): Promise<Hub> {
-  const loopback = { host: '127.0.0.1', port: 0 };
+/** Of `http://host:port` or `host:port`. */
+function portOf(address: string): number {
+  return Number(address.slice(address.lastIndexOf(':') + 1));
+}
+
+function startHub(
+  dataDir: string,
+  url: string,
+  tools: FleetRig['tools'],
+  log: RecordedLog,
+  ports: { readonly api: number; readonly agents: number } = { api: 0, agents: 0 },
+): Promise<Hub> {
+  const host = '127.0.0.1';
   const config = {
     fleet: { url, branch: 'main', path: '', protectedPath: 'fleet' },
     dataDir,
-    api: loopback,
-    agents: loopback,
+    api: { host, port: ports.api },
+    agents: { host, port: ports.agents },
     advertise: '127.0.0.1',
     pollIntervalMs,
     webhookSecret: undefined,
@@ -200,11 +222,11 @@ async function startCluster(base: Base, plane: ControlPlane, closers: Closers): 
         .filter(({ verb }) => writingVerbs.has(verb))
         .map(({ verb, resource, status }) => `${verb} ${resource} ${status}`),
     forgetRequests: () => void requests.splice(0),
-    async restartAgent() {
+    async restartAgent(enrollmentToken) {
       await agent.close();
       requests.splice(0);
       await untilLink(base, name, 'silent');
-      agent = await start(undefined);
+      agent = await start(enrollmentToken);
       await untilLink(base, name, 'connected');
       await waitUntil(`${name} is watched again`, () => cluster.requests('watch') > 0, { limitMs });
       await agent.whenIdle();
