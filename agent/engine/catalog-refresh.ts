@@ -9,7 +9,7 @@ const regularMs = 600_000;
 
 /**
  * Asks again what the cluster serves: soon and ever more seldom while a group doesn't answer, since nothing of it is
- * applied or pruned until then, and every ten minutes else, for versions that an upgrade brought or took.
+ * applied or pruned until then, or while a new definition isn't in it, since nothing of that is watched until then; and every ten minutes else, for versions that an upgrade brought or took.
  */
 export class CatalogRefresh {
   readonly #services: Pick<EngineServices, 'catalog' | 'activity' | 'random' | 'log'>;
@@ -26,7 +26,7 @@ export class CatalogRefresh {
   schedule(): void {
     if (this.#isClosed) return;
     const { catalog, random } = this.#services;
-    const isWhole = catalog.unknownGroups.size === 0;
+    const isWhole = catalog.unknownGroups.size === 0 && !catalog.isBehind;
     if (isWhole) this.#attempts = 0;
     const spanMs = isWhole ? regularMs : Math.min(longestMs, firstMs * 2 ** this.#attempts);
     this.#timer.wakeIn(spanMs * (0.5 + random() / 2));

@@ -148,9 +148,13 @@ export function noteDefinition(
   ref: ObjectRef,
   health: Health | undefined,
 ): void {
-  if (ref.kind !== 'CustomResourceDefinition' || health?.status !== 'Healthy') return;
+  if (ref.kind !== 'CustomResourceDefinition') return;
+  if (health?.status !== 'Healthy') {
+    catalog.forgo(ref.name);
+    return;
+  }
   activity
-    .track(() => catalog.refresh())
+    .track(() => catalog.expect(ref.name))
     .catch((error: unknown) => log.warn({ error: String(error) }, 'discovery failed'));
 }
 

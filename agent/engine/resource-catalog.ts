@@ -15,6 +15,8 @@ export class ResourceCatalog {
   #discovered: ResourceIndex = indexResources(nothingDiscovered, []);
   #index: ResourceIndex = this.#discovered;
   #refreshing: Promise<void> | undefined;
+  /** Names of definitions that are established, and that discovery didn't have yet. */
+  readonly #expected = new Set<string>();
 
   constructor(kube: KubePort, onChanged: () => void) {
     this.#kube = kube;
@@ -29,6 +31,23 @@ export class ResourceCatalog {
   /** The same, and what desired definitions will bring. */
   get index(): ResourceIndex {
     return this.#index;
+  }
+
+  /** Whether something is established that discovery doesn't have: the API server gathers it a little later. */
+  get isBehind(): boolean {
+    return this.#expected.size > 0;
+  }
+
+  /** A definition (`plural.group`) is established: asks until discovery has its kind, or `onChanged` does so later. */
+  async expect(definition: string): Promise<void> {
+    this.#expected.add(definition);
+    await this.refresh();
+    if (this.#expected.has(definition)) this.#onChanged();
+  }
+
+  /** A definition is not established any more. */
+  forgo(definition: string): void {
+    this.#expected.delete(definition);
   }
 
   get unknownGroups(): ReadonlySet<string> {
@@ -51,6 +70,7 @@ export class ResourceCatalog {
 
   async #discover(): Promise<void> {
     const discovery = await this.#kube.discover();
+    for (const { plural, group } of discovery.resources) this.#expected.delete(`${plural}.${group}`);
     const isSame = describe(discovery) === describe(this.#discovery);
     this.#discovery = discovery;
     if (isSame) return;

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { openGuard } from '../../core/guard.ts';
+import type { HealthRule } from '../../core/health-rule.ts';
 import type { KubeObject } from '../../core/kube-object.ts';
 import type { ApplicationStatus } from '../../core/status.ts';
 import { type ControlPlanes, startControlPlanes } from '../clusters/control-plane.ts';
@@ -254,4 +255,43 @@ describe('the deepest reason', () => {
   function podRequests(rig: EngineRig): readonly string[] {
     return rig.requests.filter((request) => /\b(pods|events)\b/.test(request));
   }
+});
+
+describe("the fleet's own rules", () => {
+  it('judge what is live anew when they come, change and go, and write nothing', async () => {
+    const rig = await openRig();
+    const definition = customDefinition('Meter');
+    const meter = gauge('Meter', 3);
+    const wanted = (healthRules?: readonly HealthRule[]) =>
+      wantedApplication('meters', [definition, meter], healthRules === undefined ? {} : { healthRules });
+    await rig.untilApplied(wanted());
+    await rig.until('meters', 'is healthy', ({ health }) => health.status === 'Healthy');
+    const writes = rig.writes().length;
+
+    const rule: HealthRule = {
+      group: 'test.example',
+      kind: 'Meter',
+      healthy: 'object.status.reached >= object.spec.limit',
+      message: "string(object.status.reached) + ' of ' + string(object.spec.limit)",
+    };
+    rig.want(wanted([rule]));
+    await rig.until('meters', 'is judged by the rule', ({ health }) => health.reason === 'HealthRule');
+    await client.patch(nameOf(meter), { status: { reached: 2 } });
+    const moving = await rig.until('meters', 'moves', ({ health }) => health.message.includes('2 of 3'));
+    expect(moving.health).toMatchObject({ status: 'Progressing', message: 'Meter default/one: 2 of 3' });
+
+    rig.want(wanted([{ ...rule, healthy: 'object.status.reached >= 2' }]));
+    await rig.until('meters', 'is judged by another rule', ({ health }) => health.status === 'Healthy');
+    rig.want(wanted([{ ...rule, healthy: '1 / 0 == 1' }]));
+    const unknown = await rig.until(
+      'meters',
+      'can not be judged',
+      ({ health }) => health.status === 'Unknown',
+    );
+    expect(unknown.health.message).toContain('division by zero');
+    rig.want(wanted());
+    await rig.until('meters', 'is judged by no rule', ({ health }) => health.status === 'Healthy');
+    await rig.engine.whenIdle();
+    expect(rig.writes()).toHaveLength(writes);
+  });
 });
