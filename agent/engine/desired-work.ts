@@ -239,10 +239,14 @@ export class DesiredWork implements ApplicationHost {
     }
   }
 
-  /** Marked as an application's own, but in no inventory: it is taken in again, so that it can be pruned one day. */
+  /**
+   * Marked as an application's own, but in no inventory: it is taken in again, so that it can be pruned one day. Where it
+   * is remembered under another uid it isn't the object that we made, and the uid of that one stays.
+   */
   adoptLost(owner: string, key: string, uid: string | undefined): void {
     if (!this.#applications.has(owner) || this.#services.guard.writes === 'never') return;
-    if (!this.#claims.has(key) && !this.#works.has(key)) this.#lost.note(owner, key, uid);
+    if (this.#claims.has(key) || this.#works.has(key)) return;
+    this.#lost.note(owner, key, this.#services.baselines.get(key)?.uid ?? uid);
   }
 
   #tookIn(name: string): void {

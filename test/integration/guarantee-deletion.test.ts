@@ -21,6 +21,7 @@ import {
   attacks,
   blind,
   confirmedKinds,
+  damagedInventory,
   everyTamper,
   isInsideBrake,
   mayGo,
@@ -343,7 +344,12 @@ describe('nothing is deleted by accident', () => {
           await closeRigs();
         }
       }),
-      { seed: 77, numRuns: 32, endOnFailure: true, examples: everyTamper.map((attack) => [attack]) },
+      {
+        seed: 77,
+        numRuns: 32,
+        endOnFailure: true,
+        examples: [...everyTamper, damagedInventory].map((attack) => [attack]),
+      },
     );
   });
 });

@@ -169,6 +169,21 @@ export const confirmedKinds: ReadonlySet<VictimKind> = new Set([
   'StorageClass',
 ]);
 
+/** The inventory is unreadable, and the agent still remembers what it made: another object of that name isn't it. */
+export const damagedInventory: Attack = {
+  victims: [
+    { kind: 'Secret', place: 'leaves Git', tamper: 'made anew' },
+    { kind: 'Secret', place: 'leaves Git', tamper: 'nothing' },
+    { kind: 'Secret', place: 'stays in Git', tamper: 'nothing' },
+  ],
+  moment: 'while the agent is away',
+  blindness: 'none',
+  death: undefined,
+  memory: 'kept',
+  inventory: 'damaged',
+  prune: true,
+};
+
 /**
  * Whether the guarantee allows that this object goes, whatever becomes of the others. Said anew here, of the attack
  * alone: nothing of the engine is asked.
