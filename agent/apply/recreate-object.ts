@@ -36,6 +36,11 @@ export async function recreateObject(kube: KubePort, request: RecreateRequest): 
   }
 }
 
+/** Whether the API server has judged what it was asked, and would say the same of the same again. */
+export function isDecided({ status }: KubeFailure): boolean {
+  return status >= 400 && status < 500 && status !== 408 && status !== 409 && status !== 429;
+}
+
 async function recreateOnce(kube: KubePort, request: RecreateRequest): Promise<RecreateResult> {
   const { resource, ref, object, application, recreate } = request;
   const read = await readLive(kube, resource, ref);
@@ -47,6 +52,7 @@ async function recreateOnce(kube: KubePort, request: RecreateRequest): Promise<R
   const why = recreateObstacle(live, object, application);
   if (why !== undefined) return { type: 'refused', why };
   const trial = await kube.apply(resource, trialOf(object, live), { dryRun: true });
+  if (trial.type === 'failed' && !isDecided(trial.failure)) return trial;
   if (trial.type === 'failed')
     return { type: 'refused', why: `the new one would be refused too: ${trial.failure.message}` };
   if (!request.isDue(live)) return { type: 'undue' };

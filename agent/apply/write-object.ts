@@ -8,7 +8,7 @@ import type { RecreatePolicy } from '../plan/recreate-policy.ts';
 import { planTakeOver, type TakeOver } from '../plan/take-over.ts';
 import type { ApiResource, KubeFailure, KubePort, KubeResult } from '../ports.ts';
 import { readLive } from './inspect-object.ts';
-import { recreateObject } from './recreate-object.ts';
+import { isDecided, recreateObject } from './recreate-object.ts';
 
 export type WriteResult =
   | { readonly type: 'applied'; readonly object: KubeObject }
@@ -48,7 +48,9 @@ export async function writeObject(kube: KubePort, request: WriteRequest): Promis
   const answer = await applyIfDue(kube, request, request.object);
   if (answer.type !== 'failed' || !isCurable(answer.failure)) return answer;
   const read = await readLive(kube, request.resource, request.ref);
-  if (read.type !== 'live') return answer;
+  if (read.type === 'absent') return applyIfDue(kube, request, request.object);
+  // Nothing was found out: it is tried again, and only then is the first answer the last word.
+  if (read.type === 'failed') return isDecided(read.failure) ? answer : read;
   return cure(kube, request, answer.failure, read.object);
 }
 

@@ -271,6 +271,42 @@ describe('what can’t be changed in place', () => {
     },
   );
 
+  it.each(['the trial', 'the read before it'])(
+    'what the API server could not answer of %s is asked again, not taken for a refusal',
+    async (what) => {
+      const name = `busy-${what === 'the trial' ? 'trial' : 'read'}`;
+      const failure = {
+        status: 503,
+        reason: 'ServiceUnavailable',
+        message: 'apiserver not ready',
+        causes: [],
+      };
+      let isRefused = false;
+      let busy = 0;
+      const isBusy = (): boolean => isRefused && busy === 0 && ++busy === 1;
+      const rig = await openRig(undefined, (kube) => ({
+        ...kube,
+        async apply(resource, object, options) {
+          const isTrial = object.metadata.name?.startsWith('fairlead-trial-') === true;
+          if (what === 'the trial' && isTrial && isBusy()) return { type: 'failed', failure };
+          const answer = await kube.apply(resource, object, options);
+          if (object.metadata.name === name && answer.type === 'failed') isRefused = true;
+          return answer;
+        },
+        async get(resource, ref) {
+          const isRead = what !== 'the trial' && ref.name === name;
+          return isRead && isBusy() ? { type: 'failed', failure } : kube.get(resource, ref);
+        },
+      }));
+      const wanted = (image: string) => annotated(job(name, image), optIn);
+      await rig.untilApplied(wantedApplication(name, [wanted('a:1')]));
+      const uid = await uidOf(wanted(''));
+      await rig.untilApplied(wantedApplication(name, [wanted('a:2')]));
+      expect(await uidOf(wanted(''))).not.toBe(uid);
+      expect(busy).toBe(1);
+    },
+  );
+
   it('row 19: nothing is deleted whose replacement the API server would refuse', async () => {
     const rig = await openRig();
     const wanted = (image: string, more: Record<string, unknown> = {}) =>
