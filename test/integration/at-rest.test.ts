@@ -116,7 +116,8 @@ describe('applications on a cluster with controllers', () => {
       everyMs: 1_000,
     });
     expect(prod.writes()).toEqual([]);
-    expect(prod.requests('dry-run')).toBe(0);
+    // The sweep looks at each object once in half a day, at any time of it.
+    expect(prod.requests('dry-run')).toBeLessThanOrEqual(atRest.ours.size);
     expect(await oursOf(prod)).toEqual(atRest.ours);
     for (const name of names) {
       const { sync, health } = await rig.application(name);
