@@ -37,19 +37,24 @@ function whyOver({ id, cluster, cancelledBy }: Operation, newest: string | undef
   return `cancelled by ${cancelledBy}: ${cluster} stays, and is brought back to what Git says`;
 }
 
-/** Ends the decommissions that have nothing left to do; the others run. */
+/** Ends the decommissions that have nothing left to do; the others run. Returns the clusters that have left. */
 export async function concludeDecommissions(
   store: Store,
   departures: ReadonlyMap<string, Departure>,
   departed: readonly string[],
-): Promise<void> {
+): Promise<readonly string[]> {
+  const left: string[] = [];
   for (const [cluster, departure] of departures) {
     if (departure.type !== 'leaving') continue;
     const { operation } = departure;
-    if (departed.includes(cluster))
-      await store.finishDecommission(operation, cluster, describeEnd(departure));
-    else await store.saveProgress(operation, { phase: 'Running', message: '' });
+    if (!departed.includes(cluster)) {
+      await store.saveProgress(operation, { phase: 'Running', message: '' });
+      continue;
+    }
+    const end = await store.finishDecommission(operation, cluster, describeEnd(departure));
+    if (end === 'left') left.push(cluster);
   }
+  return left;
 }
 
 const ends: Readonly<Record<Decommission['objects'], string>> = {

@@ -226,8 +226,8 @@ export class FleetLoop {
       seal: (desired) => seal(store.digestKey, desired),
     });
     await this.#save(commit, files, assembled, contents);
-    await concludeDecommissions(store, departures, assembled.departed);
-    for (const cluster of assembled.departed) this.#deps.onDeparted?.(cluster);
+    const left = await concludeDecommissions(store, departures, assembled.departed);
+    for (const cluster of left) this.#deps.onDeparted?.(cluster);
     if (assembled.departed.length > 0) this.wake();
     for (const key of finishedRemovals) this.#finishedRemovals.delete(key);
     this.#catalog = catalog;

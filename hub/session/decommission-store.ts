@@ -9,8 +9,11 @@ export interface DecommissionStore {
   listDone(cluster: string): Promise<ReadonlyMap<string, Digest>>;
   /** A sentence on how far an operation of the hub is, or with a final phase its result. */
   saveProgress(id: string, progress: Pick<Operation, 'phase' | 'message'>): Promise<void>;
-  /** Ends a decommission: its agent's certificate no longer counts, and what was reported of the cluster is dropped. */
-  finishDecommission(id: string, cluster: string, message: string): Promise<void>;
+  /**
+   * Ends a decommission: its agent's certificate no longer counts, and what was reported of the cluster is dropped. `stays`:
+   * it was cancelled or replaced meanwhile, and nothing is done.
+   */
+  finishDecommission(id: string, cluster: string, message: string): Promise<'left' | 'stays'>;
   /** Clusters that have left and were not enrolled again, with when (ISO 8601). */
   listDecommissioned(): Promise<ReadonlyMap<string, string>>;
 }

@@ -48,7 +48,17 @@ export async function finishDecommission(
   id: string,
   cluster: string,
   end: { readonly message: string; readonly now: string },
-): Promise<void> {
+): Promise<'left' | 'stays'> {
+  const due = await trx
+    .selectFrom('operation')
+    .select('id')
+    .where('cluster', '=', cluster)
+    .where('application', '=', '')
+    .where('finished_at', 'is', null)
+    .where('cancelled_by', 'is', null)
+    .execute();
+  // Somebody cancelled it, or asked for another way, after it was read.
+  if (due.length !== 1 || due[0]?.id !== id) return 'stays';
   await writeProgress(trx, id, { phase: 'Succeeded', message: end.message }, end.now);
   const never = { certificate_fingerprint: '', enrolled_at: end.now, certificate_expires_at: end.now };
   await trx
@@ -78,6 +88,7 @@ export async function finishDecommission(
     .where('cluster', '=', cluster)
     .where('finished_at', 'is', null)
     .execute();
+  return 'left';
 }
 
 /** Whether it has left and was not enrolled again. */

@@ -167,6 +167,20 @@ test('abandoned, it ends at once and nothing is asked of its agent', async () =>
   expect(await rig.store.listEnrolled()).toEqual([]);
 });
 
+test('cancelled or replaced in the very moment of its end, the cluster stays', async () => {
+  const request = { type: 'decommission', objects: 'release' } as const;
+  const asked = { application: '', cluster: 'one', request, requestedBy: 'm' };
+  const first = await rig.store.createOperation(asked);
+  await rig.store.cancelOperation(first.id, 'r');
+  expect(await rig.store.finishDecommission(first.id, 'one', 'it has left')).toBe('stays');
+  const second = await rig.store.createOperation(asked);
+  const third = await rig.store.createOperation(asked);
+  expect(await rig.store.finishDecommission(second.id, 'one', 'it has left')).toBe('stays');
+  expect((await rig.store.readEnrolled('one'))?.decommissionedAt).toBeUndefined();
+  await rig.store.saveProgress(second.id, { phase: 'Failed', message: 'replaced' });
+  expect(await rig.store.finishDecommission(third.id, 'one', 'it has left')).toBe('left');
+});
+
 test('a cluster that has left is sent nothing while its documents are in Git, and nothing stays once they go', async () => {
   await ask('release');
   await rig.finishRemoval('one', 'web');
