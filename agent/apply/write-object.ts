@@ -48,7 +48,7 @@ export async function writeObject(kube: KubePort, request: WriteRequest): Promis
   const answer = await applyIfDue(kube, request, request.object);
   if (answer.type !== 'failed' || !isCurable(answer.failure)) return answer;
   const read = await readLive(kube, request.resource, request.ref);
-  if (read.type === 'absent') return applyIfDue(kube, request, request.object);
+  if (read.type === 'absent') return answer;
   // Nothing was found out: it is tried again, and only then is the first answer the last word.
   if (read.type === 'failed') return isDecided(read.failure) ? answer : read;
   return cure(kube, request, answer.failure, read.object);
