@@ -199,7 +199,10 @@ export class ApplicationHooks {
     this.#objects.add(run.hook.ref, uid);
     // It is there: also while that can't be kept, the same process must not create it again.
     if (!signal.aborted) run.kept = { state: 'started', uid };
-    return this.#host.keep();
+    const unkept = await this.#host.keep();
+    // Its attempt was over before the answer came: what is there now is still to be cleared away.
+    if (signal.aborted) this.#host.onEnded();
+    return unkept;
   }
 
   async #keepResult(run: Run, result: HookResult, signal: AbortSignal): Promise<AppError | undefined> {

@@ -33,13 +33,17 @@ const hook: PreparedHook = {
 function refused() {
   const time = manualTime('2026-01-01T00:00:00Z');
   const cluster = new MemoryCluster();
-  const way = { isCut: true };
+  const way: { isCut: boolean; answered?: Promise<void> } = { isCut: true };
   const timers = new Set<object>();
   const services: Partial<EngineServices> = {
     catalog: {
       index: indexResources({ kubernetesVersion: 'v1.36', resources: [pods], unknownGroups: new Set() }, []),
     } as EngineServices['catalog'],
-    kube: cluster.client(async ({ send }) => (way.isCut ? noAnswer : send())) as EngineServices['kube'],
+    kube: cluster.client(async ({ send, verb }) => {
+      const answer = way.isCut ? noAnswer : await send();
+      if (verb === 'create') await way.answered;
+      return answer;
+    }) as EngineServices['kube'],
     guard: openGuard,
     subscribeObject: () => () => undefined,
     random: () => 0.5,
@@ -103,4 +107,23 @@ it('an attempt that is over leaves no timer, and its hook doesn’t stir the nex
   const before = turns();
   await time.advance(600_000);
   expect(turns()).toBe(before);
+});
+
+it('a hook whose creation is answered after its attempt was ended is told, so that it is cleared away', async () => {
+  const { time, cluster, way, hooks, turns } = refused();
+  way.isCut = false;
+  let answer: () => void = () => undefined;
+  way.answered = new Promise((resolve) => {
+    answer = resolve;
+  });
+  hooks.begin({ id: 'one', hooks: [hook], earlierRuns: 'replace' });
+  hooks.carryOut(hook.key, 'PreSync');
+  await time.settle();
+  expect(cluster.writes).toEqual(['create pods/first']);
+  hooks.stop();
+  await time.settle();
+  const before = turns();
+  answer();
+  await time.settle();
+  expect(turns()).toBe(before + 1);
 });
