@@ -40,7 +40,7 @@ function refused() {
       index: indexResources({ kubernetesVersion: 'v1.36', resources: [pods], unknownGroups: new Set() }, []),
     } as EngineServices['catalog'],
     kube: cluster.client(async ({ send, verb }) => {
-      const answer = way.isCut ? noAnswer : await send();
+      const answer = way.isCut ? noAnswer : send();
       if (verb === 'create') await way.answered;
       return answer;
     }) as EngineServices['kube'],
