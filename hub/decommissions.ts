@@ -31,6 +31,16 @@ export async function readDepartures(store: Store): Promise<ReadonlyMap<string, 
   return found;
 }
 
+/** Says on each decommission under way what it waits for: without a readable catalog nothing is decided. */
+export async function tellWaiting(
+  store: Pick<Store, 'listDecommissions' | 'saveProgress'>,
+  reason: string,
+): Promise<void> {
+  for (const { id, phase } of await store.listDecommissions()) {
+    if (!isFinal(phase)) await store.saveProgress(id, { phase: 'Running', message: `waits: ${reason}` });
+  }
+}
+
 function whyOver({ id, cluster, cancelledBy }: Operation, newest: string | undefined): string | undefined {
   if (newest !== id) return `replaced by the newer operation ${newest}`;
   if (cancelledBy === undefined) return undefined;

@@ -7,7 +7,7 @@ import { formatLocation, formatProblem, type Problem } from '../core/problem.ts'
 import type { ClusterStatus } from '../core/session.ts';
 import { buildCatalog } from './catalog/build-catalog.ts';
 import type { Catalog, CatalogFile } from './catalog/catalog.ts';
-import { concludeDecommissions, readDepartures } from './decommissions.ts';
+import { concludeDecommissions, readDepartures, tellWaiting } from './decommissions.ts';
 import { type Assembled, assemble, removalKey } from './desired/assemble.ts';
 import { seal } from './desired/desired-application.ts';
 import { type FleetConfig, type FleetFiles, readFleetFiles } from './fleet-files.ts';
@@ -256,10 +256,11 @@ export class FleetLoop {
   }
 
   /** Without its Fleet document a catalog is no catalog: what is absent then was not removed by anybody's intention. */
-  #freezeWithoutFleet(catalog: Catalog): void {
+  async #freezeWithoutFleet(catalog: Catalog): Promise<void> {
     this.#catalog = catalog;
     this.#fleetProblem = undefined;
     this.#tellProblems(catalog);
+    await tellWaiting(this.#deps.store, 'the fleet repository has no readable Fleet document');
     this.#deps.log.warn({}, 'without its Fleet document the catalog counts for nothing: all stays as it is');
   }
 
@@ -286,13 +287,12 @@ export class FleetLoop {
   }
 
   /** Only a fleet repository that can't be read freezes all: what every cluster has stays in force. */
-  #freezeAll(failure: AppError | undefined): void {
-    const { fleet, log } = this.#deps;
+  async #freezeAll(failure: AppError | undefined): Promise<void> {
+    const { fleet, log, store } = this.#deps;
     const reason = failure === undefined ? `branch ${fleet.branch} has no commit` : formatError(failure);
-    this.#fleetProblem = {
-      code: 'fleet-unreadable',
-      message: `the fleet repository can't be read, so that everything stays as it is: ${reason}`,
-    };
+    const message = `the fleet repository can't be read, so that everything stays as it is: ${reason}`;
+    this.#fleetProblem = { code: 'fleet-unreadable', message };
+    await tellWaiting(store, message);
     const { url } = parseGitAddress(fleet.url, []);
     log.warn({ url, branch: fleet.branch, reason }, 'the fleet repository cannot be read');
   }

@@ -1,14 +1,15 @@
 import { refOf } from '../../core/kube-object.ts';
+import { decodePart } from '../plan/inventory-parts.ts';
 import { type ClusterClaim, claimLabel, judgeClaims } from '../plan/judge-claims.ts';
-import { recoverInventory } from '../plan/recover-inventory.ts';
+import type { ShardTexts } from '../plan/recover-inventory.ts';
 import type { KubePort } from '../ports.ts';
 import { InventoryShards, inventoryLabel } from './inventory-shards.ts';
 import { configMaps } from './own-resources.ts';
 
-/** `kept`: something is still owned here, so that nothing of ours was touched. */
+/** `kept`: something is still owned here, or may be, so that nothing of ours was touched. */
 export type LeaveResult =
   | { readonly type: 'left' }
-  | { readonly type: 'kept'; readonly application: string }
+  | { readonly type: 'kept'; readonly reason: string }
   | { readonly type: 'failed'; readonly message: string };
 
 /**
@@ -19,8 +20,8 @@ export async function leaveCluster(kube: KubePort, claim: ClusterClaim): Promise
   const { namespace } = claim;
   const inventory = await kube.list(configMaps, { labelSelector: inventoryLabel, namespace });
   if (inventory.type === 'failed') return { type: 'failed', message: inventory.failure.message };
-  const owning = await findOwner(kube, namespace);
-  if (owning !== undefined) return { type: 'kept', application: owning };
+  const reason = whyKept(await new InventoryShards(kube, namespace).read());
+  if (reason !== undefined) return { type: 'kept', reason };
   const claims = await kube.list(configMaps, { labelSelector: claimLabel, namespace });
   if (claims.type === 'failed') return { type: 'failed', message: claims.failure.message };
   const verdict = judgeClaims(claim, claims.objects);
@@ -35,8 +36,14 @@ export async function leaveCluster(kube: KubePort, claim: ClusterClaim): Promise
   return { type: 'left' };
 }
 
-/** An application that still owns something here. The kinds that one ever had may be left behind. */
-async function findOwner(kube: KubePort, namespace: string): Promise<string | undefined> {
-  const { holdings } = recoverInventory(await new InventoryShards(kube, namespace).read());
-  return [...holdings].find(([, { entries }]) => entries.size > 0)?.[0];
+/** What an entry that can't be read stands for, nobody knows: it counts as owned. The kinds that one ever had don't. */
+function whyKept(shards: ReadonlyMap<number, ShardTexts>): string | undefined {
+  for (const texts of shards.values()) {
+    for (const [key, text] of texts) {
+      const part = decodePart(key, text);
+      if (part === undefined) return `the inventory's entry ${key} can't be read`;
+      if (part.entries.size > 0) return `${part.application} still owns objects`;
+    }
+  }
+  return undefined;
 }

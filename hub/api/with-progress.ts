@@ -12,6 +12,8 @@ export async function withProgress(context: ApiContext, operation: Operation): P
   const statuses = applications.length === 0 ? new Map() : await context.store.readStatuses(applications);
   const left = new Map(applications.map((application) => [application, statuses.get(application)]));
   const link = linkOf(cluster);
-  const message = describeLeaving({ cluster, link, left }, { now: context.clock.now().toISOString() });
+  const progress = describeLeaving({ cluster, link, left }, { now: context.clock.now().toISOString() });
+  // The hub's own reason to wait comes first: until it is over, what the agent does ends nothing.
+  const message = operation.message === '' ? progress : `${operation.message}; ${progress}`;
   return { ...operation, phase: link.type === 'silent' ? 'Pending' : phase, message };
 }

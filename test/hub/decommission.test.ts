@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import type { DecommissionRequest, Operation } from '../../core/operation.ts';
 import type { RenderPort } from '../../hub/ports.ts';
 import { openRender } from '../../hub/render/open-render.ts';
-import { administration, applicationText, configMapText } from '../support/fleet-texts.ts';
+import { administration, applicationText, configMapText, fleetText } from '../support/fleet-texts.ts';
 import { type LoopRig, openLoopRig } from '../support/loop-rig.ts';
 import { recordLog } from '../support/record-log.ts';
 
@@ -259,4 +259,17 @@ test('enrolled again, the cluster belongs to the fleet again', async () => {
   await settle();
   expect(await told('one')).toEqual({ web: 1, api: 1 });
   expect((await rig.store.readEnrolled('one'))?.decommissionedAt).toBeUndefined();
+});
+
+test('what can be decided by nobody, for want of a catalog, waits and says so until the catalog is back', async () => {
+  await rig.commit({ 'fleet/fleet.yaml': null });
+  const { id } = await ask('delete');
+  expect(await operation(id)).toMatchObject({
+    phase: 'Running',
+    message: 'waits: the fleet repository has no readable Fleet document',
+  });
+  expect(await told('one')).toEqual({ web: 1, api: 1 });
+  await rig.commit({ 'fleet/fleet.yaml': fleetText() });
+  expect(await operation(id)).toMatchObject({ phase: 'Running', message: '' });
+  expect(await told('one')).toEqual({ web: 'delete', api: 'delete' });
 });

@@ -86,6 +86,15 @@ test('while it runs the operation says what is left, or that the agent is silent
   expect(cluster.value['sentence']).toContain('its agent is silent');
 });
 
+test('what the hub itself waits for comes first', async () => {
+  const [open] = await hub.store.listDecommissions();
+  if (open === undefined) throw new Error('the test before asked for one');
+  await hub.store.saveProgress(open.id, { phase: 'Running', message: "waits: Git can't be read" });
+  const { value } = await call(`/operations/${open.id}`);
+  expect(value['message']).toMatch(/^waits: Git can't be read; .*1 application is left/);
+  await hub.store.saveProgress(open.id, { phase: 'Running', message: '' });
+});
+
 test('cancelled, it says so and no more', async () => {
   const [open] = await hub.store.listDecommissions();
   const { code } = await call(`/operations/${open?.id}/cancel`, {});
