@@ -23,6 +23,9 @@ export const ownerAnnotation = 'fairlead.dev/owner';
 /** What whoever is called at night should know of an application, as people wrote it on the Application; only shown. */
 export const noteAnnotation = 'fairlead.dev/note';
 
+/** On an AppProject: what images have to be pinned to, where that is stricter than the environment. */
+export const imagePolicyAnnotation = 'fairlead.dev/image-policy';
+
 /** On an Application document: the name that it has in common with those of other environments. */
 export const applicationLabel = 'fairlead.dev/application';
 

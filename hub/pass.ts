@@ -9,6 +9,7 @@ import { desiredOf, inputsDigest, seal, sealObjects } from './desired/desired-ap
 import type { ApplicationRecord, PreparedRender, RenderPort, RenderResult, StorePort } from './ports.ts';
 import type { Assignment, Refusal, Resolution } from './resolve/assignment.ts';
 import { checkGuard } from './resolve/check-guard.ts';
+import { checkImages } from './resolve/check-images.ts';
 import { checkRendered } from './resolve/check-rendered.ts';
 import type { SourceReader } from './source-reader.ts';
 
@@ -115,7 +116,9 @@ async function findOutcome(assignment: Assignment, deps: PassDeps, contents: Pas
 
   const rendered = await readOrRender(prepared, deps, contents);
   if (rendered.type === 'problems') return frozen(assignment, rendered.problems);
-  const gate = checkRendered(assignment, rendered.manifests, clusterScopedKinds);
+  const gate =
+    checkRendered(assignment, rendered.manifests, clusterScopedKinds) ??
+    checkImages(assignment.imageRule, rendered.manifests);
   if (gate !== undefined) return { type: 'refused', facts, gate, inputs };
   const guarded = checkGuard(assignment, rendered.manifests, guard, clusterScopedKinds);
   if (guarded.type === 'refused') return { type: 'refused', facts, gate: guarded.gate, inputs };

@@ -17,6 +17,7 @@ import type { RenderPort, SourceTree } from './ports.ts';
 import { readDirectory } from './read-directory.ts';
 import { openRender } from './render/open-render.ts';
 import type { Assignment } from './resolve/assignment.ts';
+import { checkImages } from './resolve/check-images.ts';
 import { checkRendered } from './resolve/check-rendered.ts';
 import { findings } from './resolve/findings.ts';
 import { normaliseGitUrl } from './resolve/normalise-git-url.ts';
@@ -154,7 +155,9 @@ async function validateAssignment(
   if (rendered.type === 'problems') {
     return { type: 'problems', problems: atFields(rendered.problems, assignment.document) };
   }
-  const gate = checkRendered(assignment, rendered.manifests, []);
+  const gate =
+    checkRendered(assignment, rendered.manifests, []) ??
+    checkImages(assignment.imageRule, rendered.manifests);
   if (gate !== undefined) return { type: 'refused', gate };
   return { type: 'rendered', objects: rendered.manifests.length };
 }

@@ -6,6 +6,7 @@ import type { JsonObject } from '../../core/json.ts';
 import type { Mode } from '../../core/mode.ts';
 import type { Location } from '../../core/problem.ts';
 import type { SyncWindow } from '../../core/sync-window.ts';
+import type { ImagePolicy } from './image-policy.ts';
 
 /** The documents of the catalog, as they mean; how they are written is `parse-*.ts`'s matter. */
 export type Document =
@@ -129,6 +130,8 @@ export interface ProjectDocument extends Located {
   readonly namespaceResourceBlacklist: readonly KindRule[];
   /** Absent: none. */
   readonly syncWindows?: readonly SyncWindowSpec[];
+  /** What images have to be pinned to at least; absent: what the environment says. */
+  readonly imagePolicy?: ImagePolicy;
 }
 
 /** One of Argo CD's `syncWindows`, with the patterns of what it is for; an empty list selects nothing. */
@@ -165,6 +168,10 @@ export interface FleetDocument extends Located {
   readonly environments: readonly EnvironmentSpec[];
   readonly mode?: Mode;
   readonly deleteLimits: DeleteLimits;
+  /** Of environments that say nothing; absent: `any`. */
+  readonly imagePolicy?: ImagePolicy;
+  /** Globs of tags that don't stay; absent: the built-in list. */
+  readonly movingTags?: readonly string[];
   /** Rules for kinds that the built-in ones don't fit; absent where there are none. */
   readonly healthRules?: readonly HealthRule[];
 }
@@ -173,6 +180,9 @@ export interface EnvironmentSpec {
   readonly name: string;
   readonly mode?: Mode;
   readonly deleteLimits?: DeleteLimits;
+  readonly imagePolicy?: ImagePolicy;
+  /** Its images are pinned to digests, unless `imagePolicy` says otherwise. */
+  readonly protected?: true;
 }
 
 /** Who is told of what, and how. Counts only below the protected path. */

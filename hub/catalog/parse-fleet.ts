@@ -3,6 +3,7 @@ import { modes } from '../../core/mode.ts';
 import type { EnvironmentSpec, FleetDocument } from './documents.ts';
 import {
   addProblem,
+  booleanField,
   checkFields,
   choiceField,
   type Fields,
@@ -14,13 +15,16 @@ import {
 } from './fields.ts';
 import { checkName, readMetadata } from './metadata.ts';
 import { readHealthRules } from './parse-health-rules.ts';
+import { readImagePolicy, readMovingTags } from './parse-image-policy.ts';
 
 /** `Fleet`: the environments in the order of promotion, and what holds where they say nothing. */
 export function parseFleet(document: Fields): FleetDocument {
   checkFields(document, { read: ['apiVersion', 'kind', 'metadata', 'spec'] });
   const metadata = readMetadata(document);
   const spec = requiredObject(document, 'spec');
-  checkFields(spec, { read: ['environments', 'mode', 'deleteLimits', 'healthRules'] });
+  checkFields(spec, {
+    read: ['environments', 'mode', 'deleteLimits', 'imagePolicy', 'movingTags', 'healthRules'],
+  });
   const environments = (objectList(spec, 'environments') ?? []).map(readEnvironment);
   environments.forEach(({ name }, index) => {
     if (environments.findIndex((other) => other.name === name) === index) return;
@@ -38,6 +42,8 @@ export function parseFleet(document: Fields): FleetDocument {
     environments,
     ...(mode === undefined ? {} : { mode }),
     deleteLimits: readDeleteLimits(spec, defaultDeleteLimits) ?? defaultDeleteLimits,
+    ...readImagePolicy(spec),
+    ...readMovingTags(spec),
     ...(healthRules.length === 0 ? {} : { healthRules }),
     location: document.document.location,
     fieldLines: document.document.fieldLines,
@@ -45,7 +51,7 @@ export function parseFleet(document: Fields): FleetDocument {
 }
 
 function readEnvironment(fields: Fields): EnvironmentSpec {
-  checkFields(fields, { read: ['name', 'mode', 'deleteLimits'] });
+  checkFields(fields, { read: ['name', 'mode', 'deleteLimits', 'imagePolicy', 'protected'] });
   const name = requiredString(fields, 'name', 'Name it, for example name: prod');
   if (name !== '') checkName(fields, 'name', name, 63);
   const mode = choiceField(fields, 'mode', modes);
@@ -54,6 +60,8 @@ function readEnvironment(fields: Fields): EnvironmentSpec {
     name,
     ...(mode === undefined ? {} : { mode }),
     ...(deleteLimits === undefined ? {} : { deleteLimits }),
+    ...readImagePolicy(fields),
+    ...(booleanField(fields, 'protected') === true ? { protected: true } : {}),
   };
 }
 

@@ -10,6 +10,7 @@ import {
   stringList,
 } from './fields.ts';
 import { readMetadata } from './metadata.ts';
+import { readProjectImagePolicy } from './parse-image-policy.ts';
 import { readSyncWindows } from './parse-sync-windows.ts';
 
 const specFields = {
@@ -51,6 +52,7 @@ export function parseProject(document: Fields): ProjectDocument {
     ...(namespaceResourceWhitelist === undefined ? {} : { namespaceResourceWhitelist }),
     namespaceResourceBlacklist: readKindRules(spec, 'namespaceResourceBlacklist') ?? [],
     ...(windows.length === 0 ? {} : { syncWindows: windows }),
+    ...readProjectImagePolicy(document, metadata),
     location: document.document.location,
     fieldLines: document.document.fieldLines,
   };

@@ -91,7 +91,7 @@ export function inputsDigest(
   guard: Guard | undefined,
 ): Digest {
   const { location: _location, fieldLines: _fieldLines, ...rules } = assignment.project;
-  const { healthRules } = assignment;
+  const { healthRules, imageRule } = assignment;
   const policies = desiredOf(assignment, []);
   return digest(
     [
@@ -104,6 +104,7 @@ export function inputsDigest(
       clusterScopedKinds === undefined ? 'kinds unknown' : digest(clusterScopedKinds.join('\n')),
       ...(guard === undefined ? [] : [canonicalJson(guard as unknown as Json)]),
       ...(healthRules === undefined ? [] : [canonicalJson(healthRules as unknown as Json)]),
+      ...(imageRule === undefined ? [] : [canonicalJson(imageRule as unknown as Json)]),
     ].join('\n'),
   );
 }

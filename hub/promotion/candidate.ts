@@ -1,4 +1,4 @@
-import type { ImageReference } from './image-reference.ts';
+import type { ImageReference } from '../resolve/image-reference.ts';
 import type { TextEdit } from './yaml-file.ts';
 
 /** One way to make a container run another image: edits of one file, to be proven by rendering. */

@@ -1,8 +1,8 @@
 import { equalJson, isJsonArray, isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
 import { type Manifest, refOf } from '../../core/kube-object.ts';
 import { displayRef, formatRef, type ObjectRef } from '../../core/object-ref.ts';
-import { isImage, parseImage } from './image-reference.ts';
-import { containerKey, imagesOf } from './images-of.ts';
+import { isImage, parseImage } from '../resolve/image-reference.ts';
+import { containerKey, imagesOf } from '../resolve/images-of.ts';
 import type { ImageChange } from './match-images.ts';
 
 /** Something that differs between two renders of one application, apart from what was meant. */

@@ -1,7 +1,7 @@
 import type { Commit } from '../../core/commit.ts';
 import { displayRef, type ObjectRef } from '../../core/object-ref.ts';
-import { formatImage, parseImage } from './image-reference.ts';
-import type { ContainerImage } from './images-of.ts';
+import { formatImage, parseImage } from '../resolve/image-reference.ts';
+import type { ContainerImage } from '../resolve/images-of.ts';
 import { code, describeCommit, plain } from './markdown.ts';
 import type { ImageChange } from './match-images.ts';
 

@@ -1,6 +1,6 @@
+import { parseImage } from '../resolve/image-reference.ts';
 import type { Candidate, ImageStep, TargetSource } from './candidate.ts';
 import { fieldCandidates } from './field-candidates.ts';
-import { parseImage } from './image-reference.ts';
 import { entryCandidates, newEntryCandidates, newOptionCandidates } from './kustomize-candidates.ts';
 import type { ImageChange } from './match-images.ts';
 import { valueCandidates } from './value-candidates.ts';

@@ -1,7 +1,7 @@
 import { isMap, isScalar, isSeq, type Node, type YAMLMap } from 'yaml';
+import { formatImage, type ImageReference, parseImage } from '../resolve/image-reference.ts';
 import type { Candidate, ImageStep, TargetSource, TextFile } from './candidate.ts';
 import { findDocument } from './find-document.ts';
-import { formatImage, type ImageReference, parseImage } from './image-reference.ts';
 import { insertItem, insertList, insertPair, type NewPair, removePair } from './insert-pairs.ts';
 import { placesOf, replaceText } from './scalar-text.ts';
 import { nodeAt, pairAt, readYamlFile, type TextEdit, textAt, textOf, type YamlFile } from './yaml-file.ts';

@@ -1,5 +1,5 @@
-import { formatImage, isImage, isSameRepository, parseImage } from './image-reference.ts';
-import { type ContainerImage, containerKey } from './images-of.ts';
+import { formatImage, isImage, isSameRepository, parseImage } from '../resolve/image-reference.ts';
+import { type ContainerImage, containerKey } from '../resolve/images-of.ts';
 
 /** One container of the target that is to run something else. */
 export interface ImageChange extends Omit<ContainerImage, 'image'> {

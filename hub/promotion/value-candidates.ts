@@ -1,5 +1,5 @@
+import { formatImage, type ImageReference } from '../resolve/image-reference.ts';
 import type { Candidate, ImageStep, TargetSource } from './candidate.ts';
-import { formatImage, type ImageReference } from './image-reference.ts';
 import { pathKey, splitKey, type ValueLayer, valueLayers } from './value-layers.ts';
 import type { TextEdit } from './yaml-file.ts';
 

@@ -4,7 +4,7 @@ import type { Manifest } from '../../core/kube-object.ts';
 import { displayRef } from '../../core/object-ref.ts';
 import type { ApplicationStatus } from '../../core/status.ts';
 import type { ApplicationRecord, Commit, StorePort } from '../ports.ts';
-import { type ContainerImage, imagesOf } from '../promotion/images-of.ts';
+import { type ContainerImage, imagesOf } from '../resolve/images-of.ts';
 
 /** One application of the source environment, and what is approved there. */
 export interface PromotionSource {

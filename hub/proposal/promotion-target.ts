@@ -6,11 +6,11 @@ import type { ClusterCapabilities } from '../../core/session.ts';
 import type { SourceTool } from '../catalog/documents.ts';
 import type { PreparedRender, RenderPort, RenderResult, SourceTree, StorePort } from '../ports.ts';
 import type { TargetSource, TextFile } from '../promotion/candidate.ts';
-import { imagesOf } from '../promotion/images-of.ts';
 import { isKustomization } from '../promotion/kustomize-candidates.ts';
 import type { ImageChange } from '../promotion/match-images.ts';
 import { resolvePath } from '../render/source-paths.ts';
 import type { Assignment } from '../resolve/assignment.ts';
+import { imagesOf } from '../resolve/images-of.ts';
 import type { Workspace } from './workspaces.ts';
 
 export type ReadyRender = Extract<PreparedRender, { type: 'ready' }>;

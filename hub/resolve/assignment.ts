@@ -4,6 +4,7 @@ import type { HealthRule } from '../../core/health-rule.ts';
 import type { IgnoreRule } from '../../core/ignore-rule.ts';
 import type { Mode } from '../../core/mode.ts';
 import type { Located, ProjectDocument, Source } from '../catalog/documents.ts';
+import type { ImageRule } from './check-images.ts';
 
 /** One application on one cluster, allowed by its project as far as its documents tell. */
 export interface Assignment {
@@ -32,6 +33,8 @@ export interface Assignment {
   readonly deleteLimits: DeleteLimits;
   /** The fleet's, of all kinds; absent where it has none. */
   readonly healthRules?: readonly HealthRule[];
+  /** Absent: any image will do. */
+  readonly imageRule?: ImageRule;
   readonly owner?: string;
   readonly note?: string;
   readonly source: Source;

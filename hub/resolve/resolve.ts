@@ -11,6 +11,7 @@ import type {
 } from '../catalog/documents.ts';
 import { fieldLocation } from '../catalog/field-location.ts';
 import type { Assignment, Refusal, Resolution } from './assignment.ts';
+import { imageRuleOf } from './check-images.ts';
 import { judgeDestination, judgeSource } from './project-rules.ts';
 
 /**
@@ -59,6 +60,7 @@ function assign(
 ): Assignment {
   const limits = [cluster.mode, environment.mode, fleet.mode].flatMap((mode) => mode ?? []);
   const { ignoreDifferences } = application;
+  const imageRule = imageRuleOf(fleet, environment, project);
   return {
     application: applicationKey(application),
     name: application.name,
@@ -81,6 +83,7 @@ function assign(
     deletesOnRemoval: application.deletesOnRemoval,
     deleteLimits: environment.deleteLimits ?? fleet.deleteLimits,
     ...(fleet.healthRules === undefined ? {} : { healthRules: fleet.healthRules }),
+    ...(imageRule === undefined ? {} : { imageRule }),
     ...(application.owner === undefined ? {} : { owner: application.owner }),
     ...(application.note === undefined ? {} : { note: application.note }),
     source: application.source,

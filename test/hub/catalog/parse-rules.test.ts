@@ -33,6 +33,9 @@ describe('Fleet', () => {
     ['maxShare: 0.1', 'maxShare: 10', 'maxShare must be a number from 0 to 1'],
     ['name: staging', 'name: dev', 'The environment dev is declared twice'],
     ['  environments', '  enviroments', 'Did you mean environments?'],
+    ['mode: heal', 'imagePolicy: digests', 'imagePolicy can\'t be "digests"'],
+    ['mode: heal', 'protected: yes please', 'protected must be true or false'],
+    ['spec:', "spec:\n  movingTags: ['[a']", '"[a" isn\'t a valid pattern'],
   ])('%s → %s is a problem', (from, to, text) => {
     expect(parse(fleetText.replace(from, to)).problems[0]).toContain(text);
   });
@@ -101,6 +104,18 @@ describe('AppProject', () => {
     expect(parse(projectText('p', spec)).problems[0]).toContain('fleet/a.yaml:6');
     expect(parse(projectText('p', spec)).problems[0]).toContain(text);
   });
+});
+
+it('a project says what its images have to be pinned to in an annotation', () => {
+  const text = (policy: string) =>
+    projectText('p').replace(
+      'metadata: {name: p}',
+      `metadata:\n  name: p\n  annotations:\n    fairlead.dev/image-policy: ${policy}`,
+    );
+  expect(parse(text('digest')).document).toMatchObject({ imagePolicy: 'digest' });
+  expect(parse(text('digests')).problems[0]).toContain(
+    'fleet/a.yaml:6: The annotation fairlead.dev/image-policy can\'t be "digests"',
+  );
 });
 
 describe('administrative kinds', () => {

@@ -4,9 +4,9 @@ import { describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import type { TargetSource } from '../../../hub/promotion/candidate.ts';
 import { findCandidates } from '../../../hub/promotion/find-candidates.ts';
-import { formatImage, type ImageReference, parseImage } from '../../../hub/promotion/image-reference.ts';
 import type { ImageChange } from '../../../hub/promotion/match-images.ts';
 import { applyEdits } from '../../../hub/promotion/yaml-file.ts';
+import { formatImage, type ImageReference, parseImage } from '../../../hub/resolve/image-reference.ts';
 import { corpusDir, hasCorpus } from '../../support/example-fleet.ts';
 
 const root = join(import.meta.dirname, '../../..');

@@ -4,10 +4,10 @@ import type { Manifest } from '../../../core/kube-object.ts';
 import { commonName, findCounterparts, type Member } from '../../../hub/promotion/common-name.ts';
 import { compareRenders } from '../../../hub/promotion/compare-renders.ts';
 import { textOf, titleOf } from '../../../hub/promotion/describe.ts';
-import { formatImage, isImage, parseImage } from '../../../hub/promotion/image-reference.ts';
-import { imagesOf } from '../../../hub/promotion/images-of.ts';
 import { matchImages } from '../../../hub/promotion/match-images.ts';
 import { isPlainText } from '../../../hub/promotion/scalar-text.ts';
+import { formatImage, isImage, parseImage } from '../../../hub/resolve/image-reference.ts';
+import { imagesOf } from '../../../hub/resolve/images-of.ts';
 
 const digest = `sha256:${'a'.repeat(64)}`;
 

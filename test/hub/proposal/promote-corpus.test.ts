@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { imagesOf } from '../../../hub/promotion/images-of.ts';
+import { imagesOf } from '../../../hub/resolve/images-of.ts';
 import { corpusFiles, hasCorpus } from '../../support/example-fleet.ts';
 import { promotionFleet } from '../../support/promotion-fleet.ts';
 import { openPromotionRig, type PromotionRig } from '../../support/promotion-rig.ts';

@@ -12,21 +12,30 @@ export interface ContainerImage {
   readonly image: string;
 }
 
-const lists: ReadonlySet<string> = new Set(['containers', 'initContainers', 'ephemeralContainers']);
+/** Lists that images stand in, and where in an item of the list. */
+type ImagePlaces = ReadonlyMap<string, readonly string[]>;
+
+const containers: ImagePlaces = new Map(
+  ['containers', 'initContainers', 'ephemeralContainers'].map((list) => [list, ['image']]),
+);
+const volumes: ImagePlaces = new Map([['volumes', ['image', 'reference']]]);
 
 /**
  * Every container of every object, of any kind: wherever a list of containers stands, a pod is made of it. Containers
  * without an image are none (a patch, or a kind that fills it in).
  */
 export function imagesOf(manifests: readonly Manifest[]): readonly ContainerImage[] {
-  const images: ContainerImage[] = [];
-  for (const { object } of manifests) {
-    const ref = refOf(object);
-    for (const { list, container, image } of containersIn(object, '')) {
-      images.push({ ref, list, container, image });
-    }
-  }
-  return images;
+  return manifests.flatMap((manifest) => imagesAt(manifest, containers));
+}
+
+/** Images that pods mount as volumes, of any kind as well; `container` is the volume's name. */
+export function imageVolumesOf(manifest: Manifest): readonly ContainerImage[] {
+  return imagesAt(manifest, volumes);
+}
+
+function imagesAt({ object }: Manifest, places: ImagePlaces): readonly ContainerImage[] {
+  const ref = refOf(object);
+  return [...imagesIn(object, '', places)].map((image) => ({ ref, ...image }));
 }
 
 /** One spelling for the place of a container, unique among the images of an application. */
@@ -34,21 +43,26 @@ export function containerKey({ ref, list, container }: Omit<ContainerImage, 'ima
   return [ref.group, ref.kind, ref.namespace, ref.name, list, container].join('\n');
 }
 
-function* containersIn(value: Json, path: string): Generator<Omit<ContainerImage, 'ref'>> {
+function* imagesIn(value: Json, path: string, places: ImagePlaces): Generator<Omit<ContainerImage, 'ref'>> {
   if (isJsonArray(value)) {
-    for (const [index, item] of value.entries()) yield* containersIn(item, `${path}[${index}]`);
+    for (const [index, item] of value.entries()) yield* imagesIn(item, `${path}[${index}]`, places);
   } else if (isJsonObject(value)) {
     for (const [name, member] of Object.entries(value)) {
       const at = path === '' ? name : `${path}.${name}`;
-      if (lists.has(name) && isJsonArray(member)) yield* itemsOf(member, at);
-      else if (member !== undefined) yield* containersIn(member, at);
+      const place = places.get(name);
+      if (place !== undefined && isJsonArray(member)) yield* itemsOf(member, at, place);
+      else if (member !== undefined) yield* imagesIn(member, at, places);
     }
   }
 }
 
-function* itemsOf(items: readonly Json[], list: string): Generator<Omit<ContainerImage, 'ref'>> {
+function* itemsOf(
+  items: readonly Json[],
+  list: string,
+  place: readonly string[],
+): Generator<Omit<ContainerImage, 'ref'>> {
   for (const [index, item] of items.entries()) {
-    const image = stringAt(item, 'image');
+    const image = stringAt(item, ...place);
     if (image !== undefined) yield { list, container: stringAt(item, 'name') ?? `[${index}]`, image };
   }
 }

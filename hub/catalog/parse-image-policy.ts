@@ -1,0 +1,43 @@
+import { isGlob } from '../../core/glob.ts';
+import { imagePolicyAnnotation } from '../../core/tracking.ts';
+import { didYouMean } from './did-you-mean.ts';
+import { addProblem, choiceField, type Fields, stringList } from './fields.ts';
+import { type ImagePolicy, imagePolicies } from './image-policy.ts';
+import type { Metadata } from './metadata.ts';
+
+/** `imagePolicy` of the Fleet or of an environment. */
+export function readImagePolicy(fields: Fields): { readonly imagePolicy?: ImagePolicy } {
+  const imagePolicy = choiceField(fields, 'imagePolicy', imagePolicies);
+  return imagePolicy === undefined ? {} : { imagePolicy };
+}
+
+/** `movingTags` of the Fleet, in place of the built-in list; an empty list says that none moves. */
+export function readMovingTags(fields: Fields): { readonly movingTags?: readonly string[] } {
+  const movingTags = stringList(fields, 'movingTags');
+  movingTags?.forEach((pattern, index) => {
+    if (isGlob(pattern, 'name')) return;
+    addProblem(fields, `movingTags[${index}]`, {
+      code: 'wrong-pattern',
+      message: `${JSON.stringify(pattern)} isn't a valid pattern and would match nothing`,
+      remedy: 'Close each bracket, or put a backslash before a character that is meant literally',
+    });
+  });
+  return movingTags === undefined ? {} : { movingTags };
+}
+
+/** A project's policy is an annotation: `AppProject` is Argo CD's kind, and its API server drops fields of ours. */
+export function readProjectImagePolicy(
+  document: Fields,
+  { annotations }: Metadata,
+): { readonly imagePolicy?: ImagePolicy } {
+  const text = annotations[imagePolicyAnnotation];
+  if (text === undefined) return {};
+  const imagePolicy = imagePolicies.find((policy) => policy === text);
+  if (imagePolicy !== undefined) return { imagePolicy };
+  addProblem(document, `metadata.annotations.${imagePolicyAnnotation}`, {
+    code: 'wrong-value',
+    message: `The annotation ${imagePolicyAnnotation} can't be ${JSON.stringify(text)}`,
+    remedy: didYouMean(text, imagePolicies) ?? `Choose one of ${imagePolicies.join(', ')}`,
+  });
+  return {};
+}
