@@ -1,16 +1,14 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { fork } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { KubeObject } from '../core/kube-object.ts';
 import { type ControlPlane, startControlPlanes } from '../test/clusters/control-plane.ts';
-import { KubeClient } from '../test/clusters/kube-client.ts';
-import { waitUntil } from '../test/clusters/wait.ts';
-import { customDefinition } from '../test/support/custom-definition.ts';
 import type { EngineTurn } from './engine-process.ts';
 import { type Figure, figureOf } from './figures.ts';
-import { manyApplications, manyNamespaces, objectsOf, type Side } from './many-objects.ts';
+import { prepareManyCluster } from './many-cluster.ts';
+import { manyApplications, objectsOf, type Side } from './many-objects.ts';
+import { answerOf, endProcess, peakBytes } from './processes.ts';
 import { RawWriter } from './raw.ts';
 
 const changes = 3;
@@ -37,7 +35,7 @@ export async function measureEngine(say: Say): Promise<readonly Figure[]> {
 }
 
 async function measureOn(cluster: ControlPlane, dir: string, say: Say): Promise<readonly Figure[]> {
-  await prepare(cluster);
+  await prepareManyCluster(cluster, ['raw', 'fairlead']);
   const raw = new RawWriter(cluster, '');
   const engine = await startEngine(cluster, join(dir, 'state'));
   try {
@@ -114,36 +112,6 @@ function allObjects(side: Side, version: number): readonly KubeObject[] {
   return Array.from({ length: manyApplications }, (_, index) => objectsOf(side, index, version)).flat();
 }
 
-async function prepare(cluster: ControlPlane): Promise<void> {
-  const client = new KubeClient(cluster);
-  try {
-    for (const name of [...manyNamespaces('raw'), ...manyNamespaces('fairlead')]) {
-      await client.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
-    }
-    await client.apply(customDefinition('Gauge'));
-    const definition = {
-      apiVersion: 'apiextensions.k8s.io/v1',
-      kind: 'CustomResourceDefinition',
-      name: 'gauges.test.example',
-    };
-    await waitUntil('the custom kind is served', () => isEstablished(client, definition), {
-      limitMs: 60_000,
-    });
-  } finally {
-    client.close();
-  }
-}
-
-async function isEstablished(
-  client: KubeClient,
-  definition: Parameters<KubeClient['get']>[0],
-): Promise<boolean> {
-  const conditions = (await client.get(definition)).status?.conditions ?? [];
-  return conditions.some(
-    ({ type, status }: { type: string; status: string }) => type === 'Established' && status === 'True',
-  );
-}
-
 interface EngineChild {
   turn(version: number): Promise<EngineTurn>;
   peakBytes(): number;
@@ -168,25 +136,7 @@ async function startEngine(cluster: ControlPlane, stateDir: string): Promise<Eng
       child.send({ version });
       return (await answerOf(child)) as EngineTurn;
     },
-    peakBytes() {
-      const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
-      return Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1024;
-    },
-    async stop() {
-      if (child.exitCode !== null) return;
-      const ended = once(child, 'exit');
-      child.kill('SIGTERM');
-      const kill = setTimeout(() => child.kill('SIGKILL'), 5000);
-      await ended;
-      clearTimeout(kill);
-    },
+    peakBytes: () => peakBytes(child.pid ?? 0),
+    stop: () => endProcess(child),
   };
-}
-
-async function answerOf(child: ChildProcess): Promise<unknown> {
-  const ended = once(child, 'exit').then(() => {
-    throw new Error('the engine’s process ended');
-  });
-  const [answer] = await Promise.race([once(child, 'message'), ended]);
-  return answer;
 }

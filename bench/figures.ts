@@ -3,13 +3,14 @@ import { availableParallelism } from 'node:os';
 /** One line of `bench/results.json`. */
 export interface Figure {
   readonly id: string;
-  /** Of all numbers in this line: `s`, `ms`, `MB`, `requests/min`. */
+  /** Of all numbers in this line: `s`, `ms`, `MB`, `requests/min`, `requests`. */
   readonly unit: string;
   /** The figure itself: the whole, or the median of repetitions. */
   readonly value: number;
   /** Of repetitions; equal to `value` where there was one. */
   readonly p50: number;
   readonly p95: number;
+  readonly p99: number;
   /** The same work done by bare requests in the same run; null where there is no such thing. */
   readonly raw: number | null;
   /** `value / raw`. */
@@ -34,6 +35,7 @@ export function figureOf(
     value: round(value),
     p50: round(value),
     p95: round(percentile(samples, 95)),
+    p99: round(percentile(samples, 99)),
     raw: limit === null ? null : round(limit),
     ratio: limit === null || limit === 0 ? null : round(value / limit),
     at: new Date().toISOString(),
@@ -50,12 +52,13 @@ export function percentile(samples: readonly number[], rank: number): number {
 
 export function formatFigures(figures: readonly Figure[]): string {
   const rows = [
-    ['what', 'value', 'p50', 'p95', 'raw', 'ratio'],
+    ['what', 'value', 'p50', 'p95', 'p99', 'raw', 'ratio'],
     ...figures.map((each) => [
       each.id,
       `${each.value} ${each.unit}`,
       String(each.p50),
       String(each.p95),
+      String(each.p99),
       each.raw === null ? '' : String(each.raw),
       each.ratio === null ? '' : `${each.ratio}×`,
     ]),

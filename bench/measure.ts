@@ -4,11 +4,13 @@ import { hasBrowser } from '../test/support/browser.ts';
 import { type Figure, figureOf } from './figures.ts';
 import { allContents, applicationCount, applicationName, contentOf, namespace } from './fleet.ts';
 import { LiveView } from './live-view.ts';
+import { residentBytes } from './processes.ts';
 import { RawWriter } from './raw.ts';
 import { measureVisibleChange } from './web-live.ts';
 import type { World } from './world.ts';
 
 const repetitions = 20;
+const heals = 200;
 const megabyte = 1_000_000;
 const names = Array.from({ length: applicationCount }, (_, index) => applicationName(index));
 
@@ -46,7 +48,7 @@ async function measureBulk(
 ): Promise<readonly Figure[]> {
   const rawCreate = await raw.applyAll(names, 'v0');
   const create = await timed(async () => {
-    await world.startAgent();
+    await world.agent.start('new');
     await view.until(names, 'v0');
   });
   say(`first sync: ${create.toFixed(1)} s`);
@@ -88,7 +90,7 @@ async function measureSingle(world: World, view: LiveView, raw: RawWriter): Prom
 async function measureHeal(view: LiveView, raw: RawWriter): Promise<Figure> {
   const samples: number[] = [];
   const limits: number[] = [];
-  for (let turn = 0; turn < repetitions; turn += 1) {
+  for (let turn = 0; turn < heals; turn += 1) {
     const name = applicationName((turn * 23 + 7) % applicationCount);
     limits.push(await raw.apply(name, `heal-${turn}`));
     samples.push(
@@ -102,8 +104,8 @@ async function measureHeal(view: LiveView, raw: RawWriter): Promise<Figure> {
 }
 
 function measureMemory(world: World): readonly Figure[] {
-  const hub = world.resident('hub') / megabyte;
-  const agent = world.resident('agent') / megabyte;
+  const hub = residentBytes(world.hubPid) / megabyte;
+  const agent = residentBytes(world.agent.pid) / megabyte;
   return [
     figureOf('memory', 'MB', [hub + agent]),
     figureOf('memory-hub', 'MB', [hub]),
@@ -116,27 +118,27 @@ async function measureIdle(world: World, say: Say): Promise<readonly Figure[]> {
   say('one idle minute');
   const before = await settledRequests(world);
   await sleep(60_000);
-  const after = await world.agentRequests();
-  const since = (verb: string): number => (after[verb] ?? 0) - (before[verb] ?? 0);
-  const asked = Object.keys(after).filter((verb) => verb !== 'watch');
-  const requests = asked.reduce((sum, verb) => sum + since(verb), 0);
-  say(
-    `idle: ${Object.keys(after)
-      .map((verb) => `${verb} ${since(verb)}`)
-      .join(', ')}`,
-  );
+  const after = (await world.agent.figures()).requests;
+  const since = (isMeant: (name: string) => boolean): number =>
+    Object.entries(after).reduce(
+      (sum, [name, count]) => (isMeant(name) ? sum + count - (before[name] ?? 0) : sum),
+      0,
+    );
+  const isWatch = (name: string): boolean => name.startsWith('watch ');
+  const isLease = (name: string): boolean => name.endsWith(' leases.coordination.k8s.io');
   return [
-    figureOf('idle-requests', 'requests/min', [requests]),
-    figureOf('idle-watch-renewals', 'requests/min', [since('watch')]),
+    figureOf('idle-requests', 'requests/min', [since((name) => !isWatch(name) && !isLease(name))]),
+    figureOf('idle-lease-renewals', 'requests/min', [since(isLease)]),
+    figureOf('idle-watch-renewals', 'requests/min', [since(isWatch)]),
   ];
 }
 
 /** Counts once what was measured before has ended: an answer is counted after the change that it answers was seen. */
 async function settledRequests(world: World): Promise<Readonly<Record<string, number>>> {
-  let last = await world.agentRequests();
+  let last = (await world.agent.figures()).requests;
   for (let second = 0; second < 30; second += 1) {
     await sleep(1000);
-    const counts = await world.agentRequests();
+    const counts = (await world.agent.figures()).requests;
     if (JSON.stringify(counts) === JSON.stringify(last)) return counts;
     last = counts;
   }

@@ -1,6 +1,5 @@
-import { type ChildProcess, fork, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createWriteStream, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureBinaries } from '../test/clusters/binaries.ts';
@@ -10,7 +9,9 @@ import { waitUntil } from '../test/clusters/wait.ts';
 import type { ShownHub } from '../test/support/browser.ts';
 import { createGitRepo, type FileChanges, type GitRepo } from '../test/support/git-repo.ts';
 import { startGitServer } from '../test/support/git-server.ts';
-import { allContents, catalogOf } from './fleet.ts';
+import { compileShipped } from './compile.ts';
+import { endProcess, keepLog, tail } from './processes.ts';
+import { ShippedAgent } from './shipped-agent.ts';
 
 const root = join(import.meta.dirname, '..');
 const apiToken = 'bench';
@@ -18,27 +19,34 @@ const apiToken = 'bench';
 /** One control plane, a Git server, a hub and an agent, each as users run them. */
 export interface World {
   readonly cluster: ControlPlane;
+  readonly agent: ShippedAgent;
   /** The hub's API and its pages, with the token that opens them. */
-  readonly hub: ShownHub;
+  readonly hub: Required<ShownHub>;
+  readonly hubPid: number;
   /** Commits and tells the hub, as a Git host would. Resolves once the hub has been told. */
   push(changes: FileChanges): Promise<void>;
-  /** Requests that the agent has sent so far, by verb. */
-  agentRequests(): Promise<Readonly<Record<string, number>>>;
-  /** Resident memory in bytes. */
-  resident(process: 'hub' | 'agent'): number;
-  /** Commits and enrols; the agent starts on an empty cluster and a fleet of one version. */
-  startAgent(): Promise<void>;
   stop(): Promise<void>;
 }
 
-export async function startWorld(log: (line: string) => void): Promise<World> {
+interface WorldOptions {
+  /** The catalog and the content of its applications, at the start. */
+  readonly files: (repoURL: string) => FileChanges;
+  /** `requests`: the API server notes down each request, which costs it something. */
+  readonly audit?: 'requests';
+  /** Takes progress lines. */
+  readonly log: (line: string) => void;
+}
+
+/** The agent isn't started yet. */
+export async function startWorld(options: WorldOptions): Promise<World> {
   const dir = mkdtempSync(join(tmpdir(), 'fairlead-bench-'));
   const closers: (() => Promise<void> | void)[] = [() => rmSync(dir, { recursive: true, force: true })];
   const stop = async (): Promise<void> => {
     for (const closer of closers.splice(0).reverse()) await closer();
   };
   try {
-    return { ...(await startParts(dir, closers, log)), stop };
+    await compileShipped();
+    return { ...(await startParts(dir, closers, options)), stop };
   } catch (error) {
     await stop();
     throw error;
@@ -48,13 +56,14 @@ export async function startWorld(log: (line: string) => void): Promise<World> {
 async function startParts(
   dir: string,
   closers: (() => Promise<void> | void)[],
-  log: (line: string) => void,
+  { files, audit, log }: WorldOptions,
 ): Promise<Omit<World, 'stop'>> {
   const planes = await startControlPlanes({
     names: ['bench'],
     controllers: 'none',
     dir: join(dir, 'cluster'),
     log,
+    ...(audit === undefined ? {} : { audit }),
   });
   closers.push(() => planes.stop());
   const cluster = planes.cluster('bench');
@@ -62,35 +71,27 @@ async function startParts(
   closers.push(() => git.close());
   const repo = await createGitRepo(join(dir, 'git'), 'bench.git');
   const repoURL = git.url('bench.git');
-  await repo.commit({ ...catalogOf(repoURL), ...allContents('v0') });
+  await repo.commit(files(repoURL));
 
-  const hub = await startHub(dir, repoURL, closers);
-  let agent: ChildProcess | undefined;
+  const hub = await startHub(dir, repoURL);
+  closers.push(() => endProcess(hub.child));
+  const agent = new ShippedAgent({ cluster, dir, enroll: () => enroll(hub.api) });
+  closers.push(() => agent.stop());
   return {
     cluster,
+    agent,
     hub: { address: hub.api, token: apiToken },
+    hubPid: hub.child.pid ?? 0,
     push: (changes) => push(repo, changes, hub.api, repoURL),
-    agentRequests: async () => {
-      agent?.send('counts');
-      const [counts] = (await once(agent as ChildProcess, 'message')) as [Record<string, number>];
-      return counts;
-    },
-    resident: (which) => residentBytes((which === 'hub' ? hub.child : agent)?.pid ?? 0),
-    startAgent: async () => {
-      agent = await startAgent(dir, hub.api, cluster, closers);
-    },
   };
 }
 
-async function startHub(
-  dir: string,
-  repoURL: string,
-  closers: (() => Promise<void> | void)[],
-): Promise<{ api: string; child: ChildProcess }> {
+async function startHub(dir: string, repoURL: string): Promise<{ api: string; child: ChildProcess }> {
   const binaries = await ensureBinaries(['helm', 'kustomize'], { log: () => undefined });
   const [apiPort = 0, agentsPort = 0] = await freePorts(2);
   const api = `http://127.0.0.1:${apiPort}`;
-  const child = spawn(join(root, 'bin/fairlead'), ['hub'], {
+  const command = ['--max-semi-space-size=2', join(root, 'dist/cli/main.js'), 'hub'];
+  const child = spawn(process.execPath, command, {
     env: {
       PATH: process.env['PATH'],
       FAIRLEAD_FLEET_URL: repoURL,
@@ -105,11 +106,16 @@ async function startHub(
     },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
-  keepLog(child, join(dir, 'hub.log'), closers);
-  await waitUntil('the hub has read the fleet', () => isReady(api), {
-    limitMs: 60_000,
-    detail: () => tail(join(dir, 'hub.log')),
-  });
+  keepLog(child, join(dir, 'hub.log'));
+  try {
+    await waitUntil('the hub has read the fleet', () => isReady(api), {
+      limitMs: 120_000,
+      detail: () => tail(join(dir, 'hub.log')),
+    });
+  } catch (error) {
+    await endProcess(child);
+    throw error;
+  }
   return { api, child };
 }
 
@@ -121,33 +127,11 @@ async function isReady(api: string): Promise<boolean> {
   }
 }
 
-async function startAgent(
-  dir: string,
-  api: string,
-  cluster: ControlPlane,
-  closers: (() => Promise<void> | void)[],
-): Promise<ChildProcess> {
+/** A token for an agent. */
+async function enroll(api: string): Promise<string> {
   const headers = { authorization: `Bearer ${apiToken}` };
   const answer = await fetch(`${api}/api/v1/clusters/bench/enrollment`, { method: 'POST', headers });
-  const { token } = (await answer.json()) as { token: string };
-  const child = fork(join(root, 'bench/agent-process.ts'), {
-    env: {
-      PATH: process.env['PATH'],
-      FAIRLEAD_ENROLL_TOKEN: token,
-      FAIRLEAD_STATE_DIR: join(dir, 'agent'),
-      FAIRLEAD_KUBECONFIG: cluster.kubeconfig,
-    },
-    execArgv: ['--max-semi-space-size=2'],
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-  });
-  keepLog(child, join(dir, 'agent.log'), closers);
-  await Promise.race([
-    once(child, 'message'),
-    once(child, 'exit').then(() => {
-      throw new Error(`the agent ended: ${tail(join(dir, 'agent.log'))}`);
-    }),
-  ]);
-  return child;
+  return ((await answer.json()) as { token: string }).token;
 }
 
 async function push(repo: GitRepo, changes: FileChanges, api: string, repoURL: string): Promise<void> {
@@ -158,25 +142,4 @@ async function push(repo: GitRepo, changes: FileChanges, api: string, repoURL: s
     body: JSON.stringify({ repository: { clone_url: repoURL } }),
   });
   if (!answer.ok) throw new Error(`webhook: ${answer.status} ${await answer.text()}`);
-}
-
-function keepLog(child: ChildProcess, file: string, closers: (() => Promise<void> | void)[]): void {
-  child.stderr?.pipe(createWriteStream(file));
-  const ended = once(child, 'exit');
-  closers.push(async () => {
-    if (child.exitCode !== null) return;
-    child.kill('SIGTERM');
-    const kill = setTimeout(() => child.kill('SIGKILL'), 5000);
-    await ended;
-    clearTimeout(kill);
-  });
-}
-
-function tail(file: string): string {
-  return readFileSync(file, 'utf8').split('\n').slice(-15).join('\n');
-}
-
-function residentBytes(pid: number): number {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1024;
 }

@@ -21,6 +21,8 @@ export interface ApiServerOptions {
    * Where nothing does, the admission plugin that asks for it is off.
    */
   readonly serviceAccounts: 'made' | 'absent';
+  /** `requests`: each request, without its contents, is a line of `auditLog`. Default: none is noted down. */
+  readonly audit?: 'requests';
   readonly reaper: Reaper;
 }
 
@@ -53,6 +55,11 @@ export class ApiServer {
   /** Its serving certificate, made by the first start. */
   get certificate(): { readonly certFile: string; readonly keyFile: string } {
     return { certFile: this.#file('apiserver.crt'), keyFile: this.#file('apiserver.key') };
+  }
+
+  /** The file that its requests are noted down in, where that was asked for. */
+  get auditLog(): string {
+    return this.#file('audit.log');
   }
 
   /** How to reach it as an administrator, once it was started. */
@@ -113,7 +120,7 @@ export class ApiServer {
   }
 
   #args(): readonly string[] {
-    const { name, etcdUrl, dir, serviceAccounts } = this.#options;
+    const { name, etcdUrl, dir, serviceAccounts, audit } = this.#options;
     const key = this.serviceAccountKeyFile;
     return [
       `--etcd-servers=${etcdUrl}`,
@@ -132,7 +139,15 @@ export class ApiServer {
       // A loopback address is no valid endpoint of the `kubernetes` service.
       '--endpoint-reconciler-type=none',
       ...(serviceAccounts === 'absent' ? ['--disable-admission-plugins=ServiceAccount'] : []),
+      ...(audit === undefined ? [] : this.#auditArgs()),
     ];
+  }
+
+  #auditArgs(): readonly string[] {
+    const policy = this.#file('audit-policy.json');
+    const rules = [{ level: 'Metadata', omitStages: ['RequestReceived'] }];
+    writeFileSync(policy, JSON.stringify({ apiVersion: 'audit.k8s.io/v1', kind: 'Policy', rules }));
+    return [`--audit-policy-file=${policy}`, `--audit-log-path=${this.auditLog}`];
   }
 
   #file(name: string): string {

@@ -19,6 +19,8 @@ export interface ControlPlaneOptions {
    * `kwok`: controllers, a scheduler and a fake node too.
    */
   readonly controllers: 'none' | 'kwok';
+  /** `requests`: each request becomes a line of the API server's `auditLog`. Default: none is noted down. */
+  readonly audit?: 'requests';
   /** Folder for data, keys and logs; the caller removes it. */
   readonly dir: string;
   /** Takes progress lines, such as those of a build. Default: none. */
@@ -101,6 +103,7 @@ async function startCluster(
     etcdUrl,
     dir,
     serviceAccounts: options.controllers === 'kwok' ? 'made' : 'absent',
+    ...(options.audit === undefined ? {} : { audit: options.audit }),
     reaper,
   });
   running.apiServers.push(apiServer);
