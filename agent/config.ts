@@ -62,6 +62,10 @@ export const agentSettings = {
     'FAIRLEAD_OBSERVE_ONLY',
     'true: never write to the cluster, report differences only (false)',
   ],
+  'dry-run': [
+    'FAIRLEAD_DRY_RUN',
+    'true: one that observes only may ask the API server by dry-runs, for exact verdicts (false)',
+  ],
   'max-prune': [
     'FAIRLEAD_MAX_PRUNE',
     'most objects of one application that one change may delete (no limit but the brake)',

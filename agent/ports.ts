@@ -149,12 +149,12 @@ export interface KubePort {
     patch: JsonObject,
     options: { manager: string },
   ): Promise<KubeResult>;
-  /** JSON patch under another manager. One that replaces `/metadata/resourceVersion` fails with 409 unless that is the live one. */
+  /** JSON patch under another manager; `dryRun` writes nothing. One that replaces `/metadata/resourceVersion` fails with 409 unless that is the live one. */
   jsonPatch(
     resource: ApiResource,
     ref: ObjectRef,
     patch: readonly JsonPatchStep[],
-    options: { manager: string },
+    options: { manager: string; dryRun?: true },
   ): Promise<KubeResult>;
   create(resource: ApiResource, object: KubeObject): Promise<KubeResult>;
   /** Full replacement; fails with 409 unless `metadata.resourceVersion` is the live one. */

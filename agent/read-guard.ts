@@ -9,6 +9,7 @@ type GuardSetting =
   | 'allow-kinds'
   | 'deny-kinds'
   | 'observe-only'
+  | 'dry-run'
   | 'max-prune'
   | 'max-hold'
   | 'logs';
@@ -27,12 +28,19 @@ export function readGuard(raw: RawGuard, invalid: Invalid): Guard {
   const isScoped = namespaces !== undefined;
   const clusterScoped = readBoolean(raw, 'cluster-scoped', isScoped ? 'false' : 'true', invalid);
   const observeOnly = readBoolean(raw, 'observe-only', 'false', invalid);
+  const dryRun = readBoolean(raw, 'dry-run', 'false', invalid);
+  if (dryRun === 'true' && observeOnly === 'false')
+    throw invalid(
+      'dry-run',
+      'means something only to an agent that observes only: one that writes asks by dry-runs anyway',
+    );
   const logs = readBoolean(raw, 'logs', 'true', invalid);
   return {
     ...(namespaces === undefined ? {} : { namespaces }),
     clusterScoped: clusterScoped === 'true' ? 'allowed' : 'never',
     kinds: { ...(allow === undefined ? {} : { allow }), deny: deny ?? [] },
     writes: observeOnly === 'true' ? 'never' : 'allowed',
+    ...(dryRun === 'true' ? { dryRuns: 'allowed' } : {}),
     ...(maxPrune === undefined ? {} : { maxPrune }),
     maxHoldMs: readMaxHold(raw['max-hold'], invalid),
     ...(logs === 'true' ? {} : { logs: 'never' }),

@@ -11,8 +11,10 @@ export interface Guard {
   /** Whether objects that stand in no namespace may be touched. A Namespace must be among `namespaces` too. */
   readonly clusterScoped: 'allowed' | 'never';
   readonly kinds: KindLimits;
-  /** `never`: nothing is written to the cluster, not even an inventory, and nothing is dry-run. */
+  /** `never`: nothing is written to the cluster, not even an inventory. */
   readonly writes: 'allowed' | 'never';
+  /** Only where nothing is written: the API server may be asked by dry-runs all the same. Absent: it may not. */
+  readonly dryRuns?: 'allowed';
   /** Most objects of one application that one change may delete; absent: no limit but the brake. */
   readonly maxPrune?: number;
   /** How long a hold set with kubectl counts at most, ms; 0: not at all. */
@@ -40,6 +42,11 @@ export const openGuard: Guard = {
   writes: 'allowed',
   maxHoldMs: defaultMaxHoldMs,
 };
+
+/** Whether the API server may be asked what a write would do; it wants the same rights for it. */
+export function mayDryRun({ writes, dryRuns }: Guard): boolean {
+  return writes === 'allowed' || dryRuns === 'allowed';
+}
 
 type Kind = Pick<ObjectRef, 'group' | 'kind'>;
 

@@ -1,4 +1,5 @@
 import type { DesiredApplication } from '../../core/desired.ts';
+import { mayDryRun } from '../../core/guard.ts';
 import type { Health } from '../../core/health.ts';
 import type { KubeObject } from '../../core/kube-object.ts';
 import type { ObjectRef } from '../../core/object-ref.ts';
@@ -57,7 +58,7 @@ export function requestInspection(
       application,
       ...remembered,
       ...(prepared.ignored === undefined ? {} : { ignored: prepared.ignored }),
-      compareBy: services.guard.writes === 'never' ? 'fields' : ifAllowed,
+      compareBy: mayDryRun(services.guard) ? ifAllowed : 'fields',
       respectsOwner: (owner) => services.respectsOwner(owner, key),
       ...(live === undefined ? {} : { live }),
     }),

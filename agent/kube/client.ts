@@ -55,11 +55,11 @@ export function openKube(connection: Connection, options: KubeOptions = {}): Kub
         contentType: 'application/merge-patch+json',
         body: patch,
       }),
-    jsonPatch: (resource, ref, patch, { manager }) =>
+    jsonPatch: (resource, ref, patch, { manager, dryRun }) =>
       sendObject(transport, resource, ref, {
         method: 'PATCH',
-        verb: 'patch',
-        query: { fieldManager: manager },
+        verb: dryRun ? 'dry-run' : 'patch',
+        query: { fieldManager: manager, ...(dryRun ? { dryRun: 'All' } : {}) },
         contentType: 'application/json-patch+json',
         body: patch as unknown as Json,
       }),

@@ -17,7 +17,10 @@ export function fenceKube(kube: KubePort, isHeld: () => boolean): KubePort {
         ? kube.apply(resource, object, options)
         : fenced(() => kube.apply(resource, object, options)),
     patch: (resource, ref, patch, options) => fenced(() => kube.patch(resource, ref, patch, options)),
-    jsonPatch: (resource, ref, patch, options) => fenced(() => kube.jsonPatch(resource, ref, patch, options)),
+    jsonPatch: (resource, ref, patch, options) =>
+      options.dryRun
+        ? kube.jsonPatch(resource, ref, patch, options)
+        : fenced(() => kube.jsonPatch(resource, ref, patch, options)),
     create: (resource, object) => fenced(() => kube.create(resource, object)),
     update: (resource, object) => fenced(() => kube.update(resource, object)),
     delete: (resource, ref, preconditions, options) =>

@@ -1,9 +1,9 @@
-import { type Guard, guardProblem, kindProblem } from '../../core/guard.ts';
+import { type Guard, guardProblem, kindProblem, mayDryRun } from '../../core/guard.ts';
 import type { ObjectRef } from '../../core/object-ref.ts';
 import { guardReason, isOwnConfigMap, noLogsProblem, observeOnlyProblem } from '../plan/guard.ts';
 import type { ApiResource, KubeFailure, KubePort, KubeResult } from '../ports.ts';
 
-type Use = 'read' | 'write';
+type Use = 'read' | 'write' | 'dry-run';
 type Place = Pick<ObjectRef, 'namespace' | 'name'>;
 
 /**
@@ -19,6 +19,7 @@ export function guardKube(kube: KubePort, guard: Guard, ownNamespace: string): K
     (name === '' || isOwnConfigMap(name));
   const refusal = (resource: ApiResource, place: Place, use: Use): KubeFailure | undefined => {
     if (use === 'write' && guard.writes === 'never') return refused(observeOnlyProblem);
+    if (use === 'dry-run' && !mayDryRun(guard)) return refused(observeOnlyProblem);
     if (isOwn(resource, place)) return undefined;
     const problem =
       place.name === ''
@@ -57,11 +58,15 @@ export function guardKube(kube: KubePort, guard: Guard, ownNamespace: string): K
       return kube.logs(pod, options, signal, take);
     },
     apply: (resource, object, options) =>
-      guarded(resource, placeOf(object), 'write', () => kube.apply(resource, object, options)),
+      guarded(resource, placeOf(object), options.dryRun ? 'dry-run' : 'write', () =>
+        kube.apply(resource, object, options),
+      ),
     patch: (resource, ref, patch, options) =>
       guarded(resource, ref, 'write', () => kube.patch(resource, ref, patch, options)),
     jsonPatch: (resource, ref, patch, options) =>
-      guarded(resource, ref, 'write', () => kube.jsonPatch(resource, ref, patch, options)),
+      guarded(resource, ref, options.dryRun ? 'dry-run' : 'write', () =>
+        kube.jsonPatch(resource, ref, patch, options),
+      ),
     create: (resource, object) =>
       guarded(resource, placeOf(object), 'write', () => kube.create(resource, object)),
     update: (resource, object) =>

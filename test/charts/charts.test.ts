@@ -214,6 +214,27 @@ describe.skipIf(helm === '')('the charts, rendered (needs helm: make clusters)',
     }
   });
 
+  it('adds to profile observe nothing but patch where it may dry-run, and no policy may be patched', async () => {
+    for (const more of [{}, { namespaces: ['shop'] }]) {
+      const values = { ...more, state: 'volume', dryRun: true };
+      const rules = await rulesOf(values);
+      const verbs = new Set(rules.flatMap((rule) => rule['verbs']));
+      expect([...verbs].sort()).toEqual(['get', 'list', 'patch', 'watch']);
+      const patched = rules.filter((rule) => rule['verbs'].includes('patch'));
+      expect(JSON.stringify(patched)).not.toMatch(/admissionpolic|"\*"|\//);
+      const env = await environmentOf('agent', { ...more, dryRun: true });
+      expect(env).toContainEqual({ name: 'FAIRLEAD_DRY_RUN', value: 'true' });
+      const policy = await find('agent', values, 'ValidatingAdmissionPolicy');
+      const binding = await find('agent', values, 'ValidatingAdmissionPolicyBinding');
+      expect(policy['spec'].failurePolicy).toBe('Fail');
+      expect(binding['spec']).toEqual({ policyName: policy.metadata.name, validationActions: ['Deny'] });
+      // With a volume it has nothing of its own to write in the cluster.
+      expect(policy['spec'].validations[0].expression).toBe('(has(request.dryRun) && request.dryRun)');
+    }
+    const plain = await renderChart(helm, 'agent', {});
+    expect(plain.filter(({ kind }) => kind.includes('AdmissionPolicy'))).toEqual([]);
+  });
+
   it('leaves Secrets out of the rights where that is asked for, and takes more kinds in', async () => {
     const kinds = [{ apiGroups: ['gateway.networking.k8s.io'], resources: ['httproutes'] }];
     const rules = await rulesOf({ ...shop, secrets: false, extraKinds: kinds, state: 'volume' });
@@ -320,6 +341,10 @@ describe.skipIf(helm === '')('the charts, rendered (needs helm: make clusters)',
       { profile: 'cluster', namespaces: ['a'] },
       'profile cluster touches every namespace, so namespaces means nothing',
     ],
+    [
+      { ...shop, dryRun: true },
+      'dryRun means something only to profile observe: namespaced asks by dry-runs',
+    ],
     [{ ...shop, guard: { namespaces: ['team-*'] } }, 'so guard.namespaces means nothing'],
     [{ guard: { maxHold: '4' } }, /maxHold.*4/s],
     [{ profile: 'cluster', secrets: false }, 'extraKinds and secrets: false mean nothing'],
@@ -362,6 +387,14 @@ describe.skipIf(helm === '')('the charts, rendered (needs helm: make clusters)',
     expect(code).not.toBe(0);
     expect(stderr).toMatch(words);
     expect(stderr).not.toContain('me:secret');
+  });
+
+  it('says that dry-runs alone need a newer Kubernetes than one without admission policies', async () => {
+    const args = ['template', 'a', chartFolder('agent'), '--kube-version', '1.29.3'];
+    const { code, stderr } = await runHelm(helm, args, { dryRun: true });
+    expect(code).not.toBe(0);
+    expect(stderr).toContain('dryRun needs a Kubernetes of 1.30 or newer');
+    expect((await runHelm(helm, args, {})).code).toBe(0);
   });
 
   it('passes helm lint', async () => {

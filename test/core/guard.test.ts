@@ -68,8 +68,11 @@ describe('the guard', () => {
       maxPrune: 20,
       maxHoldMs: 5_400_000,
     };
+    expect(describeGuard({ ...openGuard, writes: 'never', dryRuns: 'allowed' })).toEqual([
+      'observes only, by dry-runs',
+    ]);
     expect(describeGuard(guard)).toEqual([
-      'observes only',
+      'observes only, by reading',
       'namespaces team-*',
       'nothing outside of namespaces',
       'only apps/*',

@@ -9,12 +9,13 @@ import { type InstalledAgent, installAgent } from '../support/installed-agent.ts
 
 /**
  * Each profile of the agent's chart, installed by helm on one real API server and run with the token of its ServiceAccount.
- * Three clusters of the fleet are this one: each agent has namespaces of its own in it.
+ * All clusters of the fleet are this one: each agent has namespaces of its own in it.
  */
 const profiles = {
   whole: { profile: 'cluster' },
   part: { profile: 'namespaced', namespaces: ['part-shop', 'part-more'] },
   watched: { profile: 'observe' },
+  exact: { profile: 'observe', dryRun: true },
 } as const;
 type Cluster = keyof typeof profiles;
 const names = Object.keys(profiles) as readonly Cluster[];
@@ -72,10 +73,12 @@ beforeAll(async () => {
   const server = new URL(plane.server);
   vi.stubEnv('KUBERNETES_SERVICE_HOST', server.hostname);
   vi.stubEnv('KUBERNETES_SERVICE_PORT', server.port);
-  for (const namespace of ['part-shop', 'part-more', 'part-other', 'watched-shop'])
+  for (const namespace of ['part-shop', 'part-more', 'part-other', 'watched-shop', 'exact-shop'])
     await admin.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
-  await admin.create(deployment('watched-shop', '1', 'web:1'));
-  await admin.create(configMap('watched-shop', 'config', 'by hand'));
+  for (const namespace of ['watched-shop', 'exact-shop']) {
+    await admin.create(deployment(namespace, '1', 'web:1'));
+    await admin.create(configMap(namespace, 'config', 'by hand'));
+  }
   // The one that keeps the whole cluster looks at everybody's claims, so it comes first.
   for (const cluster of names)
     agents.set(cluster, await installAgent({ rig, plane, admin, cluster, values: profiles[cluster] }));
@@ -204,10 +207,132 @@ describe('profile observe', () => {
   });
 });
 
+describe('profile observe that may dry-run', () => {
+  const config = configMap('exact-shop', 'config', 'first');
+  const web = deployment('exact-shop', '1', 'web:1');
+
+  it('reports exactly what differs, and says that it only observes', async () => {
+    const found = await rig.until('exact', 'has its drifts', ({ drifts }) => drifts.length === 2);
+    const { items } = await unwrap(rig.client.GET('/api/v1/drifts', {}));
+    const drifts = items.filter((drift) => drift.cluster === 'exact');
+    const short = drifts.map(({ drift: { ref, kind, verdict } }) => [ref.kind, kind, verdict]);
+    expect(short.sort()).toEqual([
+      ['ClusterRole', 'missing', 'exact'],
+      ['ConfigMap', 'changed', 'exact'],
+    ]);
+    expect(found.objects.find(({ ref }) => ref.kind === 'Deployment')?.sync).toBe('Synced');
+    const params = { path: { name: 'exact' } };
+    const { guard } = await unwrap(rig.client.GET('/api/v1/clusters/{name}', { params }));
+    expect(guard).toMatchObject({ writes: 'never', dryRuns: 'allowed' });
+  });
+
+  it('says of what it may not ask that it is approximate', async () => {
+    const { rules, ...other } = clusterRole('exact-role');
+    await admin.create({ ...other, rules: [...(rules as KubeObject[]), ...(rules as KubeObject[])] });
+    await rig.until('exact', 'compares the role', ({ drifts }) =>
+      drifts.some(({ ref, verdict }) => ref.kind === 'ClusterRole' && verdict === 'approximate'),
+    );
+    await admin.delete(nameOf(clusterRole('exact-role')));
+  });
+
+  it('sent nothing but reads, dry-runs and its own state', async () => {
+    await agent('exact').whenIdle();
+    const sent = agent('exact').requests.filter(
+      ({ verb }) => !['discovery', 'get', 'list', 'watch', 'dry-run'].includes(verb),
+    );
+    const written = new Set(sent.map(({ resource }) => resource));
+    expect([...written].sort()).toEqual(['leases.coordination.k8s.io', 'secrets']);
+    expect(agent('exact').requests.some(({ verb }) => verb === 'dry-run')).toBe(true);
+  });
+
+  it('is refused every write by its policy, whatever else its account may do', async () => {
+    const { asAgent, namespace } = agent('exact');
+    const subjects = [{ kind: 'ServiceAccount', name: 'fairlead-agent', namespace }];
+    const roleRef = {
+      apiGroup: 'rbac.authorization.k8s.io',
+      kind: 'ClusterRole',
+      name: 'cluster-admin',
+    };
+    const binding = {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRoleBinding',
+      metadata: { name: 'exact-too-much' },
+      roleRef,
+      subjects,
+    };
+    await admin.create(binding);
+    const may = () => allowed('exact', 'deletecollection', '/secrets', 'exact-shop');
+    await waitUntil('the agent has every right', may, { limitMs: 30_000, everyMs: 50 });
+    const [at, deploymentAt] = await Promise.all([admin.path(nameOf(config)), admin.path(nameOf(web))]);
+    const all = at.slice(0, at.lastIndexOf('/'));
+    const live = await admin.get(nameOf(config));
+    const scale = { spec: { replicas: 7 } };
+    const [merge, apply] = ['application/merge-patch+json', 'application/apply-patch+yaml'];
+    const serviceAccount = `/api/v1/namespaces/${namespace}/serviceaccounts/fairlead-agent`;
+    const state = (place: string, name: string) => ({
+      ...{ apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace: place } },
+    });
+    const requests: readonly (readonly [method: string, path: string, body?: unknown, type?: string])[] = [
+      ['POST', all, configMap('exact-shop', 'mine', '')],
+      ['PUT', at, { ...live, data: { text: 'mine' } }],
+      ['PATCH', at, { data: { text: 'mine' } }, merge],
+      ['PATCH', at, [{ op: 'replace', path: '/data/text', value: 'mine' }], 'application/json-patch+json'],
+      ['PATCH', `${at}?fieldManager=fairlead&force=true`, config, apply],
+      ['DELETE', at],
+      ['DELETE', all],
+      ['PATCH', `${deploymentAt}/scale`, scale, merge],
+      ['PATCH', `${deploymentAt}/status`, { status: { observedGeneration: 9 } }, merge],
+      ['POST', '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'mine' } }],
+      ['POST', `${serviceAccount}/token`, { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest' }],
+      ['PATCH', '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/exact-too-much', {}, merge],
+      // Names of its own state count in its own namespace only, and for Secrets and its Lease only.
+      ['POST', '/api/v1/namespaces/exact-shop/secrets', state('exact-shop', 'fairlead-agent-state')],
+      ['POST', `/api/v1/namespaces/${namespace}/secrets`, state(namespace, 'other')],
+      [
+        'POST',
+        `/api/v1/namespaces/${namespace}/configmaps`,
+        configMap(namespace, 'fairlead-agent-state', ''),
+      ],
+    ];
+    // What changes nothing is judged too: the policy holds some time after it was made.
+    const holds = async () => (await refusalOf(asAgent.request('PATCH', at, {}, merge))) !== '';
+    await waitUntil('the policy holds', holds, { limitMs: 60_000, everyMs: 50 });
+    for (const [method, path, body, type] of requests) {
+      const refused = await refusalOf(asAgent.request(method, path, body, type));
+      expect(refused, `${method} ${path}`).toContain('this agent was installed to observe only');
+    }
+    // The same as dry-runs.
+    for (const [method, path, body, type] of requests) {
+      const dry = `${path}${path.includes('?') ? '&' : '?'}dryRun=All`;
+      expect(await refusalOf(asAgent.request(method, dry, body, type)), `${method} ${dry}`).toBe('');
+    }
+    expect((await admin.get(nameOf(config))).metadata.resourceVersion).toBe(live.metadata.resourceVersion);
+    expect((await admin.get(nameOf(web)))['spec'].replicas).toBe(2);
+    await admin.delete({ ...binding, ...binding.metadata });
+    const mayNot = async () => !(await may());
+    await waitUntil('the agent has its own rights again', mayNot, { limitMs: 30_000, everyMs: 50 });
+  });
+
+  it('has by its own rights no way to take the policy off', async () => {
+    const { asAgent } = agent('exact');
+    const policies = '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies';
+    const [policy] = await admin.list('admissionregistration.k8s.io/v1', 'ValidatingAdmissionPolicy');
+    const name = policy?.metadata.name;
+    expect(name).toBe('fairlead-agent-agent-exact');
+    await forbidden(asAgent.request('DELETE', `${policies}/${name}`));
+    await forbidden(asAgent.request('PATCH', `${policies}/${name}`, {}, 'application/merge-patch+json'));
+    await forbidden(
+      asAgent.request('PATCH', `${policies}bindings/${name}`, {}, 'application/merge-patch+json'),
+    );
+  });
+});
+
 it('no agent asked for anything that it may not have', () => {
   for (const name of names) {
     const refused = agent(name).requests.filter(({ status }) => status === 401 || status === 403);
-    expect(refused, name).toEqual([]);
+    // Whether a role may be dry-run depends on what it gives: that is found out by asking.
+    const asked = name === 'exact' ? ['dry-run clusterroles.rbac.authorization.k8s.io'] : [];
+    expect([...new Set(refused.map(({ verb, resource }) => `${verb} ${resource}`))], name).toEqual(asked);
   }
 });
 
@@ -261,6 +386,7 @@ it('a real API server takes every object of both charts, and no field of them is
     ...(await renderChart(helm, 'agent', { ...placed, ...profiles.whole, enrollment: { token: 'fl1.a' } })),
     ...(await renderChart(helm, 'agent', { ...profiles.part, persistence: { enabled: false } })),
     ...(await renderChart(helm, 'agent', { ...profiles.watched, namespaces: ['part-shop'] })),
+    ...(await renderChart(helm, 'agent', profiles.exact)),
   ];
   for (const object of objects) {
     const query = 'fieldManager=strict&force=true&dryRun=All&fieldValidation=Strict';
@@ -318,6 +444,14 @@ async function forbidden(attempt: Promise<unknown>): Promise<void> {
   expect(status).toBe(403);
 }
 
+/** What a request was refused with, in the API server's words; '' where it was let through. */
+async function refusalOf(attempt: Promise<unknown>): Promise<string> {
+  return attempt.then(
+    () => '',
+    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+  );
+}
+
 async function untilText(object: ObjectName, text: string): Promise<void> {
   await waitUntil(
     `${object.namespace}/${object.name} says ${text}`,
@@ -371,5 +505,8 @@ function fleetOf(repoURL: string): FileChanges {
     'apps/part/role.yaml': JSON.stringify(clusterRole('part-role')),
     'apps/watched/web.yaml': JSON.stringify(deployment('watched-shop', '1000m', 'web:1')),
     'apps/watched/secret.yaml': JSON.stringify(secret),
+    'apps/exact/web.yaml': JSON.stringify(deployment('exact-shop', '1000m', 'web:1')),
+    // More than the agent may do itself: it can't ask by a dry-run about this one.
+    'apps/exact/role.yaml': JSON.stringify(clusterRole('exact-role')),
   };
 }

@@ -38,6 +38,12 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- if and (eq .Values.profile "cluster") (or .Values.extraKinds (not .Values.secrets)) -}}
 {{- fail "\n\nprofile cluster has rights for every kind, so extraKinds and secrets: false mean nothing. Leave them out, or use profile namespaced or observe\n" -}}
 {{- end -}}
+{{- if and .Values.dryRun (ne .Values.profile "observe") -}}
+{{- fail (printf "\n\ndryRun means something only to profile observe: %s asks by dry-runs anyway. Leave it out\n" .Values.profile) -}}
+{{- end -}}
+{{- if and .Values.dryRun (semverCompare "<1.30-0" .Capabilities.KubeVersion.Version) -}}
+{{- fail (printf "\n\ndryRun needs a Kubernetes of 1.30 or newer, which has ValidatingAdmissionPolicies; this one is %s. Leave it out: verdicts are approximate then\n" .Capabilities.KubeVersion.Version) -}}
+{{- end -}}
 {{- range .Values.namespaces -}}
 {{- if not (regexMatch "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$" .) -}}
 {{- fail (printf "\n\nnamespaces: %q is no name of a namespace (a-z, 0-9 and -)\n" .) -}}
@@ -142,14 +148,20 @@ Rules for kinds that stand in namespaces, written out: no wildcard, so nothing t
 {{- end }}
 {{- end -}}
 
-{{/* Kinds that stand in no namespace, to be read only. */}}
+{{/*
+Kinds that stand in no namespace. Of policies only reading is ever given: the API server asks no policy about them, so that a
+right to patch them would be one to write them.
+*/}}
 {{- define "fairlead-agent.clusterKinds" -}}
-{{- $verbs := `["get","list","watch"]` -}}
+{{- $verbs := toJson .verbs -}}
+- apiGroups: [admissionregistration.k8s.io]
+  resources: [validatingadmissionpolicies, validatingadmissionpolicybindings]
+  verbs: [get, list, watch]
 - apiGroups: [""]
   resources: [namespaces, persistentvolumes]
   verbs: {{ $verbs }}
 - apiGroups: [admissionregistration.k8s.io]
-  resources: [mutatingwebhookconfigurations, validatingwebhookconfigurations, validatingadmissionpolicies, validatingadmissionpolicybindings]
+  resources: [mutatingwebhookconfigurations, validatingwebhookconfigurations]
   verbs: {{ $verbs }}
 - apiGroups: [apiextensions.k8s.io]
   resources: [customresourcedefinitions]

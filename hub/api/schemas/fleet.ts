@@ -20,6 +20,9 @@ export const GuardSchema = Type.Object(
       deny: Type.Array(Type.String()),
     }),
     writes: words(['allowed', 'never']),
+    dryRuns: Type.Optional(
+      words(['allowed'], { description: 'Where nothing is written: whether verdicts come from dry-runs.' }),
+    ),
     maxPrune: Type.Optional(Type.Integer({ description: 'Objects of one application at once.' })),
     maxHoldMs: Type.Integer({ description: 'How long a hold set with kubectl counts at most.' }),
     logs: Type.Optional(words(['never'], { description: 'Absent: logs of pods may be read.' })),

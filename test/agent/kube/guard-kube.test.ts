@@ -44,7 +44,7 @@ function counted(): { readonly kube: KubePort; readonly sent: string[] } {
     },
     apply: (_resource, _object, { dryRun }) => answer(dryRun ? 'dry-run' : 'apply'),
     patch: () => answer('patch'),
-    jsonPatch: () => answer('patch'),
+    jsonPatch: (_resource, _ref, _patch, { dryRun }) => answer(dryRun ? 'dry-run' : 'patch'),
     create: () => answer('create'),
     update: () => answer('update'),
     delete: () => answer('delete'),
@@ -122,6 +122,21 @@ it('sends everything inside of its namespaces, and for its own ConfigMaps', asyn
     const { failures } = await askAll(guarded, resource, namespace, name);
     expect(failures).toEqual([]);
     expect(sent).toHaveLength(10);
+  }
+});
+
+it('sends reads alone of an agent that only observes, and dry-runs where it may ask by them', async () => {
+  const ref = { group: '', kind: 'Secret', namespace: 'shop', name: 'a' };
+  for (const [guard, dryRuns] of [
+    [observeOnly, 0],
+    [{ ...observeOnly, dryRuns: 'allowed' } satisfies Guard, 2],
+  ] as const) {
+    const { kube, sent } = counted();
+    const guarded = guardKube(kube, guard, 'fairlead-system');
+    await askAll(guarded, secrets, 'shop');
+    await guarded.jsonPatch(secrets, ref, [], { manager: 'm', dryRun: true });
+    expect(sent.filter((verb) => verb === 'dry-run')).toHaveLength(dryRuns);
+    expect(sent.filter((verb) => !['get', 'list', 'watch', 'dry-run'].includes(verb))).toEqual([]);
   }
 });
 
