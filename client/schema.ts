@@ -1050,6 +1050,11 @@ export interface components {
              * @enum {string}
              */
             clusterScoped: "allowed" | "never";
+            /**
+             * @description Where nothing is written: whether verdicts come from dry-runs.
+             * @enum {string}
+             */
+            dryRuns?: "allowed";
             kinds: {
                 /** @description Patterns; absent: every kind. */
                 allow?: string[];
