@@ -1,15 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { unwrap } from '../../cli/client/open-client.ts';
 import { fieldManager } from '../../core/tracking.ts';
 import type { KubeObject } from '../clusters/kube-client.ts';
 import { waitUntil } from '../clusters/wait.ts';
 import { describeFaultyKills } from '../crash/describe-faulty-kills.ts';
 import { describeKills } from '../crash/describe-kills.ts';
+import { type Bustle, beginBustle } from '../edits/bustle.ts';
+import { describeEdits } from '../edits/describe-edits.ts';
 import { hasCorpus } from '../support/example-fleet.ts';
 import { type FleetRig, openFleetRig, type RigCluster } from '../support/fleet-rig.ts';
-import { readOwned } from '../support/rendered.ts';
+import type { Name } from '../support/kubectl.ts';
+import { readOwned, type Source } from '../support/rendered.ts';
 import { provideSurroundings } from '../support/surroundings.ts';
 import {
   hookNames,
+  inModeSync,
   kustomization,
   type WavedApplication,
   wavedApplications,
@@ -30,13 +35,17 @@ describe('applications on a cluster with controllers', () => {
   let rig: FleetRig;
   let prod: RigCluster;
   let atRest: Resting;
+  let bustle: Bustle | undefined;
 
   beforeAll(async () => {
     rig = await openFleetRig({ clusters: ['prod'], controllers: 'kwok', files: wavedFleet });
     prod = rig.cluster('prod');
   });
 
-  afterAll(() => rig?.close());
+  afterAll(async () => {
+    await bustle?.stop();
+    await rig?.close();
+  });
 
   async function untilHealthy(): Promise<void> {
     await rig.untilSynced(...names);
@@ -99,23 +108,29 @@ describe('applications on a cluster with controllers', () => {
     },
   );
 
-  it('come to rest', async () => {
+  it('come to rest, while autoscalers, restarts and controllers go on', async () => {
     await untilHealthy();
     prod.forgetRequests();
     atRest = { sinceMs: performance.now(), ours: await oursOf(prod) };
     expect(atRest.ours.size).toBeGreaterThan(hasCorpus ? 80 : 5);
+    bustle = beginBustle(prod.plane, await bustleOf(prod));
   });
 
   // Ten minutes are long: these take their time meanwhile, each on a cluster of its own.
   describeKills();
   describeFaultyKills();
 
-  it('are not written in ten minutes', { timeout: restMs + 120_000 }, async () => {
+  it('are neither written nor said to drift in ten minutes', { timeout: restMs + 120_000 }, async () => {
     await waitUntil('ten minutes are over', () => performance.now() - atRest.sinceMs >= restMs, {
       limitMs: restMs + 60_000,
       everyMs: 1_000,
     });
+    expect(await bustle?.stop()).toBeGreaterThan(50);
+    await untilHealthy();
     expect(prod.writes()).toEqual([]);
+    // Since they were first applied: nobody else did anything to them.
+    const { items } = await unwrap(rig.client.GET('/api/v1/drifts', {}));
+    expect(items.map(({ sentence }) => sentence)).toEqual([]);
     // The sweep looks at each object once in half a day, at any time of it.
     expect(prod.requests('dry-run')).toBeLessThanOrEqual(atRest.ours.size);
     expect(await oursOf(prod)).toEqual(atRest.ours);
@@ -124,7 +139,57 @@ describe('applications on a cluster with controllers', () => {
       expect({ sync, health: health.status }, name).toEqual({ sync: 'Synced', health: 'Healthy' });
     }
   });
+
+  // A hundred objects are more than the example has.
+  if (hasCorpus)
+    describeEdits(() => ({
+      rig,
+      cluster: prod,
+      sources,
+      untilHealthy,
+      async leaveDrift() {
+        await rig.push(inModeSync(await wavedFleet(rig.url)));
+        for (const name of names) await rig.until(name, 'is in mode sync', ({ mode }) => mode === 'sync');
+        await untilHealthy();
+      },
+    }));
 });
+
+/** What each application is made of, for the tools themselves. */
+const sources: Readonly<Record<string, Source>> = {
+  ...Object.fromEntries(
+    wavedApplications.map(({ name }) => [name, { tool: 'kustomize', path: `waved/${name}` } as const]),
+  ),
+  'storefront-prod': {
+    tool: 'helm',
+    path: 'charts/storefront',
+    release: 'storefront',
+    namespace: 'storefront',
+    values: 'values-prod.yaml',
+  },
+};
+
+/** Every workload that is ours is restarted, and those that an autoscaler names are scaled. */
+async function bustleOf({ live }: RigCluster): Promise<Parameters<typeof beginBustle>[1]> {
+  const owned = [...(await readOwned(live)).entries()].map(([name, { metadata, spec }]) => {
+    return { kind: name.split(' ')[0], name: metadata.name as string, namespace: metadata.namespace, spec };
+  });
+  const autoscalers = owned.filter(({ kind }) => kind === 'HorizontalPodAutoscaler');
+  const workload = (kind: string, { name, namespace }: Omit<Name, 'kind' | 'apiVersion'>): Name => {
+    return { apiVersion: 'apps/v1', kind, name, namespace };
+  };
+  return {
+    scaled: autoscalers.map(({ namespace, spec }) =>
+      workload('Deployment', { name: spec.scaleTargetRef.name, namespace }),
+    ),
+    autoscalers: autoscalers.map(({ name, namespace }) => {
+      return { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', name, namespace };
+    }),
+    restarted: owned
+      .filter(({ kind }) => kind === 'Deployment' || kind === 'StatefulSet')
+      .map((each) => workload(each.kind ?? '', each)),
+  };
+}
 
 interface Resting {
   readonly sinceMs: number;

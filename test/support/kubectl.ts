@@ -1,3 +1,4 @@
+import type { JsonObject } from '../../core/json.ts';
 import type { KubeObject } from '../../core/kube-object.ts';
 import { KubeClient, KubeError } from '../clusters/kube-client.ts';
 import type { ClusterAccess } from '../clusters/kubeconfig.ts';
@@ -80,9 +81,12 @@ export class Tools {
   }
 
   /** `kubectl apply` as it was before server-side apply: a patch with the annotation of what was said. */
-  applyClientSide(object: KubeObject, change: Body): Promise<unknown> {
-    const annotations = { [lastApplied]: JSON.stringify(object) };
-    const patch = { ...change, metadata: { annotations } };
+  applyClientSide(
+    object: KubeObject,
+    change: JsonObject & Partial<Pick<KubeObject, 'metadata'>>,
+  ): Promise<unknown> {
+    const annotations = { ...change.metadata?.annotations, [lastApplied]: JSON.stringify(object) };
+    const patch = { ...change, metadata: { ...change.metadata, annotations } };
     return this.strategic(nameOf(object), patch, { manager: 'kubectl-client-side-apply' });
   }
 

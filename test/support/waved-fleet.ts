@@ -70,6 +70,15 @@ export async function wavedFleet(url: string): Promise<FileChanges> {
   };
 }
 
+/** The same applications; what somebody changes is left, and told. */
+export function inModeSync(files: FileChanges): FileChanges {
+  return Object.fromEntries(
+    Object.entries(files)
+      .filter(([path]) => path.startsWith('applications/'))
+      .map(([path, text]) => [path, String(text).replace(/("?selfHeal"?: ?)true/, '$1false')]),
+  );
+}
+
 /** The kustomization of one application, from the folder `waved/NAME`; `label` changes every Deployment of the last wave. */
 export function kustomization(application: WavedApplication, label = 'first'): string {
   const { namespace, resources, components, waves } = application;
