@@ -41,10 +41,10 @@ export function describeEdits(open: () => Edited): void {
       edited = open();
       tools = new Tools(edited.cluster.plane);
       await edited.leaveDrift();
-      const rendered = await Promise.all(
-        Object.values(edited.sources).map((source) => renderSource(edited.rig, source)),
-      );
-      wanted = rendered.flat().filter(({ text }) => !text.includes('argocd.argoproj.io/hook:'));
+      const rendered: Rendered[] = [];
+      for (const source of Object.values(edited.sources))
+        rendered.push(...(await renderSource(edited.rig, source)));
+      wanted = rendered.filter(({ text }) => !text.includes('argocd.argoproj.io/hook:'));
     });
 
     afterAll(() => tools?.close());
