@@ -1,10 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { KubeError } from '../clusters/kube-client.ts';
+import { type KubeClient, KubeError } from '../clusters/kube-client.ts';
 import type { ClusterAccess } from '../clusters/kubeconfig.ts';
 import { type Name, Tools } from '../support/kubectl.ts';
+import { readOwned } from '../support/rendered.ts';
 
-/** What is written while nobody works at a cluster, of workloads whose number of replicas Git leaves out. */
-export interface BustleOptions {
+/** What is written while nobody works at a cluster. */
+export interface Busy {
+  /** Git leaves their number of replicas out. */
   readonly scaled: readonly Name[];
   /** Only their status is written. */
   readonly autoscalers: readonly Name[];
@@ -23,10 +25,10 @@ const autoscaler = { manager: '', agent: 'kube-controller-manager/v1.37.2', subr
  * What goes on in a cluster by itself: one workload after another is scaled as autoscalers do it, or restarted, and
  * controllers answer with pods, endpoints and status. Nothing of it touches what Git says.
  */
-export function beginBustle(access: ClusterAccess, options: BustleOptions): Bustle {
+export function beginBustle(access: ClusterAccess, busy: Busy): Bustle {
   const tools = new Tools(access);
   const stopping = new AbortController();
-  const running = run(tools, options, stopping.signal);
+  const running = run(tools, busy, stopping.signal);
   // Who stops it learns of it.
   running.catch(() => undefined);
   return {
@@ -37,10 +39,10 @@ export function beginBustle(access: ClusterAccess, options: BustleOptions): Bust
   };
 }
 
-async function run(tools: Tools, options: BustleOptions, signal: AbortSignal): Promise<number> {
+async function run(tools: Tools, busy: Busy, signal: AbortSignal): Promise<number> {
   let writes = 0;
   for (let turn = 0; !signal.aborted; turn += 1) {
-    for (const step of stepsOf(tools, options, turn)) {
+    for (const step of stepsOf(tools, busy, turn)) {
       await step().catch(unlessOutrun);
       writes += 1;
       await pause(everyMs, undefined, { signal }).catch(() => undefined);
@@ -52,7 +54,7 @@ async function run(tools: Tools, options: BustleOptions, signal: AbortSignal): P
 
 function stepsOf(
   tools: Tools,
-  { scaled, autoscalers, restarted }: BustleOptions,
+  { scaled, autoscalers, restarted }: Busy,
   turn: number,
 ): readonly (() => Promise<unknown>)[] {
   const replicas = 1 + (turn % 3);
@@ -69,4 +71,24 @@ function stepsOf(
 /** A controller that was outrun by another tries again in its next turn. */
 function unlessOutrun(error: unknown): void {
   if (!(error instanceof KubeError) || error.status !== 409) throw error;
+}
+
+/** Everything that is ours and runs; scaled is what an autoscaler names. */
+export async function readBusy(client: KubeClient): Promise<Busy> {
+  const owned = [...(await readOwned(client))].map(([title, { metadata, spec }]) => {
+    const place = { name: metadata.name as string, namespace: metadata.namespace as string };
+    return { ...place, kind: title.split(' ')[0] ?? '', target: spec?.scaleTargetRef?.name as string };
+  });
+  const autoscalers = owned.filter(({ kind }) => kind === 'HorizontalPodAutoscaler');
+  const workloads = owned.filter(({ kind }) => kind === 'Deployment' || kind === 'StatefulSet');
+  const nameOf = (apiVersion: string, kind: string, name: string, namespace: string): Name => {
+    return { apiVersion, kind, name, namespace };
+  };
+  return {
+    scaled: autoscalers.map(({ target, namespace }) => nameOf('apps/v1', 'Deployment', target, namespace)),
+    autoscalers: autoscalers.map(({ kind, name, namespace }) =>
+      nameOf('autoscaling/v2', kind, name, namespace),
+    ),
+    restarted: workloads.map(({ kind, name, namespace }) => nameOf('apps/v1', kind, name, namespace)),
+  };
 }

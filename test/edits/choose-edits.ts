@@ -79,6 +79,14 @@ function passing(object: KubeObject, spots: readonly Spot[], dice: Dice): Edit {
   return { object, verb: way.name, told: 'nothing', act: (tools) => way.act(tools, object, spot) };
 }
 
+/** What may be done to an object that drifts already, and changes nothing of its drift; none where it is gone. */
+export function chooseSequel({ object, told }: Edit, dice: Dice): readonly Edit[] {
+  if (told === 'missing') return [];
+  const ways = harmless.filter(({ after, fits }) => after === 'harmless' && fits(object, undefined));
+  const way = leastUsed<Harmless>(ways, dice);
+  return [{ object, verb: way.name, told: 'nothing', act: (tools) => way.act(tools, object, undefined) }];
+}
+
 function leastUsed<T extends { readonly name: string }>(from: readonly T[], { random, uses }: Dice): T {
   const least = Math.min(...from.map(({ name }) => uses.get(name) ?? 0));
   const chosen = pick(

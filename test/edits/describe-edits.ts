@@ -7,7 +7,7 @@ import type { FleetRig, RigCluster } from '../support/fleet-rig.ts';
 import { Tools } from '../support/kubectl.ts';
 import { missingLive, type Rendered, renderSource, type Source } from '../support/rendered.ts';
 import { provideSurroundings } from '../support/surroundings.ts';
-import { chooseEdits, type Dice, type Edit } from './choose-edits.ts';
+import { chooseEdits, chooseSequel, type Dice, type Edit } from './choose-edits.ts';
 import { judgeDrifts } from './judge-drifts.ts';
 import { harmless, verbs } from './verbs.ts';
 
@@ -60,7 +60,10 @@ export function describeEdits(open: () => Edited): void {
         const objects = wanted.map(({ object }) => object as KubeObject);
         const edits = chooseEdits(objects, driftsOfEach, dice);
 
-        await Promise.all(edits.map((edit) => edit.act(tools)));
+        const early = edits.slice(0, driftsOfEach / 2);
+        await make(early);
+        await untilTold(early, news);
+        await make([...edits.slice(early.length), ...early.flatMap((edit) => chooseSequel(edit, dice))]);
         await untilTold(edits, news);
 
         await syncAll(edited);
@@ -80,6 +83,10 @@ export function describeEdits(open: () => Edited): void {
       const ways = [...verbs, ...harmless].map(({ name }) => name);
       expect(ways.filter((name) => !dice.uses.has(name))).toEqual([]);
     });
+
+    async function make(edits: readonly Edit[]): Promise<void> {
+      await Promise.all(edits.map((edit) => edit.act(tools)));
+    }
   });
 }
 

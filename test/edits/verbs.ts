@@ -153,6 +153,8 @@ const restart = {
 /** One way to write an object without touching what Git sets. */
 export interface Harmless {
   readonly name: string;
+  /** `undoes`: it says what Git says, so what was changed before may end with it. */
+  readonly after: 'harmless' | 'undoes';
   readonly fits: (git: KubeObject, spot: Spot | undefined) => boolean;
   readonly act: (tools: Tools, git: KubeObject, spot: Spot | undefined) => Promise<unknown>;
 }
@@ -162,12 +164,14 @@ const isWorkload = ({ kind }: KubeObject): boolean => kind === 'Deployment' || k
 export const harmless: readonly Harmless[] = [
   {
     name: 'kubectl label of a name that Git lacks',
+    after: 'harmless',
     fits: any,
     act: (tools, git) =>
       tools.merge(nameOf(git), { metadata: { labels: { seen: 'yes' } } }, { manager: 'kubectl-label' }),
   },
   {
     name: 'kubectl annotate of a name that Git lacks',
+    after: 'harmless',
     fits: any,
     act: (tools, git) =>
       tools.merge(
@@ -178,27 +182,32 @@ export const harmless: readonly Harmless[] = [
   },
   {
     name: 'kubectl apply that says what Git says',
+    after: 'undoes',
     fits: any,
     act: (tools, git) => tools.applyClientSide(git, {}),
   },
   {
     name: 'another deployer that says what Git says',
+    after: 'undoes',
     fits: any,
     act: (tools, git) => tools.apply(git, 'argocd-controller'),
   },
   {
     name: 'kubectl apply --server-side that yields to a conflict',
+    after: 'undoes',
     fits: (_git, spot) => spot !== undefined,
     act: (tools, git, spot) =>
       spot === undefined ? Promise.resolve() : tools.apply(only(git, spot), 'yielding', 'yields'),
   },
   {
     name: 'kubectl rollout restart',
+    after: 'harmless',
     fits: isWorkload,
     act: (tools, git) => tools.strategic(nameOf(git), restart, { manager: 'kubectl-rollout' }),
   },
   {
     name: 'an autoscaler, where Git leaves the number to it',
+    after: 'harmless',
     fits: ({ kind, ...git }) =>
       kind === 'Deployment' && (git['spec'] as { replicas?: number }).replicas === undefined,
     act: (tools, git) => tools.autoscale(nameOf(git), 2),

@@ -5,11 +5,10 @@ import type { KubeObject } from '../clusters/kube-client.ts';
 import { waitUntil } from '../clusters/wait.ts';
 import { describeFaultyKills } from '../crash/describe-faulty-kills.ts';
 import { describeKills } from '../crash/describe-kills.ts';
-import { type Bustle, beginBustle } from '../edits/bustle.ts';
+import { type Bustle, beginBustle, readBusy } from '../edits/bustle.ts';
 import { describeEdits } from '../edits/describe-edits.ts';
 import { hasCorpus } from '../support/example-fleet.ts';
 import { type FleetRig, openFleetRig, type RigCluster } from '../support/fleet-rig.ts';
-import type { Name } from '../support/kubectl.ts';
 import { readOwned, type Source } from '../support/rendered.ts';
 import { provideSurroundings } from '../support/surroundings.ts';
 import {
@@ -113,7 +112,7 @@ describe('applications on a cluster with controllers', () => {
     prod.forgetRequests();
     atRest = { sinceMs: performance.now(), ours: await oursOf(prod) };
     expect(atRest.ours.size).toBeGreaterThan(hasCorpus ? 80 : 5);
-    bustle = beginBustle(prod.plane, await bustleOf(prod));
+    bustle = beginBustle(prod.plane, await readBusy(prod.live));
   });
 
   // Ten minutes are long: these take their time meanwhile, each on a cluster of its own.
@@ -168,28 +167,6 @@ const sources: Readonly<Record<string, Source>> = {
     values: 'values-prod.yaml',
   },
 };
-
-/** Every workload that is ours is restarted, and those that an autoscaler names are scaled. */
-async function bustleOf({ live }: RigCluster): Promise<Parameters<typeof beginBustle>[1]> {
-  const owned = [...(await readOwned(live)).entries()].map(([name, { metadata, spec }]) => {
-    return { kind: name.split(' ')[0], name: metadata.name as string, namespace: metadata.namespace, spec };
-  });
-  const autoscalers = owned.filter(({ kind }) => kind === 'HorizontalPodAutoscaler');
-  const workload = (kind: string, { name, namespace }: Omit<Name, 'kind' | 'apiVersion'>): Name => {
-    return { apiVersion: 'apps/v1', kind, name, namespace };
-  };
-  return {
-    scaled: autoscalers.map(({ namespace, spec }) =>
-      workload('Deployment', { name: spec.scaleTargetRef.name, namespace }),
-    ),
-    autoscalers: autoscalers.map(({ name, namespace }) => {
-      return { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', name, namespace };
-    }),
-    restarted: owned
-      .filter(({ kind }) => kind === 'Deployment' || kind === 'StatefulSet')
-      .map((each) => workload(each.kind ?? '', each)),
-  };
-}
 
 interface Resting {
   readonly sinceMs: number;
