@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Schemas, unwrap } from '../../cli/client/open-client.ts';
 import type { KubeObject } from '../../core/kube-object.ts';
+import { KubeError } from '../clusters/kube-client.ts';
 import { waitUntil } from '../clusters/wait.ts';
 import { randomFrom } from '../crash/random-faults.ts';
 import type { FleetRig, RigCluster } from '../support/fleet-rig.ts';
@@ -85,9 +86,21 @@ export function describeEdits(open: () => Edited): void {
     });
 
     async function make(edits: readonly Edit[]): Promise<void> {
-      await Promise.all(edits.map((edit) => edit.act(tools)));
+      await Promise.all(edits.map((edit) => untilTaken(() => edit.act(tools))));
     }
   });
+}
+
+/** Who read what a controller has changed meanwhile wrote nothing, and does it again. */
+async function untilTaken(act: () => Promise<unknown>): Promise<void> {
+  for (;;) {
+    try {
+      await act();
+      return;
+    } catch (error) {
+      if (!(error instanceof KubeError) || error.status !== 409) throw error;
+    }
+  }
 }
 
 async function listDrifts(rig: FleetRig): Promise<readonly Entry[]> {

@@ -1,6 +1,5 @@
 import type { Json, JsonObject } from '../../core/json.ts';
 import type { KubeObject } from '../../core/kube-object.ts';
-import { KubeError } from '../clusters/kube-client.ts';
 import { type Name, nameOf, type Tools } from '../support/kubectl.ts';
 import { nested, pointerTo, type Step, withValue } from './field-path.ts';
 import type { Spot } from './spots.ts';
@@ -50,16 +49,9 @@ function removing(name: string, manager: string, act: Act, fits: Verb['fits'] = 
   return { name, writer: `${manager} Update`, fits: isFit, act, leaves: 'nothing' };
 }
 
-/** Whoever read an older version reads again. */
-async function replace(tools: Tools, name: Name, spot: Spot, manager: string): Promise<void> {
-  for (;;) {
-    try {
-      await tools.replace(name, (live) => withValue(live, spot.steps, spot.value), manager);
-      return;
-    } catch (error) {
-      if (!(error instanceof KubeError) || error.status !== 409) throw error;
-    }
-  }
+function replacing(manager: string): Act {
+  return (tools, name, { steps, value }) =>
+    tools.replace(name, (live) => withValue(live, steps, value), manager);
 }
 
 /** As a JSON patch that holds for what was read. */
@@ -110,9 +102,7 @@ export const verbs: readonly Verb[] = [
     act: (tools, name, { value }) => tools.scale(name, Number(value)),
     leaves: 'value',
   },
-  changing('kubectl replace', 'kubectl-replace', (tools, name, spot) =>
-    replace(tools, name, spot, 'kubectl-replace'),
-  ),
+  changing('kubectl replace', 'kubectl-replace', replacing('kubectl-replace')),
   changing('kubectl apply', 'kubectl-client-side-apply', (tools, _name, { steps, value }, git) =>
     tools.applyClientSide(withValue(git, steps, value), body(steps, value)),
   ),
@@ -130,7 +120,7 @@ export const verbs: readonly Verb[] = [
     fits: ({ sort }) => sort !== 'part',
     writer: 'kustomize-controller Apply',
   },
-  changing('an operator', 'operator', (tools, name, spot) => replace(tools, name, spot, 'operator')),
+  changing('an operator', 'operator', replacing('operator')),
   removing('kubectl edit that removes', 'kubectl-edit', removeItem),
   removing(
     'kubectl label NAME-',
