@@ -65,7 +65,8 @@ function containerSpots(object: KubeObject, steps: readonly Step[], salt: number
   return [
     ...spot(object, [...steps, 'image'], `registry.example/edited:${salt}`, 'image'),
     ...spot(object, [...steps, 'imagePullPolicy'], 'Always'),
-    ...spot(object, [...steps, 'resources', 'limits', 'memory'], `${2_000 + salt}Mi`, 'resource'),
+    // Odd: the API server tells 2048Mi as 2Gi.
+    ...spot(object, [...steps, 'resources', 'limits', 'memory'], `${2_001 + 2 * salt}Mi`, 'resource'),
     ...spot(object, [...steps, 'resources', 'requests', 'cpu'], `${salt}m`, 'resource'),
     ...(Array.isArray(command) ? spot(object, [...steps, 'command'], [...command, `--edit=${salt}`]) : []),
     ...variables.flatMap(({ name }) =>
