@@ -57,7 +57,7 @@ function stepsOf(
   { scaled, autoscalers, restarted }: Busy,
   turn: number,
 ): readonly (() => Promise<unknown>)[] {
-  const replicas = 1 + (turn % 3);
+  const replicas = 2 + (turn % 2);
   const status = { currentReplicas: replicas, desiredReplicas: replicas };
   const restartedAt = { 'kubectl.kubernetes.io/restartedAt': `turn ${turn}` };
   const restart = { spec: { template: { metadata: { annotations: restartedAt } } } };

@@ -65,15 +65,22 @@ class Page {
 
 async function main(): Promise<void> {
   const dir = mkdtempSync(join(tmpdir(), 'fairlead-soak-'));
-  const planes = await startControlPlanes({ names: ['soak', 'rest'], controllers: 'none', dir, log: say });
   const page = new Page();
+  const started: ControlPlanes[] = [];
+  async function start(name: string, controllers: 'none' | 'kwok'): Promise<ControlPlanes> {
+    const planes = await startControlPlanes({ names: [name], controllers, dir: join(dir, name), log: say });
+    started.push(planes);
+    return planes;
+  }
   try {
-    // The idle cluster costs nothing, as it is to show, so the kills go on meanwhile.
-    const rest = watchIdle(planes.cluster('rest'), idleMinutes, say).then((chapter) => page.note(chapter));
+    const planes = await start('soak', 'none');
+    const idle = (await start('rest', 'kwok')).cluster('rest');
+    // The agent of the idle cluster costs nothing, as it is to show, so the kills go on meanwhile.
+    const rest = watchIdle(idle, idleMinutes, say).then((chapter) => page.note(chapter));
     const ended = await Promise.allSettled([runKills(planes, page), rest]);
     for (const part of ended) if (part.status === 'rejected') throw part.reason;
   } finally {
-    await planes.stop();
+    for (const planes of started) await planes.stop();
     rmSync(dir, { recursive: true, force: true });
   }
   page.write('whole');
