@@ -1,7 +1,6 @@
-import { type Digest, digest } from '../core/digest.ts';
+import type { Digest } from '../core/digest.ts';
 import { AppError, formatError } from '../core/error.ts';
 import type { Head } from '../core/head.ts';
-import { canonicalJson, type Json } from '../core/json.ts';
 import type { Log } from '../core/log.ts';
 import { formatLocation, formatProblem, type Problem } from '../core/problem.ts';
 import type { ClusterStatus } from '../core/session.ts';
@@ -14,6 +13,8 @@ import { type FleetConfig, type FleetFiles, readFleetFiles } from './fleet-files
 import { parseGitAddress } from './git/credentials.ts';
 import { type FailedRender, findOutcomes, type PassContents } from './pass.ts';
 import type { ApplicationRecord, Commit, GitPort, RenderPort, SourceState, StorePort } from './ports.ts';
+import { readClusters, reportDigest } from './read-clusters.ts';
+import type { Remembered } from './remembered.ts';
 import type { Assignment, Resolution } from './resolve/assignment.ts';
 import { normaliseGitUrl } from './resolve/normalise-git-url.ts';
 import { resolve } from './resolve/resolve.ts';
@@ -62,6 +63,7 @@ export class FleetLoop {
   #catalog: Catalog | undefined;
   #resolution: Resolution = { assignments: [], refusals: [] };
   #failures: ReadonlyMap<Digest, FailedRender> = new Map();
+  #remembered: ReadonlyMap<string, Remembered> = new Map();
   #fleetProblem: Problem | undefined;
   #toldProblems: ReadonlySet<string> = new Set();
   #commit: Commit | undefined;
@@ -116,8 +118,8 @@ export class FleetLoop {
   }
 
   /** What a cluster serves, by which charts may render differently, and what its agent allows. The same again costs nothing. */
-  clusterReported(cluster: string, { capabilities, guard }: ClusterStatus): void {
-    const key = digest(canonicalJson({ capabilities, guard: guard ?? null } as unknown as Json));
+  clusterReported(cluster: string, status: ClusterStatus): void {
+    const key = reportDigest(status);
     if (this.#reportedDigests.get(cluster) === key) return;
     this.#reportedDigests.set(cluster, key);
     this.wake();
@@ -203,7 +205,7 @@ export class FleetLoop {
     if (catalog.fleet === undefined) return this.#freezeWithoutFleet(catalog);
     const resolution = resolve(catalog);
     await this.#fetchNew(resolution.assignments);
-    const statuses = await this.#clusterStatuses();
+    const statuses = await readClusters(store);
     const finishedRemovals = new Set(this.#finishedRemovals);
     const departures = await readDepartures(store);
     const { outcomes, contents } = await findOutcomes(catalog, resolution, {
@@ -212,6 +214,7 @@ export class FleetLoop {
       sources: this.#sources,
       clusters: statuses,
       previous: this.#records,
+      remembered: this.#remembered,
       failures: this.#failures,
       now: () => this.#deps.clock.now(),
       signal: this.#abort.signal,
@@ -233,6 +236,7 @@ export class FleetLoop {
     this.#catalog = catalog;
     this.#resolution = resolution;
     this.#failures = contents.failures;
+    this.#remembered = contents.remembered;
     this.#fleetProblem = undefined;
     this.#tellProblems(catalog);
     this.#tellGates(assembled.applications);
@@ -330,14 +334,6 @@ export class FleetLoop {
     await Promise.all([fleet, withPatience(others)]);
     isWaiting = false;
     this.#sources.takeUp();
-  }
-
-  async #clusterStatuses(): Promise<ReadonlyMap<string, ClusterStatus>> {
-    const statuses = new Map<string, ClusterStatus>();
-    for (const { cluster, status } of await this.#deps.store.listClusterStatus()) {
-      if (status !== undefined) statuses.set(cluster, status);
-    }
-    return statuses;
   }
 
   async #save(

@@ -1,12 +1,20 @@
 import { decodeDesired } from '../core/desired.ts';
 import type { Digest } from '../core/digest.ts';
 import type { Problem } from '../core/problem.ts';
-import type { ClusterStatus } from '../core/session.ts';
 import type { Catalog } from './catalog/catalog.ts';
 import { atFields } from './catalog/field-location.ts';
 import type { ApplicationFacts, Outcome } from './desired/assemble.ts';
 import { desiredOf, inputsDigest, seal, sealObjects } from './desired/desired-application.ts';
-import type { ApplicationRecord, PreparedRender, RenderPort, RenderResult, StorePort } from './ports.ts';
+import type {
+  ApplicationRecord,
+  Commit,
+  PreparedRender,
+  RenderPort,
+  RenderResult,
+  StorePort,
+} from './ports.ts';
+import type { ReportedCluster } from './read-clusters.ts';
+import { type Remembered, recall } from './remembered.ts';
 import type { Assignment, Refusal, Resolution } from './resolve/assignment.ts';
 import { checkGuard } from './resolve/check-guard.ts';
 import { checkImages } from './resolve/check-images.ts';
@@ -19,8 +27,10 @@ export interface PassDeps {
   readonly render: RenderPort;
   readonly sources: SourceReader;
   /** What agents reported last, by cluster. */
-  readonly clusters: ReadonlyMap<string, Pick<ClusterStatus, 'capabilities' | 'guard'>>;
+  readonly clusters: ReadonlyMap<string, ReportedCluster>;
   readonly previous: ReadonlyMap<string, ApplicationRecord>;
+  /** Of the last pass, by application. */
+  readonly remembered: ReadonlyMap<string, Remembered>;
   /** Renders that failed lately, by key: the same again would only cost the same time. */
   readonly failures: ReadonlyMap<Digest, FailedRender>;
   readonly now: () => Date;
@@ -39,6 +49,8 @@ export interface PassContents {
   readonly renders: Map<Digest, Digest>;
   /** Those of this pass, and earlier ones that still hold. */
   readonly failures: Map<Digest, FailedRender>;
+  /** What the next pass needn't find out again, by application. */
+  readonly remembered: Map<string, Remembered>;
   /** How many sources were really rendered: the cost of the pass. */
   rendered: number;
 }
@@ -60,7 +72,13 @@ export async function findOutcomes(
   resolution: Resolution,
   deps: PassDeps,
 ): Promise<{ outcomes: readonly Outcome[]; contents: PassContents }> {
-  const contents: PassContents = { blobs: new Map(), renders: new Map(), failures: new Map(), rendered: 0 };
+  const contents: PassContents = {
+    blobs: new Map(),
+    renders: new Map(),
+    failures: new Map(),
+    remembered: new Map(),
+    rendered: 0,
+  };
   const outcomes: Outcome[] = [...catalog.frozen].map(([application, problem]) => ({
     type: 'frozen',
     application,
@@ -80,9 +98,23 @@ export async function findOutcomes(
 async function findOutcome(assignment: Assignment, deps: PassDeps, contents: PassContents): Promise<Outcome> {
   const read = await deps.sources.read(assignment);
   if (read.type === 'problem') return frozen(assignment, [read.problem]);
+  const { capabilities, guard, report = '' } = deps.clusters.get(assignment.cluster) ?? {};
+  const before = deps.previous.get(assignment.application);
+  const recalled = recall(
+    deps.remembered.get(assignment.application),
+    { assignment, report },
+    read.source.tree,
+  );
+  const facts = factsOfAssignment(assignment);
+  if (recalled !== undefined) {
+    const outcome = sameAsBefore(facts, recalled, read.commit, before);
+    if (outcome !== undefined) {
+      contents.remembered.set(assignment.application, recalled);
+      return outcome;
+    }
+  }
   const { location, fieldLines } = assignment.document;
   const pathLine = fieldLines.get('spec.source.path') ?? location.line;
-  const { capabilities, guard } = deps.clusters.get(assignment.cluster) ?? {};
   const prepared = await deps.render.prepare({
     applicationName: assignment.name,
     namespace: assignment.namespace,
@@ -95,24 +127,12 @@ async function findOutcome(assignment: Assignment, deps: PassDeps, contents: Pas
   if (prepared.type === 'problems')
     return frozen(assignment, atFields(prepared.problems, assignment.document));
 
-  const facts = factsOfAssignment(assignment);
   const clusterScopedKinds = capabilities?.clusterScopedKinds;
-  const inputs = inputsDigest(assignment, prepared.key, clusterScopedKinds, guard);
-  const before = deps.previous.get(assignment.application);
-  const { digest: known, objectsDigest: knownObjects, removal } = before ?? {};
-  if (
-    before?.inputs === inputs &&
-    known !== undefined &&
-    knownObjects !== undefined &&
-    removal === undefined
-  ) {
-    const same = { digest: known, objectsDigest: knownObjects };
-    const content = { commit: read.commit, renderKey: prepared.key, inputs, ...same };
-    return { type: 'allowed', facts, content, gates: before.gates.filter(({ kind }) => kind === 'guard') };
-  }
-  if (before?.refusal?.inputs === inputs) {
-    return { type: 'refused', facts, gate: before.refusal.gate, inputs };
-  }
+  const { key: renderKey, reads } = prepared;
+  const inputs = inputsDigest(assignment, renderKey, clusterScopedKinds, guard);
+  contents.remembered.set(assignment.application, { assignment, report, reads, renderKey, inputs });
+  const same = sameAsBefore(facts, { renderKey, inputs }, read.commit, before);
+  if (same !== undefined) return same;
 
   const rendered = await readOrRender(prepared, deps, contents);
   if (rendered.type === 'problems') return frozen(assignment, rendered.problems);
@@ -130,6 +150,29 @@ async function findOutcome(assignment: Assignment, deps: PassDeps, contents: Pas
   const objectsDigest = sealObjects(deps.store.digestKey, desired);
   const content = { commit: read.commit, renderKey: prepared.key, inputs, digest, objectsDigest };
   return { type: 'allowed', facts, content, gates: guarded.type === 'partly' ? [guarded.gate] : [] };
+}
+
+/** The outcome of an application whose inputs are those of its record: neither rendered nor checked again. */
+function sameAsBefore(
+  facts: ApplicationFacts,
+  { renderKey, inputs }: Pick<Remembered, 'renderKey' | 'inputs'>,
+  commit: Commit,
+  before: ApplicationRecord | undefined,
+): Outcome | undefined {
+  const { digest: known, objectsDigest: knownObjects, removal } = before ?? {};
+  if (
+    before?.inputs === inputs &&
+    known !== undefined &&
+    knownObjects !== undefined &&
+    removal === undefined
+  ) {
+    const content = { commit, renderKey, inputs, digest: known, objectsDigest: knownObjects };
+    return { type: 'allowed', facts, content, gates: before.gates.filter(({ kind }) => kind === 'guard') };
+  }
+  if (before?.refusal?.inputs === inputs) {
+    return { type: 'refused', facts, gate: before.refusal.gate, inputs };
+  }
+  return undefined;
 }
 
 /** The manifests of an earlier desired state with the same key, else of a new render. */

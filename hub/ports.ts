@@ -113,6 +113,9 @@ export interface RenderRequest {
   readonly origin: Location;
 }
 
+/** What stood at each path of a source that was looked at; `undefined`: nothing. A tree without id: any folder. */
+export type SourceReads = ReadonlyMap<string, TreeEntry | undefined>;
+
 /** Ready to render: `key` names everything that the result depends on, so an equal key means an equal result. */
 export type PreparedRender =
   | {
@@ -120,6 +123,8 @@ export type PreparedRender =
       readonly key: Digest;
       /** What `detect` came to. */
       readonly tool: Exclude<SourceTool['type'], 'detect'>;
+      /** What was looked at to get here, absent things too: where all of it stands as it stood, so does all of this. */
+      readonly reads: SourceReads;
       /** Paths of all files and links that a render reads. */
       files(): readonly string[];
       render(signal?: AbortSignal): Promise<RenderResult>;

@@ -69,12 +69,13 @@ export async function openRender(options: OpenRenderOptions): Promise<RenderPort
         if (override !== undefined) return failed(override);
         const job = { request, files, path };
         const tool = detectTool(job);
-        return { ...(await prepareJob(job, tool, tools)), tool: tool.type };
+        return { ...(await prepareJob(job, tool, tools)), tool: tool.type, reads: files.reads() };
       });
       if (prepared.type === 'problems') return prepared;
       return {
         type: 'ready',
         tool: prepared.tool,
+        reads: prepared.reads,
         files: () => prepared.closure.paths(),
         key: digest([formatVersion, ...prepared.inputs].join('\0')),
         render: (signal) => guard<RenderResult>(request.origin, () => prepared.render(signal)),

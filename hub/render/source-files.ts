@@ -1,5 +1,5 @@
 import { editDistance } from '../../core/edit-distance.ts';
-import type { SourceTree, Tree, TreeEntry } from '../ports.ts';
+import type { SourceReads, SourceTree, Tree, TreeEntry } from '../ports.ts';
 import { joinPath, nameOf, parentOf, resolvePath } from './source-paths.ts';
 
 /** What a path is, after following links. `links` are the paths of the links on the way. */
@@ -15,25 +15,51 @@ export type Found =
   | { readonly type: 'unreachable'; readonly link: string; readonly reason: string };
 
 const maxLinks = 40;
+const anyFolder: TreeEntry = { type: 'tree', oid: '' };
 const folders = new WeakMap<Tree, ReadonlyMap<string, readonly string[]>>();
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
-/** One commit's files, as the renderers look at them. */
+/** One commit's files, as the renderers look at them. Remembers what they looked at. */
 export class SourceFiles {
-  readonly tree: Tree;
+  /** Paths and what stands there. */
+  readonly tree: Pick<Tree, 'get' | 'has'>;
   readonly #source: SourceTree;
+  readonly #reads = new Map<string, TreeEntry | undefined>();
+  readonly #listed = new Set<string>();
 
   constructor(source: SourceTree) {
     this.#source = source;
-    this.tree = source.tree;
+    this.tree = { get: (path) => this.#look(path), has: (path) => this.#look(path) !== undefined };
+  }
+
+  /** All that was looked at so far. A folder that was listed stands for everything below it, by its tree's id. */
+  reads(): SourceReads {
+    return new Map([...this.#reads].filter(([path]) => !this.#isBelowListed(path)));
+  }
+
+  #isBelowListed(path: string): boolean {
+    for (let folder = path; folder !== ''; ) {
+      folder = parentOf(folder);
+      if (this.#listed.has(folder)) return true;
+    }
+    return false;
+  }
+
+  #look(path: string): TreeEntry | undefined {
+    const entry = this.#source.tree.get(path);
+    this.#reads.set(path, entry);
+    return entry;
   }
 
   /** Paths right below a folder, sorted. */
   list(folder: string): readonly string[] {
-    let known = folders.get(this.tree);
+    this.#look(folder);
+    this.#listed.add(folder);
+    const { tree } = this.#source;
+    let known = folders.get(tree);
     if (known === undefined) {
-      known = indexFolders(this.tree);
-      folders.set(this.tree, known);
+      known = indexFolders(tree);
+      folders.set(tree, known);
     }
     return known.get(folder) ?? [];
   }
@@ -76,11 +102,18 @@ export class SourceFiles {
     return { type: 'unreachable', link: path, reason: 'its links go in a circle' };
   }
 
+  /** Of folders only that they are some: their ids change with everything below. */
+  #lookAtType(path: string): TreeEntry['type'] | undefined {
+    const entry = this.#source.tree.get(path);
+    if (!this.#reads.has(path)) this.#reads.set(path, entry?.type === 'tree' ? anyFolder : entry);
+    return entry?.type;
+  }
+
   /** The link or submodule nearest to the root on a path. */
   #firstSpecial(path: string): string | undefined {
     for (let end = path.indexOf('/'); ; end = path.indexOf('/', end + 1)) {
       const prefix = end < 0 ? path : path.slice(0, end);
-      const type = this.tree.get(prefix)?.type;
+      const type = this.#lookAtType(prefix);
       if (type === 'symlink' || type === 'submodule') return prefix;
       if (end < 0) return undefined;
     }

@@ -22,10 +22,11 @@ import { judgeDestination, judgeSource } from './project-rules.ts';
 export function resolve(catalog: Catalog): Resolution {
   const assignments: Assignment[] = [];
   const refusals: Refusal[] = [];
+  const clusters = indexClusters(catalog);
   for (const key of [...catalog.applications.keys()].sort()) {
     const application = catalog.applications.get(key);
     if (application === undefined) continue;
-    const found = resolveOne(catalog, application);
+    const found = resolveOne(catalog, clusters, application);
     if (found.type === 'assigned') assignments.push(found.assignment);
     else refusals.push(refusalOf(application, found.cluster, found.gate));
   }
@@ -36,8 +37,17 @@ type Resolved =
   | { readonly type: 'assigned'; readonly assignment: Assignment }
   | { readonly type: 'refused'; readonly gate: Gate; readonly cluster?: string };
 
-function resolveOne(catalog: Catalog, application: ApplicationDocument): Resolved {
-  const destination = findCluster(catalog, application);
+/** Documents are never changed, so that an assignment holds for as long as the documents are the same objects. */
+const assigned = new WeakMap<ApplicationDocument, Grounds & { readonly assignment: Assignment }>();
+
+interface Grounds {
+  readonly project: ProjectDocument;
+  readonly cluster: ClusterDocument;
+  readonly fleet: FleetDocument;
+}
+
+function resolveOne(catalog: Catalog, clusters: ClusterIndex, application: ApplicationDocument): Resolved {
+  const destination = findCluster(clusters, application);
   if (destination.type === 'refused') return destination;
   const { cluster } = destination;
   const refused = (gate: Gate): Resolved => ({ type: 'refused', gate, cluster: cluster.name });
@@ -46,9 +56,15 @@ function resolveOne(catalog: Catalog, application: ApplicationDocument): Resolve
   if (fleet === undefined || environment === undefined) return refused(unknownEnvironment(fleet, cluster));
   const project = catalog.projects.get(application.project);
   if (project === undefined) return refused(unknownProject(catalog, application));
+  const known = assigned.get(application);
+  if (known?.project === project && known.cluster === cluster && known.fleet === fleet) {
+    return { type: 'assigned', assignment: known.assignment };
+  }
   const gate = judge(application, project, cluster);
   if (gate !== undefined) return refused(gate);
-  return { type: 'assigned', assignment: assign(application, project, cluster, environment, fleet) };
+  const assignment = assign(application, project, cluster, environment, fleet);
+  assigned.set(application, { project, cluster, fleet, assignment });
+  return { type: 'assigned', assignment };
 }
 
 function assign(
@@ -114,12 +130,27 @@ type Destination =
   | { readonly type: 'found'; readonly cluster: ClusterDocument }
   | { readonly type: 'refused'; readonly gate: Gate };
 
-function findCluster(catalog: Catalog, application: ApplicationDocument): Destination {
+/** Clusters in the order of their names. */
+interface ClusterIndex {
+  readonly all: readonly ClusterDocument[];
+  readonly byName: ReadonlyMap<string, readonly ClusterDocument[]>;
+  readonly byServer: ReadonlyMap<string, readonly ClusterDocument[]>;
+}
+
+function indexClusters({ clusters }: Catalog): ClusterIndex {
+  const all = [...clusters.values()].sort((left, right) => (left.name < right.name ? -1 : 1));
+  const byServer = new Map<string, ClusterDocument[]>();
+  for (const cluster of all) {
+    for (const server of new Set(cluster.servers)) {
+      byServer.set(server, [...(byServer.get(server) ?? []), cluster]);
+    }
+  }
+  return { all, byName: Map.groupBy(all, ({ name }) => name), byServer };
+}
+
+function findCluster({ all, byName, byServer }: ClusterIndex, application: ApplicationDocument): Destination {
   const { server, name } = application.destination;
-  const all = [...catalog.clusters.values()].sort((left, right) => (left.name < right.name ? -1 : 1));
-  const meant = all.filter((cluster) =>
-    server === undefined ? cluster.name === name : cluster.servers.includes(server),
-  );
+  const meant = (server === undefined ? byName.get(name ?? '') : byServer.get(server)) ?? [];
   const [cluster, second] = meant;
   if (cluster !== undefined && second === undefined) return { type: 'found', cluster };
   const field = server === undefined ? 'spec.destination.name' : 'spec.destination.server';

@@ -41,7 +41,14 @@ const render: Pick<RenderPort, 'prepare'> = {
     const isOverlay = source.tree.get(`${path}/kustomization.yaml`) !== undefined;
     const files = isOverlay ? [`${path}/kustomization.yaml`, 'base/web.yaml'] : [`${path}/web.yaml`];
     const rendered = { type: 'rendered', manifests: [] } as const;
-    return { type: 'ready', tool: 'kustomize', key: path, files: () => files, render: async () => rendered };
+    return {
+      type: 'ready',
+      tool: 'kustomize',
+      key: path,
+      reads: new Map(),
+      files: () => files,
+      render: async () => rendered,
+    };
   },
 };
 
