@@ -1,6 +1,4 @@
-import { CommanderError } from 'commander';
 import { AppError, formatError } from '../core/error.ts';
-import { createProgram } from './program.ts';
 
 /**
  * Runs one command and gives its exit code: 0 done or equal, 1 error, 2 differs, 3 denied. An error is one line on
@@ -19,6 +17,11 @@ export async function runCli(args: readonly string[]): Promise<number> {
 }
 
 async function runCommand(args: readonly string[]): Promise<number> {
+  // Loaded on demand: a hub or an agent, which stays, would hold all commands in memory for nothing.
+  const [{ CommanderError }, { createProgram }] = await Promise.all([
+    import('commander'),
+    import('./program.ts'),
+  ]);
   let exitCode = 0;
   const program = createProgram((code) => {
     exitCode = code;

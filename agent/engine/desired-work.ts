@@ -28,7 +28,7 @@ export class DesiredWork implements ApplicationHost {
   readonly #applications = new Map<string, ApplicationWork>();
   readonly #works = new Map<string, ObjectWork>();
   /** Every application that declares an object. */
-  readonly #claims = new Map<string, Set<string>>();
+  readonly #claims = new Map<string, readonly string[]>();
   /** Which application has an object: it keeps it as long as it declares it. */
   readonly #owners = new Map<string, string>();
   #entries = new Map<string, Entry>();
@@ -83,7 +83,7 @@ export class DesiredWork implements ApplicationHost {
   /** The live object carries the mark of another application that declares it: that one has it. */
   yieldTo(owner: string, key: string): void {
     const claimants = this.#claims.get(key);
-    if (claimants === undefined || !claimants.has(owner) || this.#owners.get(key) === owner) return;
+    if (claimants === undefined || !claimants.includes(owner) || this.#owners.get(key) === owner) return;
     const affected = new Set<ApplicationWork>();
     this.#owners.set(key, owner);
     this.#decide(key, affected);
@@ -94,7 +94,7 @@ export class DesiredWork implements ApplicationHost {
   /** A mark counts while its owner declares the object, or where nobody here knows the owner. */
   respectsOwner(owner: string, key: string): boolean {
     if (!this.#applications.has(owner)) return true;
-    return this.#claims.get(key)?.has(owner) ?? false;
+    return this.#claims.get(key)?.includes(owner) ?? false;
   }
 
   /** Takes a complete desired state: cost follows what changed in it. */
@@ -171,16 +171,14 @@ export class DesiredWork implements ApplicationHost {
     for (const key of before?.objects.keys() ?? []) {
       if (after?.objects.has(key) === true) continue;
       touched.add(key);
-      const claimants = this.#claims.get(key);
-      claimants?.delete(name);
-      if (claimants?.size === 0) this.#claims.delete(key);
+      const others = this.#claims.get(key)?.filter((claimant) => claimant !== name) ?? [];
+      if (others.length === 0) this.#claims.delete(key);
+      else this.#claims.set(key, others);
     }
     for (const key of after?.objects.keys() ?? []) {
       if (before?.objects.has(key) === true) continue;
       touched.add(key);
-      const claimants = this.#claims.get(key);
-      if (claimants === undefined) this.#claims.set(key, new Set([name]));
-      else claimants.add(name);
+      this.#claims.set(key, [...(this.#claims.get(key) ?? []), name]);
     }
   }
 

@@ -19,11 +19,12 @@ import type { LocalHold } from '../plan/hold-until.ts';
 import type { Confirmation } from '../plan/prune-gates.ts';
 import type { ResourceIndex } from '../plan/resource-index.ts';
 import type { RootObject } from '../plan/resource-tree.ts';
-import type { ApiResource, Arrival, Baseline, DesiredSet, KubeFailure, StatePort } from '../ports.ts';
+import type { ApiResource, Arrival, Baseline, DesiredSet, KubeFailure } from '../ports.ts';
 import { Activity } from './activity.ts';
 import { reportApplication } from './application-report.ts';
 import type { ApplicationWork } from './application-work.ts';
 import { CatalogRefresh } from './catalog-refresh.ts';
+import { compactBaseline } from './compact-baseline.ts';
 import { DesiredWork } from './desired-work.ts';
 import type { Engine, EngineOperation, EngineOptions } from './engine-api.ts';
 import type { EngineServices, KeptManifests } from './engine-services.ts';
@@ -81,14 +82,14 @@ class EngineCore implements Engine, WatchEvents {
 
   constructor(options: EngineOptions) {
     this.#options = options;
-    const { kube, clock, state } = options;
-    const baselines = this.#keep<Baseline>(state, 'baselines', baselineShards);
-    const syncs = this.#keep<SyncRecord>(state, 'synced', 1);
-    const drifts = this.#keep<Drift>(state, 'drifts', 1);
-    const confirmations = this.#keep<Confirmation>(state, 'confirmed', 1);
-    const ordered = this.#keep<Hold>(state, 'hub-holds', 1);
-    const local = this.#keep<LocalHold>(state, 'local-holds', 1);
-    const deletionHooks = this.#keep<KeptManifests>(state, 'deletion-hooks', 1);
+    const { kube, clock } = options;
+    const baselines = this.#keep<Baseline>('baselines', baselineShards, compactBaseline());
+    const syncs = this.#keep<SyncRecord>('synced');
+    const drifts = this.#keep<Drift>('drifts');
+    const confirmations = this.#keep<Confirmation>('confirmed');
+    const ordered = this.#keep<Hold>('hub-holds');
+    const local = this.#keep<LocalHold>('local-holds');
+    const deletionHooks = this.#keep<KeptManifests>('deletion-hooks');
     this.#kept = [baselines, syncs, drifts, ordered, local, deletionHooks, confirmations];
     const { maxHoldMs } = options.guard;
     const onChanged = (change: HoldChange): void => this.#holdChanged(change);
@@ -142,12 +143,13 @@ class EngineCore implements Engine, WatchEvents {
     this.#leakSweep = new LeakSweep(this.#services, onMarked, options.leakSweepMs ?? defaultLeakSweepMs);
   }
 
-  #keep<T extends object>(state: StatePort, name: string, shards: number): KeptDocuments<T> {
-    const { clock, log } = this.#options;
+  #keep<T extends object>(name: string, shards = 1, compact?: (value: T) => T): KeptDocuments<T> {
+    const { state, clock, log } = this.#options;
     return new KeptDocuments<T>({
       state,
       name,
       shards,
+      compact,
       setTimer: (ms, fire) => clock.setTimer(ms, fire),
       onError: (error) =>
         log.error({ document: name, error: AppError.from(error).message }, 'state not kept'),

@@ -8,6 +8,8 @@ const passingMs = 250;
 const standingMs = 10;
 /** While an application goes on passing, each report of it costs as much as all of its objects: they become rarer. */
 const longestPassingMs = 2_000;
+/** Of hundreds that pass at once no more than fifty a second are told. */
+const perPassingMs = 20;
 
 interface Pending {
   readonly timer: { cancel(): void };
@@ -34,7 +36,8 @@ export class StatusReporter {
     stage: 'passing' | 'standing',
     read: () => ApplicationStatus | undefined,
   ): void {
-    const waitMs = stage === 'passing' ? (this.#passing.get(application) ?? passingMs) : standingMs;
+    const ownMs = stage === 'passing' ? (this.#passing.get(application) ?? passingMs) : standingMs;
+    const waitMs = stage === 'passing' ? Math.max(ownMs, this.#pending.size * perPassingMs) : ownMs;
     const dueAt = this.#clock.now().getTime() + waitMs;
     const pending = this.#pending.get(application);
     if (pending !== undefined && pending.dueAt <= dueAt) return;
@@ -42,7 +45,7 @@ export class StatusReporter {
     const timer = this.#clock.setTimer(waitMs, () => {
       this.#pending.delete(application);
       if (stage === 'standing') this.#passing.delete(application);
-      else this.#passing.set(application, Math.min(longestPassingMs, waitMs * 2));
+      else this.#passing.set(application, Math.min(longestPassingMs, ownMs * 2));
       this.#tell(application, read());
     });
     this.#pending.set(application, { timer, dueAt });

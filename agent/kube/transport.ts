@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Dispatcher, Pool } from 'undici';
+import type { Dispatcher } from 'undici';
+import api from 'undici/lib/api/index.js';
+import Pool from 'undici/lib/dispatcher/pool.js';
 import { AppError } from '../../core/error.ts';
 import { type Json, parseJson, writeJson } from '../../core/json.ts';
 import { Limiter } from '../../core/limiter.ts';
@@ -159,7 +161,8 @@ export class Transport {
   }
 
   async #exchange(request: KubeRequest, credentials: Credentials): Promise<Answer> {
-    const { statusCode, headers, body } = await this.#lanesFor(credentials).requests.request(
+    const { statusCode, headers, body } = await api.request.call(
+      this.#lanesFor(credentials).requests,
       this.#message(request, credentials),
     );
     const bytes = Buffer.from(await body.arrayBuffer());
@@ -176,7 +179,7 @@ export class Transport {
   }
 
   async #open(request: KubeRequest, credentials: Credentials, signal: AbortSignal): Promise<Opened> {
-    const { statusCode, headers, body } = await this.#lanesFor(credentials).watches.request({
+    const { statusCode, headers, body } = await api.request.call(this.#lanesFor(credentials).watches, {
       ...this.#message(request, credentials),
       // A log may say nothing for hours, and its answer begins with its first line.
       ...(request.verb === 'logs' ? { headersTimeout: 0, bodyTimeout: 0 } : {}),

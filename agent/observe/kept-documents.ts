@@ -7,7 +7,7 @@ interface Timer {
   cancel(): void;
 }
 
-export interface KeptDocumentsOptions {
+export interface KeptDocumentsOptions<T> {
   readonly state: StatePort;
   /** Documents are called `<name>-<shard>`. */
   readonly name: string;
@@ -15,6 +15,8 @@ export interface KeptDocumentsOptions {
   readonly shards: number;
   readonly setTimer: (ms: number, fire: () => void) => Timer;
   readonly onError: (error: unknown) => void;
+  /** A value as it is held: the same, in less memory. */
+  readonly compact?: ((value: T) => T) | undefined;
 }
 
 /** What is lost in a crash costs a request or two, never correctness, unless `keep` was waited for: so disks are spared. */
@@ -25,7 +27,7 @@ const longestMs = 10_000;
 
 /** Values by key that outlive the process: in memory, and written behind at most once a second. */
 export class KeptDocuments<T extends object> {
-  readonly #options: KeptDocumentsOptions;
+  readonly #options: KeptDocumentsOptions<T>;
   readonly #values = new Map<string, T>();
   /** The same values, as they are written together. */
   readonly #shards: Map<string, T>[] = [];
@@ -39,7 +41,7 @@ export class KeptDocuments<T extends object> {
   #isClosed = false;
   #writing: Promise<void> = Promise.resolve();
 
-  constructor(options: KeptDocumentsOptions) {
+  constructor(options: KeptDocumentsOptions<T>) {
     this.#options = options;
     for (let index = 0; index < options.shards; index += 1) this.#shards.push(new Map());
   }
@@ -50,8 +52,9 @@ export class KeptDocuments<T extends object> {
         const document = await this.#options.state.readDocument(this.#name(index));
         if (!isJsonObject(document)) return;
         for (const [key, value] of Object.entries(document)) {
-          shard.set(key, value as unknown as T);
-          this.#values.set(key, value as unknown as T);
+          const held = this.#compact(value as unknown as T);
+          shard.set(key, held);
+          this.#values.set(key, held);
         }
       }),
     );
@@ -67,10 +70,15 @@ export class KeptDocuments<T extends object> {
   }
 
   set(key: string, value: T): void {
-    this.#values.set(key, value);
+    const held = this.#compact(value);
+    this.#values.set(key, held);
     const index = this.#indexOf(key);
-    this.#shards[index]?.set(key, value);
+    this.#shards[index]?.set(key, held);
     this.#touch(index);
+  }
+
+  #compact(value: T): T {
+    return this.#options.compact?.(value) ?? value;
   }
 
   delete(key: string): void {

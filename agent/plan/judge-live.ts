@@ -1,4 +1,4 @@
-import { type Digest, digest } from '../../core/digest.ts';
+import { type Digest, fingerprint } from '../../core/digest.ts';
 import { canonicalJson, isJsonObject, type Json, parseJson } from '../../core/json.ts';
 import type { KubeObject } from '../../core/kube-object.ts';
 import type { ObjectRef } from '../../core/object-ref.ts';
@@ -18,7 +18,7 @@ export interface Seen {
   readonly resourceVersion: string;
   /** 0 for kinds that have none. */
   readonly generation: number;
-  /** Digest of labels, annotations and what we own: with the generation it tells whether anything but status moved. */
+  /** Fingerprint of labels, annotations and what we own: with the generation it tells whether anything but status moved. */
   readonly head: string;
   /** The application that owns it by a valid mark. */
   readonly owner: string | undefined;
@@ -118,7 +118,7 @@ function valuesDigest(live: KubeObject, fields: string, seal: Seal): Digest {
 
 function headOf(live: KubeObject, entry: string): string {
   const { labels, annotations } = live.metadata;
-  return digest(JSON.stringify([labels, annotations, entry]));
+  return fingerprint(JSON.stringify([labels, annotations, entry]));
 }
 
 /** Whether one version of an object comes before another. Versions of one object are numbers that only grow (Kubernetes 1.35 promises it). */

@@ -37,14 +37,23 @@ function normalizeMetadata(metadata: ObjectMetadata): ObjectMetadata {
 
 /** Generators of manifests write `creationTimestamp: null` wherever there is a template; the strict reader refuses it. */
 function withoutNullTimestamps(value: Json): Json {
-  if (isJsonArray(value)) return value.map(withoutNullTimestamps);
+  if (isJsonArray(value)) {
+    const items = value.map(withoutNullTimestamps);
+    return items.every((item, index) => item === value[index]) ? value : items;
+  }
   if (!isJsonObject(value)) return value;
   const members: Record<string, Json> = {};
+  let isSame = true;
   for (const [name, member] of Object.entries(value)) {
-    if (member === undefined || (name === 'creationTimestamp' && member === null)) continue;
+    if (member === undefined || (name === 'creationTimestamp' && member === null)) {
+      isSame = false;
+      continue;
+    }
     members[name] = withoutNullTimestamps(member);
+    isSame &&= members[name] === member;
   }
-  return members;
+  // What is as it was is shared, not held twice.
+  return isSame ? value : members;
 }
 
 function normalizeKind(object: KubeObject): KubeObject {

@@ -1,4 +1,4 @@
-import { digest } from '../../core/digest.ts';
+import { fingerprint } from '../../core/digest.ts';
 import { isJsonObject, parseJson } from '../../core/json.ts';
 import type { KubeObject } from '../../core/kube-object.ts';
 import type { Arrival } from '../ports.ts';
@@ -16,6 +16,7 @@ import {
 
 /** One entry of managed fields, as little of it as tells whether a write was by its manager. */
 interface Mark {
+  readonly name: string;
   readonly time: string;
   /** Of its fields; '' where they don't matter. */
   readonly digest: string;
@@ -31,7 +32,7 @@ export interface WriteJournal {
   readonly resourceVersion: string;
   /** The fields that are watched for removals: those of the baseline, as canonical FieldsV1. */
   readonly fields: string;
-  readonly marks: ReadonlyMap<string, Mark>;
+  readonly marks: readonly Mark[];
   /** Those of the fields that are gone, as people read them, with who removed each. */
   readonly gone: ReadonlyMap<string, Attribution | undefined>;
 }
@@ -79,25 +80,31 @@ function isBelow(name: string, path: string): boolean {
   return name.startsWith(path) && ['.', '['].includes(name.charAt(path.length));
 }
 
-function marksOf(entries: readonly FieldsEntry[]): ReadonlyMap<string, Mark> {
-  return new Map(
-    entries.map(({ writer, time = '', fields }) => {
-      const name = nameOf(writer);
-      // Whoever writes status removes nothing of Git, and does it all the time.
-      if (writer.subresource === 'status') return [name, { time, digest: '', size: 0 }];
-      const text = JSON.stringify(fields);
-      return [name, { time, digest: digest(text).slice(-16), size: text.length }];
-    }),
-  );
+/** Of two entries of one name, which are two versions of the API, the last one counts. */
+function marksOf(entries: readonly FieldsEntry[]): readonly Mark[] {
+  const marks = entries.map(({ writer, time = '', fields }): Mark => {
+    const name = nameOf(writer);
+    // Whoever writes status removes nothing of Git, and does it all the time.
+    if (writer.subresource === 'status') return { name, time, digest: '', size: 0 };
+    const text = JSON.stringify(fields);
+    return { name, time, digest: fingerprint(text), size: text.length };
+  });
+  return marks.filter(({ name }, index) => marks.findLastIndex((mark) => mark.name === name) === index);
+}
+
+/** An object has few: looking through them costs less than a table of them would hold. */
+function markOf(marks: readonly Mark[], name: string): Mark | undefined {
+  return marks.find((mark) => mark.name === name);
 }
 
 function nameOf({ manager, operation, subresource }: FieldsEntry['writer']): string {
-  return `${operation}/${subresource}/${manager}`;
+  return [operation, subresource, manager].join('/');
 }
 
 function isUnmoved(before: WriteJournal['marks'], after: WriteJournal['marks']): boolean {
   return (
-    before.size === after.size && [...after].every(([name, mark]) => before.get(name)?.digest === mark.digest)
+    before.length === after.length &&
+    after.every(({ name, digest }) => markOf(before, name)?.digest === digest)
   );
 }
 
@@ -108,7 +115,8 @@ function isUnmoved(before: WriteJournal['marks'], after: WriteJournal['marks']):
 function writerOf(before: WriteJournal['marks'], entries: readonly FieldsEntry[]): Attribution | undefined {
   const after = marksOf(entries);
   const moved = entries.filter(({ writer }) => {
-    const [old, mark] = [before.get(nameOf(writer)), after.get(nameOf(writer))];
+    const name = nameOf(writer);
+    const [old, mark] = [markOf(before, name), markOf(after, name)];
     if (old === undefined || mark === undefined || old.time !== mark.time) return true;
     return old.digest !== mark.digest && mark.size >= old.size;
   });

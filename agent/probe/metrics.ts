@@ -1,4 +1,7 @@
-import { Counter, Gauge, Registry } from 'prom-client';
+import type { Registry as AnyRegistry, Gauge as GaugeOf } from 'prom-client';
+import Counter from 'prom-client/lib/counter.js';
+import Gauge from 'prom-client/lib/gauge.js';
+import Registry from 'prom-client/lib/registry.js';
 import type { AgentFigures } from './figures.ts';
 
 /** One request to the API server as it is counted. */
@@ -23,7 +26,7 @@ export function createMetrics(
   const registry = new Registry();
   const registers = [registry];
   const gauge = (name: string, help: string, read: (now: AgentFigures) => number): void => {
-    const made: Gauge = new Gauge({
+    const made: GaugeOf = new Gauge({
       name: `fairlead_agent_${name}`,
       help,
       registers,
@@ -66,8 +69,8 @@ export function createMetrics(
   };
 }
 
-function countApplications(registers: Registry[], figures: () => AgentFigures): void {
-  const made: Gauge<'sync'> = new Gauge({
+function countApplications(registers: AnyRegistry[], figures: () => AgentFigures): void {
+  const made: GaugeOf<'sync'> = new Gauge({
     name: 'fairlead_agent_applications',
     help: 'Applications on this cluster by whether live matches Git.',
     labelNames: ['sync'],
