@@ -18,6 +18,10 @@ export interface AgentConfig {
   readonly guard: Guard;
   /** Where probes and metrics are answered; `undefined`: nowhere. */
   readonly probe: { readonly host: string; readonly port: number } | undefined;
+  /** Where the API server asks before it writes, and the webhook configuration that tells it so; `undefined`: nobody is heard of. */
+  readonly admission:
+    | { readonly listen: { readonly host: string; readonly port: number }; readonly webhook: string }
+    | undefined;
   readonly logLevel: string;
 }
 
@@ -79,6 +83,14 @@ export const agentSettings = {
     'FAIRLEAD_PROBE_LISTEN',
     'address for /healthz, /readyz and /metrics over HTTP, such as :8081 (none)',
   ],
+  'admission-listen': [
+    'FAIRLEAD_ADMISSION_LISTEN',
+    'address for admission reviews over HTTPS, such as :9443, so that drift names the person too (none)',
+  ],
+  'admission-webhook': [
+    'FAIRLEAD_ADMISSION_WEBHOOK',
+    'the ValidatingWebhookConfiguration that is told how to ask there; needed with the address',
+  ],
   'log-level': ['FAIRLEAD_LOG_LEVEL', 'trace, debug, info, warn or error (info)'],
 } as const;
 
@@ -108,7 +120,8 @@ export function toAgentConfig(raw: RawAgentConfig, inCluster: boolean): AgentCon
     cluster: clusterOf(raw, inCluster),
     namespace: namespaceName('namespace', raw.namespace ?? 'fairlead-system'),
     guard: readGuard(raw, invalid),
-    probe: listenOf(raw['probe-listen']),
+    probe: listenOf('probe-listen', raw['probe-listen']),
+    admission: admissionOf(raw),
     logLevel,
   };
 }
@@ -128,12 +141,21 @@ function carryOverOf(text = 'false'): AgentConfig['carryOver'] {
   throw invalid('carry-over', `must be true or false, not "${text}"`);
 }
 
-function listenOf(text: string | undefined): AgentConfig['probe'] {
+function admissionOf(raw: RawAgentConfig): AgentConfig['admission'] {
+  const listen = listenOf('admission-listen', raw['admission-listen']);
+  const webhook = raw['admission-webhook'];
+  if (listen === undefined && webhook === undefined) return undefined;
+  if (listen === undefined) throw invalid('admission-listen', 'is missing: admission-webhook goes with it');
+  if (webhook === undefined) throw invalid('admission-webhook', 'is missing: admission-listen goes with it');
+  return { listen, webhook };
+}
+
+function listenOf(setting: AgentSetting, text: string | undefined): AgentConfig['probe'] {
   if (text === undefined) return undefined;
   const match = /^(|[^\s:]+|\[[0-9A-Fa-f:.]+\]):(\d{1,5})$/.exec(text);
   const port = Number(match?.[2]);
   if (match === null || port > 65_535) {
-    throw invalid('probe-listen', `must be an address such as :8081 or 127.0.0.1:8081, not "${text}"`);
+    throw invalid(setting, `must be an address such as :8081 or 127.0.0.1:8081, not "${text}"`);
   }
   return { host: (match[1] ?? '').replace(/^\[|\]$/g, ''), port };
 }

@@ -4,6 +4,7 @@ import { keyedDigest } from '../core/digest.ts';
 import { AppError } from '../core/error.ts';
 import type { Log } from '../core/log.ts';
 import { version } from '../core/version.ts';
+import type { Admission, AdmissionOptions } from './admission/open-admission.ts';
 import { leaveCluster } from './apply/leave-cluster.ts';
 import { type ClaimOptions, ClusterClaimant } from './claim.ts';
 import type { AgentConfig } from './config.ts';
@@ -66,6 +67,7 @@ export async function openAgent(
 interface AgentProblems {
   claim?: string | undefined;
   state?: string | undefined;
+  people?: string | undefined;
   hub: readonly string[];
 }
 
@@ -121,7 +123,19 @@ async function openParts(
     await readOrMake(state, log, 'masking-key', () => randomBytes(32).toString('base64')),
     'base64',
   );
+  const admission = await openAdmissionOf(config, {
+    kube: unguarded,
+    seal: (text) => keyedDigest(maskingKey, text),
+    now: clock.now,
+    onProblem(problem) {
+      if (problem === problems.people) return;
+      problems.people = problem;
+      tell();
+    },
+  });
+  if (admission !== undefined) closers.push(() => admission.close());
   const engine = openEngine({
+    ...(admission === undefined ? {} : { people: admission.people }),
     kube,
     state,
     report(report) {
@@ -141,6 +155,7 @@ async function openParts(
     engine.setProblems([
       ...(problems.claim === undefined ? [] : [problems.claim]),
       ...(problems.state === undefined ? [] : [problems.state]),
+      ...(problems.people === undefined ? [] : [problems.people]),
       ...problems.hub,
       ...lostProblems(outbox.lost()),
     ]);
@@ -235,6 +250,16 @@ async function openProbeOf(
   if (probe === undefined) return undefined;
   const { openProbe } = await import('./probe/open-probe.ts');
   return openProbe({ ...options, listen: probe, version });
+}
+
+/** Loaded on demand: it is off unless somebody asks for it. */
+async function openAdmissionOf(
+  { admission }: AgentConfig,
+  options: Omit<AdmissionOptions, 'listen' | 'webhook'>,
+): Promise<Admission | undefined> {
+  if (admission === undefined) return undefined;
+  const { openAdmission } = await import('./admission/open-admission.ts');
+  return openAdmission({ ...options, ...admission });
 }
 
 function lostProblems(lost: number): readonly string[] {

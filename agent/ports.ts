@@ -5,6 +5,7 @@ import type { Json, JsonObject } from '../core/json.ts';
 import type { KubeObject } from '../core/kube-object.ts';
 import type { ObjectRef } from '../core/object-ref.ts';
 import type { Epoch, NumberedReport, Report } from '../core/session.ts';
+import type { WriteFact } from './plan/admission-fact.ts';
 
 /** What the agent's shell needs of the outside. */
 
@@ -174,6 +175,14 @@ export interface KubePort {
   ): Watch;
   /** Ends watches and connections at once; what is in flight fails. */
   close(): Promise<void>;
+}
+
+// ── People ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** What is known of who asked the API server for writes; memory only, and not for long. */
+export interface PeoplePort {
+  /** In the order in which they were asked for. */
+  factsOf(uid: string): readonly WriteFact[];
 }
 
 // ── State on disk ──────────────────────────────────────────────────────────────────────────────────────────────────

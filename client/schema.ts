@@ -841,6 +841,8 @@ export interface components {
              * @description When the agent saw it first, by the agent's clock.
              */
             observedAt: string;
+            /** @description The user or service account whom the API server authenticated for it; only where the agent takes admission reviews and nobody else could have done it. */
+            person?: string;
             ref: components["schemas"]["ObjectRef"];
             /** @enum {string} */
             verdict: "exact" | "approximate";

@@ -73,6 +73,11 @@ export interface Drift {
   readonly writtenAt?: string;
   /** The least of its fields'. */
   readonly confidence?: Confidence;
+  /**
+   * The user, or the service account, whom the API server authenticated for what made this drift. Only where an agent takes
+   * admission reviews, and only where nobody else could have done it.
+   */
+  readonly person?: string;
   /** `exact` where the API server's dry-run decided, `approximate` where only Git's fields could be compared. */
   readonly verdict: 'exact' | 'approximate';
 }

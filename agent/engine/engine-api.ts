@@ -4,7 +4,7 @@ import type { Log } from '../../core/log.ts';
 import type { OperationRequest } from '../../core/operation.ts';
 import type { Report } from '../../core/session.ts';
 import type { InspectedApplications } from '../inspect/inspector-options.ts';
-import type { DesiredSet, KubePort, StatePort } from '../ports.ts';
+import type { DesiredSet, KubePort, PeoplePort, StatePort } from '../ports.ts';
 import type { EngineClock } from './engine-clock.ts';
 
 export interface EngineOptions {
@@ -24,6 +24,8 @@ export interface EngineOptions {
   readonly log: Log;
   /** How often each kind is looked through for objects that no inventory has; a day where it isn't given. */
   readonly leakSweepMs?: number;
+  /** Who asked for writes, where that is heard of. */
+  readonly people?: PeoplePort;
 }
 
 /** Something a person asked for, as it reaches the engine. */

@@ -11,7 +11,7 @@ import type { InventoryStore } from '../apply/inventory-store.ts';
 import type { KeptDocuments } from '../observe/kept-documents.ts';
 import type { WatchSet } from '../observe/watch-set.ts';
 import type { Confirmation } from '../plan/prune-gates.ts';
-import type { Baseline, KubePort } from '../ports.ts';
+import type { Baseline, KubePort, PeoplePort } from '../ports.ts';
 import type { Activity } from './activity.ts';
 import type { EngineClock } from './engine-clock.ts';
 import type { FirstLook } from './first-look.ts';
@@ -57,6 +57,8 @@ export interface EngineServices {
   readonly drifts: KeptDocuments<Drift>;
   readonly holds: HoldBook;
   readonly healBudget: HealBudget;
+  /** Absent where no admission reviews are taken: no person is ever named then, and nothing is followed for it. */
+  readonly people?: PeoplePort;
   /** What an application wants run around its deletion, from while it was in Git. */
   readonly deletionHooks: KeptDocuments<KeptManifests>;
   readonly subscribeObject: Subscribe;

@@ -99,6 +99,7 @@ class EngineCore implements Engine, WatchEvents {
       clock,
       random: options.random,
       log: options.log,
+      ...(options.people === undefined ? {} : { people: options.people }),
       namespace: options.namespace,
       guard: options.guard,
       report: (report) => this.#report(report),

@@ -14,17 +14,26 @@ export class ObjectDrift {
   readonly #application: string;
   readonly #ref: ObjectRef;
   readonly #key: string;
+  readonly #personOf: (kind: DriftKind) => string | undefined;
   #open: Drift | undefined;
   /** The desired object that it was found against. */
   #desired: Digest | undefined;
   /** False once something moved since it was found. */
   #isCurrent = false;
 
-  constructor(services: EngineServices, application: string, ref: ObjectRef, key: string) {
+  /** `personOf`: who made a drift of this kind of what is live now. */
+  constructor(
+    services: EngineServices,
+    application: string,
+    ref: ObjectRef,
+    key: string,
+    personOf: (kind: DriftKind) => string | undefined,
+  ) {
     this.#services = services;
     this.#application = application;
     this.#ref = ref;
     this.#key = key;
+    this.#personOf = personOf;
     const kept = services.drifts.get(key);
     this.#open = kept?.application === application ? kept : undefined;
   }
@@ -60,8 +69,10 @@ export class ObjectDrift {
     );
     this.#desired = desired;
     this.#isCurrent = true;
-    if (before?.kind === kind && equalJson(before.fields as unknown as Json, masked as unknown as Json))
-      return;
+    const isSame =
+      before?.kind === kind && equalJson(before.fields as unknown as Json, masked as unknown as Json);
+    const person = (isSame ? before.person : undefined) ?? this.#personOf(kind);
+    if (isSame && person === before.person) return;
     const at = this.#services.clock.now().toISOString();
     const observedAt = before?.observedAt ?? at;
     const newest = newestAttribution(masked.map(attributionOf));
@@ -73,6 +84,7 @@ export class ObjectDrift {
       fields: masked,
       observedAt,
       ...(newest ?? { confidence: 'unknown' }),
+      ...(person === undefined ? {} : { person }),
       verdict,
     };
     this.#services.drifts.set(this.#key, this.#open);
@@ -80,12 +92,13 @@ export class ObjectDrift {
     this.#services.report({ type: 'drift', event: { drift: this.#open, change, at } });
   }
 
-  /** What was found may have been found before its event came, which tells who removed what. */
+  /** What was found may have been found before its event came, which tells who removed what, and who wrote. */
   learn({ journal, seen }: Pick<ObjectLive, 'journal' | 'seen'>): void {
     const { open } = this;
     if (open === undefined || !this.#isCurrent || journal?.resourceVersion !== seen?.resourceVersion) return;
     const fields = open.fields.map((field) => explainRemoval(field, journal));
-    if (fields.some((field, index) => field !== open.fields[index])) {
+    const isPersonNew = open.person === undefined && this.#personOf(open.kind) !== undefined;
+    if (isPersonNew || fields.some((field, index) => field !== open.fields[index])) {
       this.found(open.kind, fields, this.#desired, open.verdict);
     }
   }

@@ -1,10 +1,19 @@
 import type { Digest } from '../../core/digest.ts';
+import type { DriftKind } from '../../core/drift.ts';
 import type { Health } from '../../core/health.ts';
 import type { KubeObject } from '../../core/kube-object.ts';
 import type { ObjectRef } from '../../core/object-ref.ts';
 import { isOlder, isStatusOnly, judgeLive, type Seen } from '../plan/judge-live.ts';
 import type { LiveFact, Permission } from '../plan/plan-application.ts';
 import { followWrite, leaveAt, type WriteJournal } from '../plan/write-journal.ts';
+import {
+  changerOf,
+  deleterOf,
+  followTrail,
+  leaveTrail,
+  restTrail,
+  type WriteTrail,
+} from '../plan/write-trail.ts';
 import type { Baseline } from '../ports.ts';
 import type { EngineServices } from './engine-services.ts';
 import { ObjectHealth } from './object-health.ts';
@@ -40,6 +49,8 @@ export class ObjectLive {
   /** The server counts other fields as ours than we left, but nothing else differs and nothing may be written. */
   #acceptsOwnership = false;
   #journal: WriteJournal | undefined;
+  /** Only where people are heard of. */
+  #trail: WriteTrail | undefined;
 
   constructor(services: EngineServices, ref: ObjectRef, onHealth: () => void) {
     this.#services = services;
@@ -66,6 +77,7 @@ export class ObjectLive {
 
   /** Each event, in its order, also one that nothing else is made of. */
   follow(event: LiveEvent, baseline: Baseline | undefined): void {
+    this.#followTrail(event);
     if (event.type === 'deleted') this.#journal = undefined;
     else {
       const fields = baseline?.fields ?? '';
@@ -73,9 +85,31 @@ export class ObjectLive {
     }
   }
 
+  #followTrail(event: LiveEvent): void {
+    const { people, seal } = this.#services;
+    if (people === undefined) return;
+    const how = event.type === 'deleted' ? 'deleted' : event.arrival;
+    const facts = people.factsOf(event.object.metadata.uid ?? '');
+    this.#trail = followTrail(this.#trail, { object: event.object, how }, facts, seal);
+  }
+
+  /** Who made a drift of this kind of what was seen last; `undefined` where more than one could have. */
+  personOf(kind: DriftKind): string | undefined {
+    const { people } = this.#services;
+    if (people === undefined || this.#trail === undefined) return undefined;
+    if (kind === 'missing') return deleterOf(this.#trail, people.factsOf(this.#trail.uid));
+    return kind === 'changed' ? changerOf(this.#trail, this.seen?.resourceVersion) : undefined;
+  }
+
+  /** It is as it should be: who wrote before that made no drift of it. */
+  rest(): void {
+    if (this.seen !== undefined) this.#trail = restTrail(this.#trail, this.seen.resourceVersion);
+  }
+
   /** It is as it should be, with a new baseline. */
   leave(object: KubeObject, baseline: Baseline): void {
     this.#journal = leaveAt(object, baseline.fields);
+    if (this.#services.people !== undefined) this.#trail = leaveTrail(this.#trail, object);
     this.see(object, baseline);
   }
 

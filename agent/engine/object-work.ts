@@ -44,7 +44,7 @@ export class ObjectWork {
     this.#owner = owner;
     this.key = key;
     this.ref = ref;
-    this.drift = new ObjectDrift(services, owner.application, ref, key);
+    this.drift = new ObjectDrift(services, owner.application, ref, key, (kind) => this.#live.personOf(kind));
     this.trouble = new ObjectTrouble(services, ref);
     this.#turn = new ObjectTurn(services.activity, (events) => this.#replay(events));
     this.#live = new ObjectLive(services, ref, () => this.#healthChanged());
@@ -380,6 +380,7 @@ export class ObjectWork {
     this.trouble.clear();
     this.foreignOwner = undefined;
     this.drift.close(end);
+    this.#live.rest();
     this.#owner.onSettled(this.key);
     this.#owner.onChanged();
   }

@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { AppError } from '../../core/error.ts';
 import { displayRef } from '../../core/object-ref.ts';
 import type { Viewer } from '../../core/time-text.ts';
+import { writerText } from '../../core/writer-text.ts';
 import type { Schemas } from '../client/open-client.ts';
 import { type Context, type Exit, openContext } from '../context.ts';
 import { showMoment } from '../output/moment.ts';
@@ -102,15 +103,13 @@ function unheardOf(clusters: readonly Schemas['Cluster'][], only: string | undef
 }
 
 function rowOf({ cluster, drift, state, end, closedAt }: Entry, viewer: Viewer): readonly string[] {
-  const { writer } = drift;
-  const subresource = writer === undefined || writer.subresource === '' ? '' : ` (${writer.subresource})`;
   return [
     drift.id,
     cluster,
     drift.application,
     displayRef(drift.ref),
     describeChange(drift),
-    writer === undefined ? 'unknown' : `${writer.manager}${subresource}`,
+    writerText(drift) ?? 'unknown',
     showMoment(drift.observedAt, viewer),
     state === 'open' ? 'open' : `${end ?? 'closed'} ${showMoment(closedAt, viewer)}`,
   ];

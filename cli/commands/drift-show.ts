@@ -47,8 +47,8 @@ function renderEntry(entry: Entry, context: Context, viewer: Viewer, renderChang
 }
 
 /** Somebody who reads a drift asks who did it: where that can't be said, why not. */
-function whyUnknown({ kind, fields, writer }: Entry['drift']): string | undefined {
-  if (writer !== undefined) return undefined;
+function whyUnknown({ kind, fields, writer, person }: Entry['drift']): string | undefined {
+  if (writer !== undefined || person !== undefined) return undefined;
   const where = "the API server's audit log may know";
   if (kind === 'missing') return `Kubernetes doesn't record who deletes an object; ${where}.`;
   if (kind === 'changed' && fields.every(({ live }) => live === undefined))

@@ -1,8 +1,9 @@
-import type { Drift, DriftEnd, DriftField, Writer } from '../../core/drift.ts';
+import type { Drift, DriftEnd, DriftField } from '../../core/drift.ts';
 import { type Json, writeJson } from '../../core/json.ts';
 import type { Mode } from '../../core/mode.ts';
 import type { ObjectRef } from '../../core/object-ref.ts';
 import { formatMoment, type Viewer } from '../../core/time-text.ts';
+import { writerText } from '../../core/writer-text.ts';
 
 /** `Deployment web replicas 3 → 5 by kubectl (scale), seen 14:02:11`. `namespace` is the application's: it isn't repeated. */
 export function describeDrift(drift: Drift, namespace: string, viewer: Viewer): string {
@@ -42,10 +43,11 @@ export function describeObject(ref: ObjectRef, namespace: string): string {
 }
 
 function describeDifference(drift: Drift): string {
-  if (drift.kind === 'missing') return 'is missing';
+  if (drift.kind === 'missing')
+    return drift.person === undefined ? 'is missing' : `is missing, deleted by ${drift.person}`;
   if (drift.kind === 'extra') return 'is no longer in Git';
   if (drift.kind === 'unowned') return 'carries another owner, or none';
-  const by = describeWriter(drift.writer);
+  const by = ` by ${writerText(drift) ?? 'an unknown writer'}`;
   const [first, ...others] = drift.fields;
   if (first === undefined) return `changed${by}`;
   const more =
@@ -73,11 +75,6 @@ function describeValue(value: Json | undefined): string {
   const text = (typeof value === 'string' ? value : writeJson(value)).replaceAll(/\s+/g, ' ');
   if (text === '') return "''";
   return text.length > longestValue ? `${text.slice(0, longestValue - 1)}…` : text;
-}
-
-function describeWriter(writer: Writer | undefined): string {
-  if (writer === undefined) return ' by an unknown writer';
-  return ` by ${writer.manager}${writer.subresource === '' ? '' : ` (${writer.subresource})`}`;
 }
 
 function describeEnd(end: DriftEnd | undefined): string {

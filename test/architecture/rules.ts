@@ -59,7 +59,17 @@ const HUB_DECIDERS = [
 ];
 const AGENT_DECIDERS = ['health', 'plan', 'session'];
 const HUB_EDGES = ['git', 'hosts', 'render', 'store', 'stream', 'api', 'notify', 'identity'];
-const AGENT_EDGES = ['stream', 'state', 'kube', 'apply', 'observe', 'inspect', 'report', 'probe'];
+const AGENT_EDGES = [
+  'stream',
+  'state',
+  'kube',
+  'apply',
+  'observe',
+  'inspect',
+  'report',
+  'probe',
+  'admission',
+];
 /** Parts of a shell that are a flow of their own. */
 const SHELL_FOLDERS = { hub: ['proposal', 'alerting'], agent: ['engine'] } as const;
 const PRODUCT = [
@@ -213,7 +223,7 @@ export interface PackageOwner {
 const WHY_HTTP_API = 'the HTTP API is one edge; nothing else knows its framework';
 const WHY_CLI = 'the terminal is the CLI’s matter; others return data';
 const WHY_IDENTITY = 'certificates are made in one place per side, where they can be audited';
-const CERTIFICATES = ['hub/identity/', 'hub/stream/', 'agent/stream/'];
+const CERTIFICATES = ['hub/identity/', 'hub/stream/', 'agent/stream/', 'agent/admission/'];
 
 const WHY_WEB = 'pages stand in web/ and are built to plain files; nothing else draws in a browser';
 const WEB_PACKAGES = [

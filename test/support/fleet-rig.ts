@@ -204,6 +204,7 @@ async function startCluster(base: Base, plane: ControlPlane, closers: Closers): 
         namespace: 'fairlead-system',
         guard: openGuard,
         probe: undefined,
+        admission: undefined,
         logLevel: 'debug',
       },
       base.log,

@@ -226,7 +226,7 @@ function Drifts({ drifts }: { readonly drifts: Application['drifts'] }) {
       {drifts.map((drift) => (
         <ObjectChange key={drift.id} change={drift}>
           <p className="about-drift">
-            by <b className="name">{writerText(drift.writer)}</b>
+            by <b className="name">{writerText(drift)}</b>
             {drift.writtenAt === undefined ? (
               ''
             ) : (

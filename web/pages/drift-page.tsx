@@ -50,10 +50,7 @@ const maxShown = 200;
 
 function Inbox({ items, scope }: { readonly items: readonly Entry[]; readonly scope: string | undefined }) {
   const steady = useSteady(items, ({ drift }) => drift.id, scope);
-  const groups = useMemo(
-    () => groupBy(steady.rows, ({ item }) => writerText(item.drift.writer)),
-    [steady.rows],
-  );
+  const groups = useMemo(() => groupBy(steady.rows, ({ item }) => writerText(item.drift)), [steady.rows]);
   return (
     <>
       <div className="list-head">

@@ -27,7 +27,7 @@ export function FieldDiff({ fields }: { readonly fields: readonly Field[] }) {
               <code className="name">{field.path}</code>
               <span className="quiet">
                 {' '}
-                by <span className="name">{writerText(field.writer)}</span>
+                by <span className="name">{writerText(field)}</span>
                 {field.writtenAt === undefined ? (
                   ''
                 ) : (

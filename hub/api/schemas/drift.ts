@@ -56,6 +56,12 @@ export const DriftSchema = Type.Object(
     writer: Type.Optional(ref(WriterSchema)),
     writtenAt: Type.Optional(moment("When the writer wrote, by the API server's clock.")),
     confidence,
+    person: Type.Optional(
+      Type.String({
+        description:
+          'The user or service account whom the API server authenticated for it; only where the agent takes admission reviews and nobody else could have done it.',
+      }),
+    ),
     verdict: words(['exact', 'approximate']),
   },
   { $id: 'Drift', description: 'A difference between desired and live that Fairlead did not make.' },
