@@ -34,6 +34,12 @@ it('reads its limits and the address of its probes from the environment', () => 
   expect(scoped.clusterScoped).toBe('allowed');
   expect(toAgentConfig({ 'cluster-scoped': 'false' }, true).guard.clusterScoped).toBe('never');
   expect(probe).toEqual({ host: '', port: 8081 });
+  expect(toAgentConfig({}, true).admission).toBeUndefined();
+  const people = { 'admission-listen': ':9443', 'admission-webhook': 'people' };
+  expect(toAgentConfig(people, true).admission).toEqual({
+    listen: { host: '', port: 9443 },
+    webhook: 'people',
+  });
   expect(toAgentConfig({ 'probe-listen': '[::1]:0' }, true).probe).toEqual({ host: '::1', port: 0 });
 });
 
@@ -55,6 +61,9 @@ it.each([
   [{ 'observe-only': 'yes' }, 'observe-only must be true or false, not "yes"'],
   [{ 'probe-listen': '8081' }, 'probe-listen must be an address such as :8081 or 127.0.0.1:8081, not "8081"'],
   [{ 'probe-listen': ':70000' }, 'not ":70000"'],
+  [{ 'admission-listen': '9443' }, 'admission-listen must be an address'],
+  [{ 'admission-listen': ':9443' }, 'admission-webhook is missing: admission-listen goes with it'],
+  [{ 'admission-webhook': 'people' }, 'admission-listen is missing: admission-webhook goes with it'],
 ] as const)('says what is wrong with %j', (raw, words) => {
   const attempt = (): unknown => toAgentConfig(raw, true);
   expect(attempt).toThrow(AppError);

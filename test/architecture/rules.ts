@@ -239,16 +239,11 @@ const WEB_PACKAGES = [
 ];
 
 export const PACKAGE_OWNERS: readonly PackageOwner[] = [
-  {
-    package: 'better-sqlite3',
+  ...['better-sqlite3', 'kysely'].map((name) => ({
+    package: name,
     owners: ['hub/store/'],
     why: 'SQL stays in one folder, so the database can be another',
-  },
-  {
-    package: 'kysely',
-    owners: ['hub/store/'],
-    why: 'SQL stays in one folder, so the database can be another',
-  },
+  })),
   {
     package: '@grpc/grpc-js',
     owners: ['hub/stream/', 'agent/stream/', 'proto/gen/'],

@@ -21,6 +21,8 @@ export interface KubeClientOptions {
   readonly fieldManager?: string;
   /** Bearer token in place of the administrator's. */
   readonly token?: string;
+  /** Acts as this user, with every right. */
+  readonly user?: string;
 }
 
 const requestLimitMs = 60_000;
@@ -172,6 +174,9 @@ export class KubeClient {
         accept: 'application/json',
         authorization: `Bearer ${this.#options.token ?? this.#access.token}`,
         'user-agent': this.#options.userAgent ?? 'fairlead-test',
+        ...(this.#options.user === undefined
+          ? {}
+          : { 'impersonate-user': this.#options.user, 'impersonate-group': 'system:masters' }),
         ...(payload === undefined
           ? {}
           : { 'content-type': type, 'content-length': Buffer.byteLength(payload) }),

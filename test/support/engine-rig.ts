@@ -4,7 +4,7 @@ import { type KubeOptions, openKube } from '../../agent/kube/client.ts';
 import { openConnection } from '../../agent/kube/connection.ts';
 import type { Connection } from '../../agent/kube/credentials.ts';
 import { guardKube } from '../../agent/kube/guard-kube.ts';
-import type { DesiredSet, KubePort, StatePort } from '../../agent/ports.ts';
+import type { DesiredSet, KubePort, PeoplePort, StatePort } from '../../agent/ports.ts';
 import { type DesiredApplication, defaultDeleteLimits, encodeDesired } from '../../core/desired.ts';
 import { digest } from '../../core/digest.ts';
 import type { DriftEvent } from '../../core/drift.ts';
@@ -18,6 +18,9 @@ import { memoryState } from './memory-state.ts';
 import { recordLog } from './record-log.ts';
 
 const limitMs = 60_000;
+
+/** What the engine of a rig seals values with. */
+export const rigKey = new Uint8Array(32).fill(7);
 
 /** One application as Git would give it; everything that a test doesn't say is the plainest. */
 export function wantedApplication(
@@ -66,6 +69,7 @@ export interface RigOverrides {
   readonly kube?: Omit<KubeOptions, 'onRequest'>;
   readonly now?: () => Date;
   readonly leakSweepMs?: number;
+  readonly people?: PeoplePort;
 }
 
 /** `between` stands between the engine and the API server: what happens there happens in the middle of a request. */
@@ -91,7 +95,7 @@ export async function engineRig(
     report: async (report) => void reports.push(report),
     namespace: 'fairlead-test',
     guard,
-    digestKey: new Uint8Array(32).fill(7),
+    digestKey: rigKey,
     clock: {
       now: overrides.now ?? (() => new Date()),
       setTimer(ms, fire) {
@@ -101,6 +105,7 @@ export async function engineRig(
     },
     random: Math.random,
     log: recordLog(),
+    ...(overrides.people === undefined ? {} : { people: overrides.people }),
     ...(overrides.leakSweepMs === undefined ? {} : { leakSweepMs: overrides.leakSweepMs }),
   });
   let generation = 0;

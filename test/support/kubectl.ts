@@ -30,10 +30,13 @@ const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
  */
 export class Tools {
   readonly #access: ClusterAccess;
+  readonly #user: string | undefined;
   readonly #clients = new Map<string, KubeClient>();
 
-  constructor(access: ClusterAccess) {
+  /** `user`: everything is done as this user; by the administrator else. */
+  constructor(access: ClusterAccess, user?: string) {
     this.#access = access;
+    this.#user = user;
   }
 
   close(): void {
@@ -130,7 +133,10 @@ export class Tools {
   #client(userAgent: string): KubeClient {
     const known = this.#clients.get(userAgent);
     if (known !== undefined) return known;
-    const client = new KubeClient(this.#access, { userAgent });
+    const client = new KubeClient(this.#access, {
+      userAgent,
+      ...(this.#user === undefined ? {} : { user: this.#user }),
+    });
     this.#clients.set(userAgent, client);
     return client;
   }

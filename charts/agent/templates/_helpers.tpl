@@ -24,6 +24,34 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- if .Values.enrollment.token -}}{{ include "fairlead-agent.name" . }}-enrollment{{- else -}}{{ .Values.enrollment.existingSecret }}{{- end -}}
 {{- end -}}
 
+{{- define "fairlead-agent.webhook" -}}
+{{ include "fairlead-agent.name" . }}-{{ .Release.Namespace }}-people
+{{- end -}}
+
+{{/* What both webhooks of templates/admission.yaml have in common. */}}
+{{- define "fairlead-agent.webhookRest" -}}
+admissionReviewVersions: [v1]
+clientConfig:
+  service: {name: {{ include "fairlead-agent.name" . }}-admission, namespace: {{ .Release.Namespace }}, port: 443}
+sideEffects: None
+failurePolicy: Ignore
+matchPolicy: Equivalent
+timeoutSeconds: 1
+{{- with .Values.namespaces | default .Values.guard.namespaces }}
+{{- if not (contains "*" (join "," .)) }}
+namespaceSelector:
+  matchExpressions: [{key: kubernetes.io/metadata.name, operator: In, values: {{ toJson (uniq .) }}}]
+{{- end }}
+{{- end }}
+matchConditions:
+  - name: not-the-agent-itself
+    expression: request.userInfo.username != 'system:serviceaccount:{{ .Release.Namespace }}:{{ include "fairlead-agent.name" . }}'
+  - name: no-dry-run
+    expression: "!has(request.dryRun) || request.dryRun == false"
+  - name: no-lease
+    expression: request.resource.group != 'coordination.k8s.io'
+{{- end -}}
+
 {{/* What the schema can't say, or says in patterns that nobody reads. */}}
 {{- define "fairlead-agent.check" -}}
 {{- if and (eq .Values.profile "namespaced") (not .Values.namespaces) -}}

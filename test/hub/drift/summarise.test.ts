@@ -326,6 +326,14 @@ describe('driftSentence', () => {
   const { writer: _writer, ...unknownWriter } = scaled;
   const sentences: Readonly<Record<string, [Partial<Drift>, string]>> = {
     'a missing object': [{ kind: 'missing', fields: [] }, 'Deployment web is missing'],
+    'an object that somebody deleted': [
+      { kind: 'missing', fields: [], person: 'alice@example.com' },
+      'Deployment web is missing, deleted by alice@example.com',
+    ],
+    'a person': [
+      { person: 'alice@example.com' },
+      'Deployment web replicas 3 → 5 by alice@example.com with kubectl (scale)',
+    ],
     'a removed field': [
       { fields: [{ path: 'spec.template.spec.containers[name=web].image', desired: 'web:1' }] },
       'Deployment web containers[name=web].image removed (Git says web:1) by kubectl (scale)',
@@ -353,6 +361,12 @@ describe('driftSentence', () => {
   test('an unknown writer is called unknown', () => {
     const sentence = driftSentence({ drift: unknownWriter, state: 'open' }, place, viewer);
     expect(sentence).toContain('3 → 5 by an unknown writer, seen');
+    const known = driftSentence(
+      { drift: { ...unknownWriter, person: 'alice' }, state: 'open' },
+      place,
+      viewer,
+    );
+    expect(known).toContain('3 → 5 by alice, seen');
   });
 
   test('a closed one says how it ended', () => {
