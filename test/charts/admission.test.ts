@@ -101,6 +101,15 @@ describe.skipIf(helm === '')('admission reviews in the chart (needs helm: make c
     }
   });
 
+  it('are among what an agent that only observes may write, where a policy refuses it all else', async () => {
+    const values = { profile: 'observe', dryRun: true };
+    const expressionOf = async (more: object) =>
+      ofKind(await renderChart(helm, 'agent', { ...values, ...more }), 'ValidatingAdmissionPolicy')['spec']
+        .validations[0].expression;
+    expect(await expressionOf({})).not.toContain('webhook');
+    expect(await expressionOf(on)).toContain("request.name == 'fairlead-fairlead-system-people'");
+  });
+
   it.each([
     [{ enabled: 'yes' }, /enabled.*boolean/s],
     [{ enabled: true, port: 0 }, /port/],
