@@ -93,4 +93,6 @@ export interface DriftEvent {
   readonly at: string;
   /** Only with `closed`. */
   readonly end?: DriftEnd;
+  /** The operation that ended it, only with `synced`; absent where Git's change did, and from agents that don't tell it. */
+  readonly operation?: string;
 }

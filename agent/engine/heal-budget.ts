@@ -1,15 +1,9 @@
+import type { Drift } from '../../core/drift.ts';
 import type { Gate } from '../../core/gate.ts';
-import { displayRef, formatRef, type ObjectRef } from '../../core/object-ref.ts';
-import { type Heat, heatAfterHeal } from '../plan/heal-heat.ts';
+import { formatRef, type ObjectRef } from '../../core/object-ref.ts';
+import { type Fight, fightAfterHeal, fightGate } from '../plan/fight.ts';
 import type { EngineClock } from './engine-clock.ts';
 import { WakeTimer } from './wake-timer.ts';
-
-interface Fight {
-  readonly ref: ObjectRef;
-  readonly heat: Heat;
-  /** Whose changes were healed last. */
-  readonly writer: string | undefined;
-}
 
 /** Objects beyond this many are looked through for quiet ones. */
 const remembered = 1_000;
@@ -32,12 +26,13 @@ export class HealBudget {
     this.#timer = new WakeTimer(clock, () => this.#review());
   }
 
-  /** It was healed of what this writer did. */
-  healed(ref: ObjectRef, writer: string | undefined): void {
-    const key = formatRef(ref);
+  /** An object was healed of this. */
+  healed(drift: Drift): void {
+    const key = formatRef(drift.ref);
     const now = this.#now();
-    const heat = heatAfterHeal(this.#fights.get(key)?.heat, now);
-    this.#fights.set(key, { ref, heat, writer });
+    const fight = fightAfterHeal(this.#fights.get(key), drift, now);
+    const { heat } = fight;
+    this.#fights.set(key, fight);
     if (this.#fights.size > remembered) this.#tidy(now);
     if (heat.restsUntil <= now) return;
     this.#resting.add(key);
@@ -54,7 +49,7 @@ export class HealBudget {
     return [...refs].flatMap((ref) => {
       const key = formatRef(ref);
       const fight = this.#resting.has(key) ? this.#fights.get(key) : undefined;
-      return fight === undefined ? [] : [gateOf(fight)];
+      return fight === undefined ? [] : [fightGate(fight)];
     });
   }
 
@@ -85,17 +80,4 @@ export class HealBudget {
   #now(): number {
     return this.#clock.now().getTime();
   }
-}
-
-function gateOf({ ref, heat, writer }: Fight): Gate {
-  const by = writer === undefined ? 'somebody' : writer;
-  return {
-    kind: 'hold',
-    id: `fight ${formatRef(ref)}`,
-    reason: `${displayRef(ref)} is changed by ${by} as often as it is healed: it is left as it is for a while`,
-    owner: 'fairlead',
-    since: new Date(heat.at).toISOString(),
-    until: new Date(heat.restsUntil).toISOString(),
-    remedy: `Stop ${by}, or take what it writes out of Git; a sync applies Git once: fairlead app sync`,
-  };
 }

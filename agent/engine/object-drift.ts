@@ -109,9 +109,23 @@ export class ObjectDrift {
     this.#open = undefined;
     this.#desired = undefined;
     this.#services.drifts.delete(this.#key);
-    if (end === 'healed') this.#services.healBudget.healed(this.#ref, drift.writer?.manager);
+    if (end === 'healed') this.#services.healBudget.healed(drift);
     const at = this.#services.clock.now().toISOString();
-    this.#services.report({ type: 'drift', event: { drift, change: 'closed', at, end } });
+    const operation = end === 'synced' ? this.#operation() : undefined;
+    const event = {
+      drift,
+      change: 'closed',
+      at,
+      end,
+      ...(operation === undefined ? {} : { operation }),
+    } as const;
+    this.#services.report({ type: 'drift', event });
+  }
+
+  /** The one that asked for the sync under way. */
+  #operation(): string | undefined {
+    const sync = this.#services.syncs.get(this.#application);
+    return sync?.askedBy === 'operation' ? sync.id : undefined;
   }
 
   #newId(observedAt: string): string {

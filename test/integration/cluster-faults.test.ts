@@ -326,7 +326,12 @@ describe('a fight', () => {
       },
       limit,
     );
-    expect(isLeft()).toMatchObject({ kind: 'hold', reason: expect.stringContaining('kubectl-edit') });
+    expect(isLeft()).toMatchObject({
+      kind: 'hold',
+      reason: expect.stringMatching(
+        /^data\.a of ConfigMap default\/fought is changed by kubectl-edit as often as application apps\/fought heals it/,
+      ),
+    });
     await rig.engine.whenIdle();
     const written = rig.writes().length;
     for (let more = 0; more < 200; more += 1) await edit();
