@@ -853,6 +853,21 @@ export interface components {
              */
             writtenAt?: string;
         };
+        /** @description What one event of a drift changed in one field. */
+        DriftChange: {
+            /** @description Before; absent where nothing was there. */
+            from?: unknown;
+            /** @description Such as `spec.replicas`. */
+            path: string;
+            /** @description Since then; absent where nothing is there. */
+            to?: unknown;
+            writer?: components["schemas"]["Writer"];
+            /**
+             * Format: date-time
+             * @description When the writer wrote last, by the API server's clock.
+             */
+            writtenAt?: string;
+        };
         /** @description A drift with its course. */
         DriftEntry: {
             /**
@@ -878,9 +893,19 @@ export interface components {
             at: string;
             /** @enum {string} */
             change: "opened" | "changed" | "closed";
+            /** @description Against the event before it; at most ten, none where it closed. */
+            changes: components["schemas"]["DriftChange"][];
             drift: components["schemas"]["Drift"];
             /** @enum {string} */
             end?: "healed" | "synced" | "reverted" | "adopted" | "released";
+            /** @description Changes beyond those ten. */
+            moreChanges: number;
+            /** @description The operation whose sync ended it. */
+            operation?: string;
+            /** @description Who asked for that operation. */
+            requestedBy?: string;
+            /** @description What happened, in one line. */
+            sentence: string;
         };
         DriftField: {
             /**

@@ -240,6 +240,8 @@ export interface StoredDrift {
   readonly end?: DriftEnd;
   /** Only where one drift was asked for, oldest first. */
   readonly events?: readonly DriftEvent[];
+  /** Events between the first and the second of those that aren't kept any more; absent where all are. */
+  readonly droppedEvents?: number;
 }
 
 export interface DriftFilter {

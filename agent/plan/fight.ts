@@ -1,6 +1,7 @@
 import type { Drift, Writer } from '../../core/drift.ts';
 import type { Gate } from '../../core/gate.ts';
 import { displayRef, formatRef, type ObjectRef } from '../../core/object-ref.ts';
+import { writerText } from '../../core/writer-text.ts';
 import { type Heat, heatAfterHeal } from './heal-heat.ts';
 
 /** An object that was healed of late, and the parties that would have it different ways. */
@@ -70,6 +71,5 @@ function subjectOf({ ref, fields }: Fight): string {
 function otherParty({ healers, writer }: Fight): string {
   const [, other] = healers;
   if (other !== undefined) return `application ${other.application}`;
-  if (writer === undefined) return 'an unknown writer';
-  return `${writer.manager}${writer.subresource === '' ? '' : ` (${writer.subresource})`}`;
+  return (writer === undefined ? undefined : writerText({ writer })) ?? 'an unknown writer';
 }

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { describeValues } from '../../core/describe-values.ts';
 import { AppError } from '../../core/error.ts';
 import { displayRef } from '../../core/object-ref.ts';
 import type { Viewer } from '../../core/time-text.ts';
@@ -118,5 +119,6 @@ function rowOf({ cluster, drift, state, end, closedAt }: Entry, viewer: Viewer):
 function describeChange(drift: Schemas['Drift']): string {
   const [first, ...others] = drift.fields;
   if (first === undefined) return drift.kind;
-  return others.length === 0 ? first.path : `${first.path} and ${others.length} more`;
+  const change = `${first.path} ${describeValues(first)}`;
+  return others.length === 0 ? change : `${change} and ${others.length} more`;
 }

@@ -34,10 +34,7 @@ async function showDrift(context: Context, id: string): Promise<void> {
 
 function renderEntry(entry: Entry, context: Context, viewer: Viewer, renderChange: RenderChange): string {
   const parts = [entry.sentence, renderChange(entry.drift, context.style, viewer)];
-  const course = (entry.events ?? []).map(
-    (event) =>
-      `  ${formatMoment(event.at, viewer)}  ${event.change}${event.end === undefined ? '' : `: ${event.end}`}`,
-  );
+  const course = (entry.events ?? []).map(({ at, sentence }) => `  ${formatMoment(at, viewer)}  ${sentence}`);
   if (course.length > 0) parts.push(['Course', ...course].join('\n'));
   const unknown = whyUnknown(entry.drift);
   if (unknown !== undefined) parts.push(unknown);

@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
 import { describeCause } from '../../core/describe-cause.ts';
+import { isHidden } from '../../core/describe-values.ts';
 import type { Drift, DriftField } from '../../core/drift.ts';
 import { displayRef } from '../../core/object-ref.ts';
 import type { Viewer } from '../../core/time-text.ts';
@@ -45,11 +46,6 @@ function renderField(field: Field, style: Style, viewer: Viewer): string {
     lines.push(...sideLines('+ Git   ', field.desired).map((line) => paint(style, 'green', line)));
   }
   return lines.join('\n');
-}
-
-/** Values of Secrets come as keyed digests. */
-function isHidden(value: unknown): boolean {
-  return typeof value === 'string' && value.startsWith('hmac-sha256:');
 }
 
 /** A value under the name of its side; each further line begins with the side's sign. */

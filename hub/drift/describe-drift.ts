@@ -1,5 +1,5 @@
+import { describeValues } from '../../core/describe-values.ts';
 import type { Drift, DriftEnd, DriftField } from '../../core/drift.ts';
-import { type Json, writeJson } from '../../core/json.ts';
 import type { Mode } from '../../core/mode.ts';
 import type { ObjectRef } from '../../core/object-ref.ts';
 import { formatMoment, type Viewer } from '../../core/time-text.ts';
@@ -7,8 +7,16 @@ import { writerText } from '../../core/writer-text.ts';
 
 /** `Deployment web replicas 3 → 5 by kubectl (scale), seen 14:02:11`. `namespace` is the application's: it isn't repeated. */
 export function describeDrift(drift: Drift, namespace: string, viewer: Viewer): string {
-  const seen = `seen ${formatMoment(drift.observedAt, viewer)}`;
+  const seen = `${describeWritten(drift, viewer)}seen ${formatMoment(drift.observedAt, viewer)}`;
   return `${describeObject(drift.ref, namespace)} ${describeDifference(drift)}, ${seen}`;
+}
+
+/** Worth a word only where it was seen late, as after an outage of its agent. */
+const lateMs = 60_000;
+
+function describeWritten({ writtenAt, observedAt }: Drift, viewer: Viewer): string {
+  if (writtenAt === undefined || Date.parse(observedAt) - Date.parse(writtenAt) < lateMs) return '';
+  return `written ${formatMoment(writtenAt, viewer)}, `;
 }
 
 /** What a drift's mode means for it, as the end of a sentence. */
@@ -57,27 +65,10 @@ function describeDifference(drift: Drift): string {
 
 function describeField(field: DriftField): string {
   const name = field.path.replace(/^(spec\.template\.spec|spec)\./, '');
-  if (isHidden(field.desired) || isHidden(field.live)) return `${name} changed (values hidden)`;
-  if (field.live === undefined) return `${name} removed (Git says ${describeValue(field.desired)})`;
-  if (field.desired === undefined) return `${name} added: ${describeValue(field.live)}`;
-  return `${name} ${describeValue(field.desired)} → ${describeValue(field.live)}`;
+  return `${name} ${describeValues(field)}`;
 }
 
-/** Values of Secrets come as keyed digests: that they differ is all there is to say. */
-function isHidden(value: Json | undefined): boolean {
-  return typeof value === 'string' && value.startsWith('hmac-sha256:');
-}
-
-const longestValue = 60;
-
-function describeValue(value: Json | undefined): string {
-  if (value === undefined) return 'nothing';
-  const text = (typeof value === 'string' ? value : writeJson(value)).replaceAll(/\s+/g, ' ');
-  if (text === '') return "''";
-  return text.length > longestValue ? `${text.slice(0, longestValue - 1)}…` : text;
-}
-
-function describeEnd(end: DriftEnd | undefined): string {
+export function describeEnd(end: DriftEnd | undefined): string {
   if (end === 'adopted') return 'adopted, as Git says the same now,';
   if (end === 'reverted') return 'reverted by somebody';
   return end ?? 'closed';

@@ -229,13 +229,15 @@ export async function readDrift(db: Kysely<Database>, id: string): Promise<Store
   if (row === undefined || (other !== undefined && row.id !== id)) return undefined;
   const events = await db
     .selectFrom('drift_event')
-    .select('body_json')
+    .select(['number', 'body_json'])
     .where('drift', '=', row.id)
     .orderBy('number')
     .execute();
+  const dropped = Number(events.at(-1)?.number ?? 0) - events.length;
   return {
     ...toStoredDrift(row),
     events: events.map((event) => parseJson(event.body_json) as unknown as DriftEvent),
+    ...(dropped === 0 ? {} : { droppedEvents: dropped }),
   };
 }
 

@@ -47,8 +47,13 @@ describe('reading', () => {
       '→ Ask',
     ],
     'explain prod/deployment/web': ['Deployment payments/web of prod/payments-prod', '✗ drift'],
-    'drift list': [drift.id, 'kubectl (scale)', 'spec.replicas', 'open'],
-    'drift show drift-0001': ['replicas 3 → 5', 'Course', 'opened', 'fairlead app sync argocd/payments-prod'],
+    'drift list': [drift.id, 'kubectl (scale)', 'spec.replicas 3 → 5', 'open'],
+    'drift show drift-0001': [
+      'replicas 3 → 5',
+      'Course',
+      'opened: spec.replicas 3 → 5',
+      'fairlead app sync argocd/payments-prod',
+    ],
     doctor: [
       'ok',
       'accepted (from FAIRLEAD_TOKEN)',

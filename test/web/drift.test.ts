@@ -24,6 +24,31 @@ describePages('the drift inbox', (suite) => {
     await page.locator('h1', { hasText: 'prod-eu-1/checkout-prod-eu-1 runs' }).waitFor();
   });
 
+  test('a drift that is unfolded tells its course, with what each event changed', async () => {
+    const { page, go } = await suite().open();
+    const { hub } = suite();
+    const [known] = hub.fleet.statuses.get('argocd/checkout-prod-eu-1')?.drifts ?? [];
+    const [field] = known?.fields ?? [];
+    if (known === undefined || field === undefined) throw new Error('the seeded fleet has a drift there');
+    const drift: Drift = { ...known, fields: [{ ...field, live: 7 }] };
+    await hub.store.saveReports('prod-eu-1', [
+      {
+        sequence: 950_000,
+        report: { type: 'drift', event: { drift, change: 'changed', at: drift.observedAt } },
+      },
+    ]);
+    await go('/drift');
+    const row = page.locator('.drift', { hasText: 'prod-eu-1: Deployment' });
+    await row.locator('summary').click();
+    const course = row.getByRole('list', { name: 'Course' }).getByRole('listitem');
+    await expect
+      .poll(async () => (await course.allTextContents()).map((line) => line.replace(/^[\d:]+ /, '')))
+      .toEqual([
+        'opened: spec.replicas 3 → 5 by kubectl (scale)',
+        'changed: spec.replicas 5 → 7 by kubectl (scale)',
+      ]);
+  });
+
   test('open or all stands in the address', async () => {
     const { page, go } = await suite().open();
     await go('/drift');

@@ -73,6 +73,15 @@ export function useDrifts(state: 'open' | 'all') {
   });
 }
 
+/** One drift with its course. */
+export function useDrift(id: string) {
+  return useQuery({
+    queryKey: ['drifts', 'one', id],
+    queryFn: () =>
+      unwrap(client.GET('/api/v1/drifts/{id}', { params: { path: { id }, query: { timeZone } } })),
+  });
+}
+
 export function useClusters() {
   return useQuery({
     queryKey: ['clusters'],

@@ -1,10 +1,11 @@
 import { SegmentedControl } from '@mantine/core';
-import { useMemo } from 'react';
+import { useMemo, useState } from 'react';
 import { Link, useSearchParams } from 'wouter';
 import { displayRef, formatRef } from '../../core/object-ref.ts';
 import type { Schemas } from '../api/client.ts';
 import { useDrifts } from '../api/queries.ts';
 import { Command } from '../parts/command.tsx';
+import { DriftCourse } from '../parts/drift-course.tsx';
 import { FieldDiff } from '../parts/field-diff.tsx';
 import { applicationLink } from '../parts/links.ts';
 import { Loaded } from '../parts/loaded.tsx';
@@ -129,8 +130,13 @@ function ObjectGroup({ rows }: { readonly rows: readonly Row[] }) {
 function DriftRow({ entry, gone }: { readonly entry: Entry; readonly gone: boolean }) {
   const { drift, sentence, state, end, closedAt } = entry;
   const open = state === 'open' && !gone;
+  const [isUnfolded, setUnfolded] = useState(false);
   return (
-    <details className={`drift edge-${open ? 'attention' : 'calm'}`} data-gone={gone}>
+    <details
+      className={`drift edge-${open ? 'attention' : 'calm'}`}
+      data-gone={gone}
+      onToggle={({ currentTarget }) => setUnfolded(currentTarget.open)}
+    >
       <summary data-row>
         <Toned tone={open ? 'attention' : 'calm'}>{gone ? 'no longer open' : (end ?? state)}</Toned>
         <span className="sentence">{sentence}</span>
@@ -142,6 +148,7 @@ function DriftRow({ entry, gone }: { readonly entry: Entry; readonly gone: boole
         </Link>
       </p>
       {drift.fields.length === 0 ? '' : <FieldDiff fields={drift.fields} />}
+      {isUnfolded ? <DriftCourse id={drift.id} /> : ''}
       <Command text={shellWords('fairlead', 'drift', 'show', drift.id)} />
     </details>
   );

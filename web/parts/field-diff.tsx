@@ -1,7 +1,8 @@
 import { describeCause } from '../../core/describe-cause.ts';
+import { isHidden } from '../../core/describe-values.ts';
 import type { Schemas } from '../api/client.ts';
 import { Moment } from './moment.tsx';
-import { isHidden, valueText } from './value-text.ts';
+import { valueText } from './value-text.ts';
 import { writerText } from './writer-text.ts';
 
 type Field = Omit<Schemas['DriftField'], 'desired' | 'live'> & {

@@ -3,8 +3,3 @@ export function valueText(value: unknown): string {
   if (value === undefined) return '';
   return typeof value === 'string' ? value : JSON.stringify(value, undefined, 2);
 }
-
-/** Values of Secrets come as keyed digests: that they differ is all there is to say. */
-export function isHidden(value: unknown): boolean {
-  return typeof value === 'string' && value.startsWith('hmac-sha256:');
-}

@@ -2,6 +2,7 @@ import Type from 'typebox';
 import { AppError } from '../../../core/error.ts';
 import type { Viewer } from '../../../core/time-text.ts';
 import { driftSentence } from '../../drift/describe-drift.ts';
+import { type CourseEvent, driftCourse } from '../../drift/drift-course.ts';
 import type { ApplicationRecord, DriftFilter, StoredDrift } from '../../ports.ts';
 import type { Api, ApiContext } from '../context.ts';
 import { findApplication } from '../find-application.ts';
@@ -60,7 +61,8 @@ export function addDriftRoutes(api: Api, context: ApiContext): void {
       const viewer = viewerOf(context, request.query);
       const entry = await context.store.readDrift(request.params.id);
       if (entry !== undefined) {
-        return entryOf(entry, await context.store.readApplication(entry.drift.application), viewer);
+        const record = await context.store.readApplication(entry.drift.application);
+        return { ...entryOf(entry, record, viewer), events: await courseOf(context, entry, viewer) };
       }
       throw new AppError('not-found', 'there is no such drift, or several ids begin so', {
         subject: request.params.id,
@@ -80,11 +82,25 @@ async function filterOf(context: ApiContext, query: Type.Static<typeof FilterQue
   return { ...filter, application: key };
 }
 
+async function courseOf(
+  context: ApiContext,
+  { events = [], droppedEvents = 0 }: StoredDrift,
+  viewer: Viewer,
+): Promise<readonly CourseEvent[]> {
+  const requesters = new Map<string, string>();
+  for (const { operation } of events) {
+    const found = operation === undefined ? undefined : await context.store.readOperation(operation);
+    if (found !== undefined) requesters.set(found.id, found.requestedBy);
+  }
+  return driftCourse({ events, dropped: droppedEvents, requesters, viewer });
+}
+
 function entryOf(entry: StoredDrift, record: ApplicationRecord | undefined, viewer: Viewer): Entry {
   const place = {
     cluster: entry.cluster,
     namespace: record?.namespace ?? entry.drift.ref.namespace,
     ...(record === undefined ? {} : { mode: record.mode }),
   };
-  return { ...entry, sentence: driftSentence(entry, place, viewer) };
+  const { events: _events, droppedEvents: _dropped, ...stored } = entry;
+  return { ...stored, sentence: driftSentence(entry, place, viewer) };
 }

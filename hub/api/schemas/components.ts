@@ -15,7 +15,14 @@ import {
   ObjectRefSchema,
   ProblemSchema,
 } from './common.ts';
-import { DriftEntrySchema, DriftEventSchema, DriftFieldSchema, DriftSchema, WriterSchema } from './drift.ts';
+import {
+  DriftChangeSchema,
+  DriftEntrySchema,
+  DriftEventSchema,
+  DriftFieldSchema,
+  DriftSchema,
+  WriterSchema,
+} from './drift.ts';
 import { ExplanationSchema, StepSchema } from './explanation.ts';
 import {
   ClusterSchema,
@@ -52,6 +59,7 @@ export const components = [
   WriterSchema,
   DriftFieldSchema,
   DriftSchema,
+  DriftChangeSchema,
   DriftEventSchema,
   DriftEntrySchema,
   ApplicationItemSchema,

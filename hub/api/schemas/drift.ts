@@ -69,12 +69,30 @@ export const DriftSchema = Type.Object(
 
 const endWords = ['healed', 'synced', 'reverted', 'adopted', 'released'] as const;
 
+export const DriftChangeSchema = Type.Object(
+  {
+    path: Type.String({ description: 'Such as `spec.replicas`.' }),
+    from: Type.Optional(Type.Unknown({ description: 'Before; absent where nothing was there.' })),
+    to: Type.Optional(Type.Unknown({ description: 'Since then; absent where nothing is there.' })),
+    writer: Type.Optional(ref(WriterSchema)),
+    writtenAt: Type.Optional(moment("When the writer wrote last, by the API server's clock.")),
+  },
+  { $id: 'DriftChange', description: 'What one event of a drift changed in one field.' },
+);
+
 export const DriftEventSchema = Type.Object(
   {
     drift: ref(DriftSchema),
     change: words(['opened', 'changed', 'closed']),
     at: moment("By the agent's clock."),
     end: Type.Optional(words(endWords)),
+    changes: Type.Array(ref(DriftChangeSchema), {
+      description: 'Against the event before it; at most ten, none where it closed.',
+    }),
+    moreChanges: Type.Integer({ description: 'Changes beyond those ten.' }),
+    operation: Type.Optional(Type.String({ description: 'The operation whose sync ended it.' })),
+    requestedBy: Type.Optional(Type.String({ description: 'Who asked for that operation.' })),
+    sentence: Type.String({ description: 'What happened, in one line.' }),
   },
   { $id: 'DriftEvent' },
 );
