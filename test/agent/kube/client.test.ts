@@ -1,12 +1,13 @@
 import type { ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { type KubeOptions, openKube } from '../../../agent/kube/client.ts';
 import type { Connection } from '../../../agent/kube/credentials.ts';
 import type { RequestRecord } from '../../../agent/kube/transport.ts';
 import type { KubePort } from '../../../agent/ports.ts';
 import type { JsonObject } from '../../../core/json.ts';
+import { eventually } from '../../support/eventually.ts';
 import {
   answer,
   configMap,
@@ -166,7 +167,7 @@ describe('requests', () => {
     let finished = 0;
     while (finished < 7) {
       const expected = Math.min(3, 7 - finished);
-      await vi.waitFor(() => expect(waiting).toHaveLength(expected));
+      await eventually(() => expect(waiting).toHaveLength(expected));
       expect(api.seen.length).toBe(finished + expected);
       for (const response of waiting.splice(0)) answer(response, 200, configMap('a', '1'));
       finished += expected;
@@ -254,7 +255,7 @@ describe('failures', () => {
   it('come at once for what is in flight when the client is closed, and for all that is asked later', async () => {
     const { api, kube } = await open(() => undefined);
     const pending = kube.get(configMaps, ref);
-    await vi.waitFor(() => expect(api.seen).toHaveLength(1));
+    await eventually(() => expect(api.seen).toHaveLength(1));
     await kube.close();
     expect(await pending).toMatchObject({ failure: { status: 0 } });
     expect(await kube.get(configMaps, ref)).toMatchObject({ failure: { message: 'this client is closed' } });

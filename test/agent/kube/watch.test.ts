@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { type KubeOptions, openKube } from '../../../agent/kube/client.ts';
 import type { KubeFailure, KubePort } from '../../../agent/ports.ts';
+import { eventually } from '../../support/eventually.ts';
 import {
   answer,
   configMap,
@@ -109,7 +110,7 @@ describe('a watch', () => {
         holdOpen,
       ),
     ]);
-    await vi.waitFor(() => expect(heard.log).toHaveLength(5));
+    await eventually(() => expect(heard.log).toHaveLength(5));
     expect(heard.log).toEqual(['object a@5', 'object b@7', 'deleted a', 'synced default/b', 'object b@11']);
     const { query, path } = api.seen[0]!;
     expect(path).toBe('/api/v1/configmaps');
@@ -129,7 +130,7 @@ describe('a watch', () => {
       stream(line('MODIFIED', configMap('a', '43'))),
       quiet,
     ]);
-    await vi.waitFor(() => expect(api.seen).toHaveLength(3));
+    await eventually(() => expect(api.seen).toHaveLength(3));
     expect(api.seen.map(resumedFrom)).toEqual([null, '42', '43']);
     expect(api.seen[1]?.query.has('sendInitialEvents')).toBe(false);
     expect(heard).toMatchObject({
@@ -154,7 +155,7 @@ describe('a watch', () => {
       expired,
       stream(line('ADDED', configMap('b', '6')), syncedAt('90'), holdOpen),
     ]);
-    await vi.waitFor(() => expect(heard.log).toContain('synced default/b'));
+    await eventually(() => expect(heard.log).toContain('synced default/b'));
     expect(api.seen.map((seen) => seen.query.has('sendInitialEvents'))).toEqual([true, false, true]);
     expect(heard.log.slice(-2)).toEqual(['object b@6', 'synced default/b']);
     expect(heard.problems).toEqual([]);
@@ -174,7 +175,7 @@ describe('a watch', () => {
       },
       stream(event, holdOpen),
     ]);
-    await vi.waitFor(() => expect(heard.log).toContain('object a@12'));
+    await eventually(() => expect(heard.log).toContain('object a@12'));
     expect(heard.log.filter((entry) => entry === 'object a@12')).toHaveLength(1);
     expect(resumedFrom(api.seen[1])).toBe('10');
     expect(heard.problems).toEqual([expect.objectContaining({ status: 0 }), undefined]);
@@ -186,7 +187,7 @@ describe('a watch', () => {
       stream(syncedAt('10'), '{"type":"MODIFIED"'),
       stream(line('MODIFIED', configMap('a', '12')), holdOpen),
     ]);
-    await vi.waitFor(() => expect(heard.log).toEqual(['synced ', 'object a@12']));
+    await eventually(() => expect(heard.log).toEqual(['synced ', 'object a@12']));
     expect(heard.problems[0]?.message).toMatch(/ended before its event/);
   });
 
@@ -205,20 +206,20 @@ describe('a watch', () => {
       },
     ]);
     // Once the first event was handled, the chunk that it came in was read to its end.
-    await vi.waitFor(() => expect(heard.log).toHaveLength(1));
+    await eventually(() => expect(heard.log).toHaveLength(1));
     response?.write(bytes.subarray(middle));
-    await vi.waitFor(() => expect(heard.values).toEqual([{}, { greeting: 'Grüße 🦊' }]));
+    await eventually(() => expect(heard.values).toEqual([{}, { greeting: 'Grüße 🦊' }]));
   });
 
   it('keeps integers that a double would round', async () => {
     const event = line('ADDED', configMap('a', '5')).replace('"data":{}', '"data":{"id":9007199254740993}');
     const { heard } = await watch([stream(event, holdOpen)]);
-    await vi.waitFor(() => expect(heard.values).toEqual([{ id: 9007199254740993n }]));
+    await eventually(() => expect(heard.values).toEqual([{ id: 9007199254740993n }]));
   });
 
   it('takes silence for a dead connection and goes on from where it was', async () => {
     const { api, heard } = await watch([firstState, quiet], { watchIdleMs: 200 });
-    await vi.waitFor(() => expect(api.seen.length).toBeGreaterThan(2), { timeout: 10_000 });
+    await eventually(() => expect(api.seen.length).toBeGreaterThan(2));
     expect(api.seen.slice(1, 3).map(resumedFrom)).toEqual(['10', '10']);
     expect(heard.problems).toEqual([]);
   });
@@ -240,7 +241,7 @@ describe('a watch', () => {
         }),
       stream(line('MODIFIED', configMap('a', '31')), holdOpen),
     ]);
-    await vi.waitFor(() => expect(heard.log).toHaveLength(4));
+    await eventually(() => expect(heard.log).toHaveLength(4));
     expect(heard.log).toEqual(['object a@5', 'object a@6', 'synced default/a other/a', 'object a@31']);
     expect(api.seen.map((seen) => seen.query.get('continue'))).toEqual([null, null, 'more', null]);
     expect(api.seen[1]?.query.get('limit')).toBe('500');
@@ -256,7 +257,7 @@ describe('a watch', () => {
       (_, response) => answer(response, 500, status(500, 'InternalError', 'etcd is away')),
       quiet,
     ]);
-    await vi.waitFor(() => expect(api.seen).toHaveLength(4));
+    await eventually(() => expect(api.seen).toHaveLength(4));
     expect(heard.log).toEqual([]);
     expect(heard.problems).toEqual([expect.objectContaining({ status: 500 })]);
     expect(api.seen[3]?.query.has('continue')).toBe(false);
@@ -266,7 +267,7 @@ describe('a watch', () => {
     const { api } = await watch([stream(line('ADDED', configMap('a', '5')), holdOpen), quiet], {
       watchIdleMs: 200,
     });
-    await vi.waitFor(() => expect(api.seen).toHaveLength(2), { timeout: 10_000 });
+    await eventually(() => expect(api.seen).toHaveLength(2));
     expect(api.seen[1]?.query.get('limit')).toBe('500');
   });
 
@@ -274,7 +275,7 @@ describe('a watch', () => {
     const unavailable: Responder = (_, response) =>
       answer(response, 500, status(500, 'InternalError', 'broken'));
     const { heard } = await watch([...Array<Responder>(7).fill(unavailable), firstState], { chance: 1 });
-    await vi.waitFor(() => expect(heard.log).toContain('synced default/a'));
+    await eventually(() => expect(heard.log).toContain('synced default/a'));
     expect(heard.pausesMs).toEqual([1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]);
     expect(heard.problems).toHaveLength(8);
     expect(heard.problems[0]).toMatchObject({ status: 500, reason: 'InternalError', message: 'broken' });
@@ -288,7 +289,7 @@ describe('a watch', () => {
       setImmediate(() => response.end());
     };
     const { heard, api } = await watch([firstStateThenEnd, broken, broken, oneEvent, quiet], { chance: 1 });
-    await vi.waitFor(() => expect(api.seen).toHaveLength(5));
+    await eventually(() => expect(api.seen).toHaveLength(5));
     expect(heard.pausesMs).toEqual([1000, 2000, 1000]);
   });
 
@@ -298,7 +299,7 @@ describe('a watch', () => {
         answer(response, 429, status(429, 'TooManyRequests', 'slow down'), { 'retry-after': '7' }),
       firstState,
     ]);
-    await vi.waitFor(() => expect(heard.log).toContain('synced default/a'));
+    await eventually(() => expect(heard.log).toContain('synced default/a'));
     expect(heard.pausesMs).toEqual([7000]);
     expect(heard.problems[0]).toMatchObject({ status: 429, retryAfterSeconds: 7 });
   });
@@ -308,13 +309,13 @@ describe('a watch', () => {
       (_, response) => answer(response, code, status(code, 'Refused', 'no')),
       firstState,
     ]);
-    await vi.waitFor(() => expect(heard.log).toContain('synced default/a'));
+    await eventually(() => expect(heard.log).toContain('synced default/a'));
     expect(heard.pausesMs).toEqual([45_000]);
   });
 
   it('pauses before it asks a server again that ends every watch with nothing', async () => {
     const { heard, api } = await watch([firstStateThenEnd, stream(), stream(), quiet], { chance: 1 });
-    await vi.waitFor(() => expect(api.seen).toHaveLength(4));
+    await eventually(() => expect(api.seen).toHaveLength(4));
     expect(heard.pausesMs).toEqual([1000, 2000]);
   });
 
@@ -341,7 +342,7 @@ describe('a watch', () => {
         onProblem: () => undefined,
       },
     );
-    await vi.waitFor(() => expect(calls).toBe(2));
+    await eventually(() => expect(calls).toBe(2));
     expect(resumedFrom(api.seen[1])).toBe('10');
   });
 
@@ -353,7 +354,7 @@ describe('a watch', () => {
         firstState(seen, each, count);
       },
     ]);
-    await vi.waitFor(() => expect(heard.log).toHaveLength(2));
+    await eventually(() => expect(heard.log).toHaveLength(2));
     running.close();
     await once(response!, 'close');
     expect(heard).toMatchObject({ problems: [], pausesMs: [] });

@@ -1,7 +1,8 @@
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import type { Report } from '../../../core/session.ts';
 import { desiredContent } from '../../session/desired-content.ts';
 import { enrollInto, openLiveAgent, openLiveHub, temporaryFolder } from '../../session/live-pair.ts';
+import { eventually } from '../../support/eventually.ts';
 
 const cleanUp = (work: () => Promise<void>): void => onTestFinished(work);
 
@@ -31,17 +32,17 @@ test('an enrolled agent gets the head and its contents, puts them in force and h
   const identity = await enrollInto(dir, hub.token('staging'));
   expect(identity.cluster).toBe('staging');
   const agent = await openLiveAgent(cleanUp, { dir, identity });
-  await vi.waitFor(() => expect(agent.inForce.at(-1)?.generation).toBe(1), 5000);
+  await eventually(() => expect(agent.inForce.at(-1)?.generation).toBe(1));
   expect([...(agent.inForce[0]?.applications.keys() ?? [])].sort()).toEqual(['argocd/big', 'argocd/web']);
-  await vi.waitFor(() => expect(hub.store.contacts.get('staging')?.generation).toBe(1), 5000);
+  await eventually(() => expect(hub.store.contacts.get('staging')?.generation).toBe(1));
 
   await agent.outbox.add(statusReport('argocd/web', 'first'));
-  await vi.waitFor(() => expect(hub.store.reports.get('staging')).toHaveLength(1), 5000);
-  await vi.waitFor(() => expect(agent.outbox.read(0, 10)).toHaveLength(0), 5000);
+  await eventually(() => expect(hub.store.reports.get('staging')).toHaveLength(1));
+  await eventually(() => expect(agent.outbox.read(0, 10)).toHaveLength(0));
 
   hub.store.commit('staging', new Map([...contents, ['argocd/web', desiredContent('argocd/web', 'two')]]));
   hub.server.publish(['staging']);
-  await vi.waitFor(() => expect(agent.inForce.at(-1)?.generation).toBe(2), 5000);
+  await eventually(() => expect(agent.inForce.at(-1)?.generation).toBe(2));
   expect(hub.server.connections().get('staging')?.agentVersion).toBe('0.0.0-test');
 });
 
@@ -50,13 +51,13 @@ test('one cluster has one agent: a newer connection replaces the older, which is
   const dir = await temporaryFolder(cleanUp);
   const identity = await enrollInto(dir, hub.token('staging'));
   const first = await openLiveAgent(cleanUp, { dir, identity });
-  await vi.waitFor(() => expect(hub.server.connections().has('staging')).toBe(true), 5000);
+  await eventually(() => expect(hub.server.connections().has('staging')).toBe(true));
   const other = await temporaryFolder(cleanUp);
   await openLiveAgent(cleanUp, { dir: other, identity });
-  await vi.waitFor(() => {
+  await eventually(() => {
     const problems = first.hubStates.flatMap((state) => state.problems);
     expect(problems.join()).toContain('another agent connected as cluster staging');
-  }, 5000);
+  });
 });
 
 test('an agent hears of the holds that run when it comes, and of each change', async () => {
@@ -67,10 +68,10 @@ test('an agent hears of the holds that run when it comes, and of each change', a
   const hold = { id: 'h1', cluster: 'staging', reason: 'INC-7 «ü»', heldBy: 'm', since: until, until };
   hub.store.holds.set('staging', [hold]);
   const agent = await openLiveAgent(cleanUp, { dir, identity });
-  await vi.waitFor(() => expect(agent.holds.at(-1)).toEqual([hold]), 30_000);
+  await eventually(() => expect(agent.holds.at(-1)).toEqual([hold]), 30_000);
   hub.store.holds.set('staging', []);
   hub.server.notifyHolds('staging');
-  await vi.waitFor(() => expect(agent.holds.at(-1)).toEqual([]), 30_000);
+  await eventually(() => expect(agent.holds.at(-1)).toEqual([]), 30_000);
 });
 
 test('an operation reaches its agent once, also when it was stored before the agent came', async () => {
@@ -88,13 +89,13 @@ test('an operation reaches its agent once, also when it was stored before the ag
   } as const;
   hub.store.operations.set('staging', [{ ...operation, id: 'early' }]);
   const agent = await openLiveAgent(cleanUp, { dir, identity });
-  await vi.waitFor(() => expect(agent.operations.map(({ id }) => id)).toEqual(['early']), 5000);
+  await eventually(() => expect(agent.operations.map(({ id }) => id)).toEqual(['early']));
   hub.store.operations.set('staging', [
     { ...operation, id: 'early' },
     { ...operation, id: 'late' },
   ]);
   hub.server.notifyOperations('staging');
-  await vi.waitFor(() => expect(agent.operations.map(({ id }) => id)).toEqual(['early', 'late']), 5000);
+  await eventually(() => expect(agent.operations.map(({ id }) => id)).toEqual(['early', 'late']));
 });
 
 test('a store that fails ends the stream with a sentence, and the agent comes back when it works again', async () => {
@@ -107,13 +108,13 @@ test('a store that fails ends the stream with a sentence, and the agent comes ba
     throw new Error('the disk is on fire');
   };
   const agent = await openLiveAgent(cleanUp, { dir, identity });
-  await vi.waitFor(() => {
+  await eventually(() => {
     const problems = agent.hubStates.flatMap((state) => state.problems);
     expect(problems.join()).toContain('the hub cannot read or write its store now');
     expect(problems.join()).not.toContain('fire');
-  }, 5000);
+  });
   hub.store.readBlobs = readBlobs;
-  await vi.waitFor(() => expect(agent.inForce.at(-1)?.generation).toBe(1), 10_000);
+  await eventually(() => expect(agent.inForce.at(-1)?.generation).toBe(1), 10_000);
 });
 
 test('reports that came after some that the store failed on are not acknowledged before those', async () => {
@@ -121,7 +122,7 @@ test('reports that came after some that the store failed on are not acknowledged
   const dir = await temporaryFolder(cleanUp);
   const identity = await enrollInto(dir, hub.token('staging'));
   const agent = await openLiveAgent(cleanUp, { dir, identity });
-  await vi.waitFor(() => expect(hub.server.connections().has('staging')).toBe(true), 5000);
+  await eventually(() => expect(hub.server.connections().has('staging')).toBe(true));
   let calls = 0;
   hub.store.saveReports = async (cluster, reports) => {
     calls += 1;
@@ -131,7 +132,7 @@ test('reports that came after some that the store failed on are not acknowledged
     throw new Error('the disk is full');
   };
   await agent.outbox.add(statusReport('argocd/first', 'earlier'));
-  await vi.waitFor(() => expect(agent.outbox.read(0, 10)).toHaveLength(0), 10_000);
+  await eventually(() => expect(agent.outbox.read(0, 10)).toHaveLength(0), 10_000);
   const saved = JSON.stringify(hub.store.reports.get('staging'));
   expect(saved).toContain('argocd/first');
   expect(saved).toContain('argocd/second');
@@ -159,6 +160,6 @@ test('a change while blobs are on their way to many applications arrives whole',
     );
     hub.server.publish(['staging']);
   }
-  await vi.waitFor(() => expect(agent.inForce.at(-1)?.generation).toBe(3), 10_000);
+  await eventually(() => expect(agent.inForce.at(-1)?.generation).toBe(3), 10_000);
   expect(agent.inForce.at(-1)?.applications.size).toBe(700);
 });
