@@ -68,10 +68,10 @@ test('an agent hears of the holds that run when it comes, and of each change', a
   const hold = { id: 'h1', cluster: 'staging', reason: 'INC-7 «ü»', heldBy: 'm', since: until, until };
   hub.store.holds.set('staging', [hold]);
   const agent = await openLiveAgent(cleanUp, { dir, identity });
-  await eventually(() => expect(agent.holds.at(-1)).toEqual([hold]), 30_000);
+  await eventually(() => expect(agent.holds.at(-1)).toEqual([hold]));
   hub.store.holds.set('staging', []);
   hub.server.notifyHolds('staging');
-  await eventually(() => expect(agent.holds.at(-1)).toEqual([]), 30_000);
+  await eventually(() => expect(agent.holds.at(-1)).toEqual([]));
 });
 
 test('an operation reaches its agent once, also when it was stored before the agent came', async () => {
@@ -114,7 +114,7 @@ test('a store that fails ends the stream with a sentence, and the agent comes ba
     expect(problems.join()).not.toContain('fire');
   });
   hub.store.readBlobs = readBlobs;
-  await eventually(() => expect(agent.inForce.at(-1)?.generation).toBe(1), 10_000);
+  await eventually(() => expect(agent.inForce.at(-1)?.generation).toBe(1));
 });
 
 test('reports that came after some that the store failed on are not acknowledged before those', async () => {
@@ -132,7 +132,7 @@ test('reports that came after some that the store failed on are not acknowledged
     throw new Error('the disk is full');
   };
   await agent.outbox.add(statusReport('argocd/first', 'earlier'));
-  await eventually(() => expect(agent.outbox.read(0, 10)).toHaveLength(0), 10_000);
+  await eventually(() => expect(agent.outbox.read(0, 10)).toHaveLength(0));
   const saved = JSON.stringify(hub.store.reports.get('staging'));
   expect(saved).toContain('argocd/first');
   expect(saved).toContain('argocd/second');
@@ -160,6 +160,6 @@ test('a change while blobs are on their way to many applications arrives whole',
     );
     hub.server.publish(['staging']);
   }
-  await eventually(() => expect(agent.inForce.at(-1)?.generation).toBe(3), 10_000);
+  await eventually(() => expect(agent.inForce.at(-1)?.generation).toBe(3));
   expect(agent.inForce.at(-1)?.applications.size).toBe(700);
 });
