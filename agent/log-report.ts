@@ -34,6 +34,11 @@ export class ReportLogger {
         this.#log.info({ id, phase }, 'operation');
         return;
       }
+      case 'orphans': {
+        const { project, namespace, total } = report.finds;
+        this.#log.info({ project, namespace, total }, 'orphaned objects');
+        return;
+      }
       case 'cluster':
         return;
       default:

@@ -170,7 +170,7 @@ export interface KubePort {
   /** Watches for ever: bookmarks, 410 in both its forms, endless jittered back-off. One connection each. */
   watch(
     resource: ApiResource,
-    options: { labelSelector?: string; namespace?: string },
+    options: { labelSelector?: string; namespace?: string; form?: ScanScope['form'] },
     handler: WatchHandler,
   ): Watch;
   /** Ends watches and connections at once; what is in flight fails. */

@@ -28,6 +28,7 @@ import { addOperationCancel } from './commands/operation-cancel.ts';
 import { addOperationGet } from './commands/operation-get.ts';
 import { addOperationList } from './commands/operation-list.ts';
 import { addProjectList } from './commands/project-list.ts';
+import { addProjectOrphans } from './commands/project-orphans.ts';
 import { addPromote } from './commands/promote.ts';
 import { addRollback } from './commands/rollback.ts';
 import { addValidate } from './commands/validate.ts';
@@ -62,6 +63,7 @@ export function createProgram(exit: Exit): Command {
   addClusterDecommission(cluster, exit);
   const project = program.command('project').description('who may put what where');
   addProjectList(project);
+  addProjectOrphans(project);
   const app = program
     .command('app')
     .description('applications: their state, diff and sync, and what is live');

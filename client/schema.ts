@@ -489,6 +489,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{name}/orphans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Objects in the namespaces of a project's applications that belong to no application */
+        get: operations["listOrphans"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -1411,6 +1428,33 @@ export interface components {
             requestedAt: string;
             requestedBy: string;
         };
+        /** @description Objects of one namespace that belong to no application. They are no drift, and nothing deletes them. */
+        Orphans: {
+            /** @description The project's applications that are deployed there. */
+            applications: string[];
+            cluster: string;
+            namespace: string;
+            /** @description At most 1,000. */
+            objects: {
+                /**
+                 * Format: date-time
+                 * @description By the API server's clock.
+                 */
+                createdAt?: string;
+                group: string;
+                kind: string;
+                name: string;
+            }[];
+            /**
+             * Format: date-time
+             * @description When it was found to be so first, by the agent's clock.
+             */
+            observedAt: string;
+            /** @description How many there are. */
+            total: number;
+            /** @description `group/Kind` of what the agent could not look through: nothing is known of those. */
+            unread: string[];
+        };
         /** @description The fleet at a glance. */
         Overview: {
             /** @description In the order of promotion. */
@@ -1503,6 +1547,16 @@ export interface components {
                 kind: string;
                 name?: string;
             }[];
+            /** @description It asks for objects that belong to no application; absent: nobody looks. */
+            orphanedResources?: {
+                ignore: {
+                    group: string;
+                    kind?: string;
+                    name?: string;
+                }[];
+                /** @description Whether its applications are warned of them. */
+                warn: boolean;
+            };
             /** @description How many of its applications are refused. */
             refused: number;
             sourceRepos: string[];
@@ -3027,6 +3081,51 @@ export interface operations {
                 content: {
                     "application/json": {
                         items: components["schemas"]["Project"][];
+                    };
+                };
+            };
+            /** @description Why it failed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Why it failed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listOrphans: {
+        parameters: {
+            query?: {
+                /** @description Only of the namespace that this application is deployed to. */
+                application?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description By cluster and namespace; none where the project asks for none. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Orphans"][];
                     };
                 };
             };

@@ -4,6 +4,7 @@ import type { IgnoreRule } from './ignore-rule.ts';
 import { canonicalJson, type Json, parseJson } from './json.ts';
 import type { Manifest } from './kube-object.ts';
 import type { Mode } from './mode.ts';
+import type { OrphanRules } from './orphans.ts';
 import type { SyncWindow } from './sync-window.ts';
 
 /** The brake's limits on one deletion; larger ones wait for a person. */
@@ -57,6 +58,8 @@ export interface DesiredApplication {
   readonly healthRules?: readonly HealthRule[];
   /** Fields that others may write: they are no drift, and never written while somebody else owns them. */
   readonly ignoreDifferences?: readonly IgnoreRule[];
+  /** Its project wants to know what in its namespace belongs to no application; absent: nobody looks. */
+  readonly orphans?: OrphanRules;
   readonly manifests: readonly Manifest[];
 }
 

@@ -4,6 +4,7 @@ import type { Guard } from './guard.ts';
 import type { HeadChange } from './head.ts';
 import type { ActiveHold, Hold } from './hold.ts';
 import type { OperationPhase, OperationRequest } from './operation.ts';
+import type { OrphanFinds } from './orphans.ts';
 import type { QueryFailure, QueryRequest } from './query.ts';
 import type { ApplicationStatus } from './status.ts';
 
@@ -49,7 +50,9 @@ export type Report =
   | { readonly type: 'application'; readonly status: ApplicationStatus }
   | { readonly type: 'drift'; readonly event: DriftEvent }
   | { readonly type: 'operation'; readonly result: OperationResult }
-  | { readonly type: 'cluster'; readonly status: ClusterStatus };
+  | { readonly type: 'cluster'; readonly status: ClusterStatus }
+  /** Only where a project asks: hubs that don't know it never ask. */
+  | { readonly type: 'orphans'; readonly finds: OrphanFinds };
 
 export interface OperationResult {
   readonly id: string;

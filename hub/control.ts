@@ -184,6 +184,8 @@ function foldReport(cluster: string, { report }: NumberedReport, loop: FleetLoop
     case 'operation':
       events.emit({ type: 'operation', id: report.result.id });
       break;
+    case 'orphans':
+      break;
     case 'cluster':
       loop.clusterReported(cluster, report.status);
       break;

@@ -26,6 +26,7 @@ import type { OpenedPullRequest, PullRequest } from './promotion/pull-request.ts
 import type { RollbackRequest } from './promotion/rollback.ts';
 import type { DecommissionStore } from './session/decommission-store.ts';
 import type { HoldStore } from './session/hold-store.ts';
+import type { OrphanStore } from './session/orphan-store.ts';
 
 export type { Commit };
 
@@ -270,7 +271,7 @@ interface IncidentStore {
   collectIncidents(resolvedBefore: string): Promise<void>;
 }
 
-export interface StorePort extends IncidentStore, HoldStore, DecommissionStore {
+export interface StorePort extends IncidentStore, HoldStore, DecommissionStore, OrphanStore {
   /** Bytes of the database. */
   size(): Promise<number>;
   /** Every start of this store, oldest first; opening it appended one. */

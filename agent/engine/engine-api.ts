@@ -6,6 +6,7 @@ import type { Report } from '../../core/session.ts';
 import type { InspectedApplications } from '../inspect/inspector-options.ts';
 import type { DesiredSet, KubePort, PeoplePort, StatePort } from '../ports.ts';
 import type { EngineClock } from './engine-clock.ts';
+import type { OrphanPace } from './orphan-scan.ts';
 
 export interface EngineOptions {
   readonly kube: KubePort;
@@ -26,6 +27,8 @@ export interface EngineOptions {
   readonly leakSweepMs?: number;
   /** Who asked for writes, where that is heard of. */
   readonly people?: PeoplePort;
+  /** How namespaces are looked through for orphans; daily where it isn't given. */
+  readonly orphanPace?: OrphanPace;
 }
 
 /** Something a person asked for, as it reaches the engine. */

@@ -11,7 +11,6 @@ import { FairLimiter } from '../apply/fair-limiter.ts';
 import type { ObjectEvent } from '../apply/hook-events.ts';
 import { InventoryStore } from '../apply/inventory-store.ts';
 import { Debouncer } from '../observe/debounce.ts';
-import { KeptDocuments } from '../observe/kept-documents.ts';
 import { type WatchEvents, WatchSet } from '../observe/watch-set.ts';
 import { retryDelayMs } from '../plan/back-off.ts';
 import { restrictDesired } from '../plan/guard.ts';
@@ -32,15 +31,15 @@ import { FirstLook } from './first-look.ts';
 import { HealBudget } from './heal-budget.ts';
 import { HealthRules } from './health-rules.ts';
 import { HoldBook, type HoldChange } from './hold-book.ts';
-import { defaultLeakSweepMs, LeakSweep, type OnMarked } from './leak-sweep.ts';
+import { keepDocuments } from './keep-documents.ts';
 import type { LiveEvent } from './object-turn.ts';
 import type { ObjectWork } from './object-work.ts';
 import { OperationWork } from './operation-work.ts';
 import { ownedObjects } from './owned-objects.ts';
 import { PodReader } from './pod-reader.ts';
+import { RegularLooks } from './regular-looks.ts';
 import { ResourceCatalog } from './resource-catalog.ts';
 import { StatusReporter } from './status-reporter.ts';
-import { Sweep } from './sweep.ts';
 import type { SyncRecord } from './sync-record.ts';
 
 const requestsInFlight = 32;
@@ -63,8 +62,7 @@ class EngineCore implements Engine, WatchEvents {
   readonly #statuses: StatusReporter;
   readonly #suspects: Debouncer;
   readonly #catalogRefresh: CatalogRefresh;
-  readonly #leakSweep: LeakSweep;
-  readonly #sweep: Sweep<ObjectWork>;
+  readonly #looks: RegularLooks;
   readonly #listeners = new Map<string, Set<(event: ObjectEvent) => void>>();
   readonly #kept: readonly { close(): Promise<void>; read(): Promise<void> }[];
   #waitingSet: DesiredSet | undefined;
@@ -83,14 +81,13 @@ class EngineCore implements Engine, WatchEvents {
   constructor(options: EngineOptions) {
     this.#options = options;
     const { kube, clock } = options;
-    const baselines = this.#keep<Baseline>('baselines', baselineShards, compactBaseline());
-    const syncs = this.#keep<SyncRecord>('synced');
-    const drifts = this.#keep<Drift>('drifts');
-    const confirmations = this.#keep<Confirmation>('confirmed');
-    const ordered = this.#keep<Hold>('hub-holds');
-    const local = this.#keep<LocalHold>('local-holds');
-    const deletionHooks = this.#keep<KeptManifests>('deletion-hooks');
-    this.#kept = [baselines, syncs, drifts, ordered, local, deletionHooks, confirmations];
+    const baselines = keepDocuments<Baseline>(options, 'baselines', baselineShards, compactBaseline());
+    const syncs = keepDocuments<SyncRecord>(options, 'synced');
+    const drifts = keepDocuments<Drift>(options, 'drifts');
+    const confirmations = keepDocuments<Confirmation>(options, 'confirmed');
+    const ordered = keepDocuments<Hold>(options, 'hub-holds');
+    const local = keepDocuments<LocalHold>(options, 'local-holds');
+    const deletionHooks = keepDocuments<KeptManifests>(options, 'deletion-hooks');
     const { maxHoldMs } = options.guard;
     const onChanged = (change: HoldChange): void => this.#holdChanged(change);
     const catalog = new ResourceCatalog(kube, () => this.#catalogChanged());
@@ -126,10 +123,6 @@ class EngineCore implements Engine, WatchEvents {
       knownNamespaces: new Set(),
     };
     this.#catalogRefresh = new CatalogRefresh(this.#services);
-    this.#sweep = new Sweep<ObjectWork>(this.#services, {
-      works: () => this.#desired.works(),
-      onDifferent: (work) => this.#settleLost(work),
-    });
     this.#suspects = new Debouncer(clock);
     this.#statuses = new StatusReporter(clock, (status) => this.#report({ type: 'application', status }));
     this.#desired = new DesiredWork(this.#services, {
@@ -140,21 +133,9 @@ class EngineCore implements Engine, WatchEvents {
       },
     });
     this.#operations = new OperationWork(this.#services, this.#desired);
-    const onMarked: OnMarked = (owner, key, uid) => this.#desired.adoptLost(owner, key, uid);
-    this.#leakSweep = new LeakSweep(this.#services, onMarked, options.leakSweepMs ?? defaultLeakSweepMs);
-  }
-
-  #keep<T extends object>(name: string, shards = 1, compact?: (value: T) => T): KeptDocuments<T> {
-    const { state, clock, log } = this.#options;
-    return new KeptDocuments<T>({
-      state,
-      name,
-      shards,
-      compact,
-      setTimer: (ms, fire) => clock.setTimer(ms, fire),
-      onError: (error) =>
-        log.error({ document: name, error: AppError.from(error).message }, 'state not kept'),
-    });
+    this.#looks = new RegularLooks(this.#services, this.#desired, options, (work) => this.#settleLost(work));
+    const own = [baselines, syncs, drifts, ordered, local, deletionHooks, confirmations];
+    this.#kept = [...own, ...this.#looks.documents];
   }
 
   /** Reads what is remembered and what the cluster is, again and again until it answers; then takes up the desired state. */
@@ -171,9 +152,8 @@ class EngineCore implements Engine, WatchEvents {
       }
       if (this.#isClosed) return;
       this.#isStarted = true;
-      this.#sweep.start();
       this.#desired.recall();
-      this.#leakSweep.start();
+      this.#looks.start();
       if (this.#waitingSet !== undefined) this.#take(this.#waitingSet);
       this.#clusterChanged();
     });
@@ -197,6 +177,7 @@ class EngineCore implements Engine, WatchEvents {
     this.#generation = desired.generation;
     this.#desired.take(restrictDesired(this.#options.guard, desired));
     this.#operations.retry();
+    this.#looks.desiredChanged();
     this.#clusterChanged();
   }
 
@@ -249,8 +230,7 @@ class EngineCore implements Engine, WatchEvents {
     this.#startTimer?.cancel();
     this.#clusterTimer?.cancel();
     this.#catalogRefresh.close();
-    this.#leakSweep.close();
-    this.#sweep.close();
+    this.#looks.close();
     this.#services.healBudget.close();
     this.#desired.close();
     this.#services.holds.close();
@@ -351,8 +331,9 @@ class EngineCore implements Engine, WatchEvents {
 
   #catalogChanged(): void {
     if (this.#isStarted) this.#desired.prepareAgain();
+    if (this.#isStarted) this.#looks.desiredChanged();
     this.#catalogRefresh.schedule();
-    this.#sweep.noteVersion(this.#services.catalog.capabilities().kubernetesVersion);
+    this.#looks.noteVersion(this.#services.catalog.capabilities().kubernetesVersion);
     this.#clusterChanged();
   }
 

@@ -23,6 +23,10 @@ const roundMs = 12 * 60 * 60_000;
 const shortestMs = 1_000;
 /** After a start, and as long as there is nothing to look at. */
 const idleMs = 10 * 60_000;
+/** How long the cluster gets to be ready with what changed, before that is looked at. */
+const settleMs = 5_000;
+/** Between two looks at objects of a kind that changed, at most. */
+const hastenedGapMs = 2_000;
 /** A round that something new in the cluster is a reason for, such as another version of it. */
 const hastenedRoundMs = 30 * 60_000;
 
@@ -38,6 +42,9 @@ export class Sweep<Swept extends SweptObject> {
   /** The last one that was looked at; the next is the one after it in the order of their keys. */
   #last: string | undefined;
   #hastened = 0;
+  /** Keys of objects that are looked at ahead of their turn, the next one first. */
+  readonly #due = new Set<string>();
+  readonly #dueTimer: WakeTimer;
   #version = '';
 
   constructor(
@@ -47,6 +54,7 @@ export class Sweep<Swept extends SweptObject> {
     this.#services = services;
     this.#host = host;
     this.#timer = new WakeTimer(services.clock, () => this.#next());
+    this.#dueTimer = new WakeTimer(services.clock, () => this.#nextDue());
   }
 
   start(): void {
@@ -62,7 +70,35 @@ export class Sweep<Swept extends SweptObject> {
     this.#schedule(this.#hastened);
   }
 
+  /**
+   * What a kind (`group/Kind`) is taken to be has changed: all of its objects in use are looked at soon, one after another
+   * within half an hour, and no others. A further change begins it anew.
+   */
+  hasten(groupKind: string): void {
+    const keys = this.#host.works().flatMap(({ key }) => (key.startsWith(`${groupKind}:`) ? [key] : []));
+    for (const key of keys) {
+      this.#due.delete(key);
+      this.#due.add(key);
+    }
+    if (this.#due.size === 0) return;
+    this.#dueTimer.cancel();
+    this.#dueTimer.wakeIn(settleMs * this.#jitter());
+  }
+
+  #nextDue(): void {
+    const [key] = this.#due;
+    if (key === undefined) return;
+    const gapMs = Math.min(hastenedGapMs, hastenedRoundMs / this.#due.size);
+    this.#due.delete(key);
+    if (this.#due.size > 0) this.#dueTimer.wakeIn(gapMs * this.#jitter());
+    const work = this.#host.works().find((each) => each.key === key);
+    if (work?.isSynced === true) void this.#services.activity.track(() => this.#look(work));
+    // What differs or was refused may not any more.
+    if (work?.isSynced === false) this.#host.onDifferent(work);
+  }
+
   close(): void {
+    this.#dueTimer.cancel();
     this.#timer.cancel();
   }
 

@@ -23,6 +23,8 @@ export interface ListScope {
 }
 
 const metadataOnly = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
+/** The same for the events of a watch. */
+export const metadataEvents = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json';
 
 const pageSize = 500;
 

@@ -4,7 +4,7 @@ import { isKubeObject, type KubeObject } from '../../core/kube-object.ts';
 import type { ApiResource, KubeFailure, Watch, WatchHandler } from '../ports.ts';
 import { codeOf, noAnswer, parseStatus } from './failure.ts';
 import { LineSplitter } from './lines.ts';
-import { type ListScope, listPages } from './list.ts';
+import { type ListScope, listPages, metadataEvents } from './list.ts';
 import { collectionPath, resourceName } from './paths.ts';
 import type { Failed, Transport } from './transport.ts';
 
@@ -182,13 +182,14 @@ class WatchLoop implements Watch {
   }
 
   async #readEvents(query: Readonly<Record<string, string>>, live: FirstState | undefined): Promise<Outcome> {
-    const { resource, labelSelector, namespace = '' } = this.#target;
+    const { resource, labelSelector, namespace = '', form } = this.#target;
     const opened = await this.#transport.stream(
       {
         method: 'GET',
         verb: 'watch',
         resource: resourceName(resource),
         path: collectionPath(resource, namespace),
+        ...(form === 'metadata' ? { headers: { accept: metadataEvents } } : {}),
         query: {
           watch: 'true',
           allowWatchBookmarks: 'true',

@@ -85,6 +85,8 @@ function subjectOf(report: Report): string | undefined {
       return `operation ${report.result.id}`;
     case 'cluster':
       return 'cluster';
+    case 'orphans':
+      return `orphans ${report.finds.project} ${report.finds.namespace}`;
     case 'drift':
       return undefined;
   }

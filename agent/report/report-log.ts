@@ -132,6 +132,7 @@ function isReport(report: Report | undefined): report is Report {
     case 'drift':
     case 'operation':
     case 'cluster':
+    case 'orphans':
       return true;
     default:
       return false;

@@ -23,6 +23,7 @@ import { addLogsRoute } from './routes/logs.ts';
 import { addMetricsRoute } from './routes/metrics.ts';
 import { addNotificationRoutes } from './routes/notifications.ts';
 import { addOperationRoutes } from './routes/operations.ts';
+import { addOrphanRoutes } from './routes/orphans.ts';
 import { addOverviewRoute } from './routes/overview.ts';
 import { addPromotionRoute } from './routes/promotion.ts';
 import { addRollbackRoutes } from './routes/rollback.ts';
@@ -96,6 +97,7 @@ function addRoutes(api: Api, context: ApiContext, listeners: Set<ServerResponse>
     addLiveViewRoutes(secured, context);
     addLogsRoute(secured, context);
     addOperationRoutes(secured, context);
+    addOrphanRoutes(secured, context);
     addOverviewRoute(secured, context);
     addPromotionRoute(secured, context);
     addNotificationRoutes(secured, context);

@@ -4,6 +4,7 @@ import type { IgnoreRule } from '../../core/ignore-rule.ts';
 import type { Severity, Trigger } from '../../core/incident.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { Mode } from '../../core/mode.ts';
+import type { OrphanIgnore } from '../../core/orphans.ts';
 import type { Location } from '../../core/problem.ts';
 import type { SyncWindow } from '../../core/sync-window.ts';
 import type { ImagePolicy } from './image-policy.ts';
@@ -132,6 +133,14 @@ export interface ProjectDocument extends Located {
   readonly syncWindows?: readonly SyncWindowSpec[];
   /** What images have to be pinned to at least; absent: what the environment says. */
   readonly imagePolicy?: ImagePolicy;
+  /** Whether its applications' namespaces are looked through for what belongs to no application; absent: no. */
+  readonly orphanedResources?: OrphanedResources;
+}
+
+export interface OrphanedResources {
+  /** Whether an application is warned about them. */
+  readonly warn: boolean;
+  readonly ignore: readonly OrphanIgnore[];
 }
 
 /** One of Argo CD's `syncWindows`, with the patterns of what it is for; an empty list selects nothing. */

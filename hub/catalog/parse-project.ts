@@ -11,6 +11,7 @@ import {
 } from './fields.ts';
 import { readMetadata } from './metadata.ts';
 import { readProjectImagePolicy } from './parse-image-policy.ts';
+import { readOrphanedResources } from './parse-orphaned-resources.ts';
 import { readSyncWindows } from './parse-sync-windows.ts';
 
 const specFields = {
@@ -23,8 +24,9 @@ const specFields = {
     'namespaceResourceWhitelist',
     'namespaceResourceBlacklist',
     'syncWindows',
+    'orphanedResources',
   ],
-  ignored: ['roles', 'orphanedResources', 'sourceNamespaces'],
+  ignored: ['roles', 'sourceNamespaces'],
   unsupported: {
     signatureKeys: 'Remove it; protect the branch in the Git server instead',
     sourceIntegrity: 'Remove it; protect the branch in the Git server instead',
@@ -41,6 +43,7 @@ export function parseProject(document: Fields): ProjectDocument {
   checkFields(spec, specFields);
   const namespaceResourceWhitelist = readKindRules(spec, 'namespaceResourceWhitelist');
   const windows = readSyncWindows(spec);
+  const orphanedResources = readOrphanedResources(spec);
   return {
     kind: 'AppProject',
     name: metadata.name,
@@ -52,6 +55,7 @@ export function parseProject(document: Fields): ProjectDocument {
     ...(namespaceResourceWhitelist === undefined ? {} : { namespaceResourceWhitelist }),
     namespaceResourceBlacklist: readKindRules(spec, 'namespaceResourceBlacklist') ?? [],
     ...(windows.length === 0 ? {} : { syncWindows: windows }),
+    ...(orphanedResources === undefined ? {} : { orphanedResources }),
     ...readProjectImagePolicy(document, metadata),
     location: document.document.location,
     fieldLines: document.document.fieldLines,

@@ -5,6 +5,8 @@ import type { HealthRule } from '../../core/health-rule.ts';
 import { canonicalJson, type Json } from '../../core/json.ts';
 import { type Manifest, refOf } from '../../core/kube-object.ts';
 import { formatGroupKind } from '../../core/object-ref.ts';
+import type { OrphanKind } from '../../core/orphans.ts';
+import type { KindRule } from '../catalog/documents.ts';
 import type { Assignment } from '../resolve/assignment.ts';
 import { selectWindows } from '../resolve/select-windows.ts';
 
@@ -48,7 +50,23 @@ export function desiredOf(assignment: Assignment, manifests: readonly Manifest[]
     ...(windows.length === 0 ? {} : { windows }),
     ...(ignoreDifferences === undefined ? {} : { ignoreDifferences }),
     ...(healthRules.length === 0 ? {} : { healthRules }),
+    ...orphansOf(assignment),
     manifests,
+  };
+}
+
+/** What the agent has to know to find what belongs to no application; whether anybody is warned is the hub's matter. */
+function orphansOf({ project }: Assignment): Pick<DesiredApplication, 'orphans'> {
+  if (project.orphanedResources === undefined) return {};
+  const kindsOf = (rules: readonly KindRule[]): readonly OrphanKind[] =>
+    rules.map(({ group, kind }) => ({ group, kind }));
+  const { namespaceResourceWhitelist: allow, namespaceResourceBlacklist: deny } = project;
+  return {
+    orphans: {
+      ignore: project.orphanedResources.ignore,
+      ...(allow === undefined ? {} : { allow: kindsOf(allow) }),
+      deny: kindsOf(deny),
+    },
   };
 }
 

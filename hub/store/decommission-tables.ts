@@ -69,6 +69,7 @@ export async function finishDecommission(
   await trx.deleteFrom('token').where('cluster', '=', cluster).execute();
   await trx.deleteFrom('agent').where('cluster', '=', cluster).execute();
   await trx.deleteFrom('status').where('cluster', '=', cluster).execute();
+  await trx.deleteFrom('orphans').where('cluster', '=', cluster).execute();
   await trx
     .updateTable('drift')
     .set({ state: 'closed', closed_at: end.now, end: 'released' })

@@ -8,6 +8,7 @@ import { addHolds } from './migrations/004-holds.ts';
 import { addCancellations } from './migrations/006-cancelled-operations.ts';
 import { addDecommissions } from './migrations/007-decommissions.ts';
 import { addCompletions } from './migrations/008-completions.ts';
+import { addOrphans } from './migrations/009-orphans.ts';
 
 /** Numbered and only ever appended to: a store that has met a migration keeps it. */
 const migrations = {
@@ -18,6 +19,7 @@ const migrations = {
   '006-cancelled-operations': { up: addCancellations },
   '007-decommissions': { up: addDecommissions },
   '008-completions': { up: addCompletions },
+  '009-orphans': { up: addOrphans },
 };
 
 /**

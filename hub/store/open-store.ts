@@ -17,6 +17,7 @@ import * as identity from './identity-tables.ts';
 import { migrate } from './migrate.ts';
 import * as notifications from './notification-tables.ts';
 import * as operations from './operation-tables.ts';
+import { listOrphans } from './orphan-tables.ts';
 import * as reports from './report-tables.ts';
 import type { Database } from './schema.ts';
 
@@ -189,6 +190,7 @@ function createStore(db: Kysely<Database>, parts: StoreParts): StorePort {
     listHistory: (application) => listHistory(db, application),
     listDrifts: (filter) => reports.listDrifts(db, filter),
     readDrift: (id) => reports.readDrift(db, id),
+    listOrphans: (project) => listOrphans(db, project),
 
     readIncidents: (filter) => notifications.readIncidents(db, filter),
     saveIncidents: (update) => write((trx) => notifications.writeIncidents(trx, update, now())),

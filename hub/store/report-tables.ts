@@ -8,6 +8,7 @@ import type { ApplicationStatus } from '../../core/status.ts';
 import type { DriftFilter, StoredClusterStatus, StoredDrift } from '../ports.ts';
 import { hasLeft } from './decommission-tables.ts';
 import { writeApplied } from './history-tables.ts';
+import { writeOrphans } from './orphan-tables.ts';
 import type { Database } from './schema.ts';
 
 /** Events kept of one drift: the first, and the newest of the rest. */
@@ -46,6 +47,8 @@ async function writeReport(trx: Transaction<Database>, cluster: string, report: 
       return writeDriftEvent(trx, cluster, report.event);
     case 'operation':
       return writeResult(trx, cluster, report.result);
+    case 'orphans':
+      return writeOrphans(trx, cluster, report.finds);
     case 'cluster':
       return upsertAgent(trx, cluster, { status_json: writeJson(report.status as unknown as Json) });
     default:

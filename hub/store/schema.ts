@@ -20,6 +20,7 @@ export interface Database {
   drift_news: DriftNewsTable;
   hold: HoldTable;
   history: HistoryTable;
+  orphans: OrphansTable;
 }
 
 interface MetaTable {
@@ -81,6 +82,13 @@ interface AgentTable {
 interface StatusTable {
   application: string;
   cluster: string;
+  body_json: string;
+}
+
+interface OrphansTable {
+  cluster: string;
+  project: string;
+  namespace: string;
   body_json: string;
 }
 

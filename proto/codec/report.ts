@@ -43,6 +43,8 @@ function reportBody(report: Report): unknown {
       return report.event;
     case 'operation':
       return report.result;
+    case 'orphans':
+      return report.finds;
   }
 }
 
@@ -52,6 +54,10 @@ const identities: ReadonlyMap<string, (body: Json) => boolean> = new Map([
   ['drift', (body: Json) => stringAt(body, 'drift', 'id') !== undefined],
   ['operation', (body: Json) => stringAt(body, 'id') !== undefined],
   ['cluster', (body: Json) => stringAt(body, 'capabilities', 'kubernetesVersion') !== undefined],
+  [
+    'orphans',
+    (body: Json) => stringAt(body, 'project') !== undefined && stringAt(body, 'namespace') !== undefined,
+  ],
 ]);
 
 function toReport(type: Report['type'], body: Json): Report {
@@ -63,5 +69,7 @@ function toReport(type: Report['type'], body: Json): Report {
       return { type, event: body } as unknown as Report;
     case 'operation':
       return { type, result: body } as unknown as Report;
+    case 'orphans':
+      return { type, finds: body } as unknown as Report;
   }
 }

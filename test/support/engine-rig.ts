@@ -1,5 +1,6 @@
 import { openEngine } from '../../agent/engine/engine.ts';
 import type { Engine } from '../../agent/engine/engine-api.ts';
+import type { OrphanPace } from '../../agent/engine/orphan-scan.ts';
 import { type KubeOptions, openKube } from '../../agent/kube/client.ts';
 import { openConnection } from '../../agent/kube/connection.ts';
 import type { Connection } from '../../agent/kube/credentials.ts';
@@ -70,6 +71,7 @@ export interface RigOverrides {
   readonly now?: () => Date;
   readonly leakSweepMs?: number;
   readonly people?: PeoplePort;
+  readonly orphanPace?: OrphanPace;
 }
 
 /** `between` stands between the engine and the API server: what happens there happens in the middle of a request. */
@@ -107,6 +109,7 @@ export async function engineRig(
     log: recordLog(),
     ...(overrides.people === undefined ? {} : { people: overrides.people }),
     ...(overrides.leakSweepMs === undefined ? {} : { leakSweepMs: overrides.leakSweepMs }),
+    ...(overrides.orphanPace === undefined ? {} : { orphanPace: overrides.orphanPace }),
   });
   let generation = 0;
   const status = (name: string) =>

@@ -9,6 +9,7 @@ import { requester } from '../authenticate.ts';
 import type { Api, ApiContext } from '../context.ts';
 import { findApplication } from '../find-application.ts';
 import { readLinks, viewerOf } from '../fleet-view.ts';
+import { withOrphanWarning } from '../read-orphans.ts';
 import {
   type ApplicationItemSchema,
   ApplicationListSchema,
@@ -77,7 +78,10 @@ export function addApplicationRoutes(api: Api, context: ApiContext): void {
       const statuses = await context.store.readStatuses([record.application]);
       const links = await readLinks(context);
       const viewer = viewerOf(context, request.query);
-      return detailOf(record, statuses.get(record.application), links(record.cluster), viewer);
+      const status = statuses.get(record.application);
+      const warnings = await withOrphanWarning(context, record, status?.warnings);
+      const detail = detailOf(record, status, links(record.cluster), viewer);
+      return warnings.length === 0 ? detail : { ...detail, warnings };
     },
   );
   addOperationRoutes(api, context);
@@ -195,7 +199,6 @@ function detailOf(
     drifts: status?.drifts ?? [],
     objects: status?.objects ?? [],
     failures: status?.failures ?? [],
-    ...(status?.warnings === undefined ? {} : { warnings: status.warnings }),
     ...(status?.attempt === undefined ? {} : { attempt: status.attempt }),
   };
 }

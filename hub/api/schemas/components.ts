@@ -44,6 +44,7 @@ import {
 } from './live-view.ts';
 import { IncidentSchema, NotificationSchema, NotificationTestSchema } from './notification.ts';
 import { OperationSchema } from './operation.ts';
+import { OrphansSchema } from './orphans.ts';
 import { ClusterTallySchema, OverviewSchema, TallySchema } from './overview.ts';
 import { AuthorSchema, FieldChangeSchema, FilePatchSchema, ProposalSchema } from './proposal.ts';
 
@@ -78,6 +79,7 @@ export const components = [
   DecommissionPreviewSchema,
   EnrollmentSchema,
   ProjectSchema,
+  OrphansSchema,
   FleetStatusSchema,
   ReadinessSchema,
   AuthorSchema,

@@ -141,6 +141,21 @@ export const ProjectSchema = Type.Object(
         { description: 'When its applications may, or must not, be written to.' },
       ),
     ),
+    orphanedResources: Type.Optional(
+      Type.Object(
+        {
+          warn: Type.Boolean({ description: 'Whether its applications are warned of them.' }),
+          ignore: Type.Array(
+            Type.Object({
+              group: Type.String(),
+              kind: Type.Optional(Type.String()),
+              name: Type.Optional(Type.String()),
+            }),
+          ),
+        },
+        { description: 'It asks for objects that belong to no application; absent: nobody looks.' },
+      ),
+    ),
     applications: Type.Integer(),
     refused: Type.Integer({ description: 'How many of its applications are refused.' }),
   },

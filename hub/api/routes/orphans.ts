@@ -1,0 +1,38 @@
+import Type from 'typebox';
+import type { Api, ApiContext } from '../context.ts';
+import { findApplication } from '../find-application.ts';
+import { readOrphans } from '../read-orphans.ts';
+import { OrphansSchema } from '../schemas/orphans.ts';
+import { listOf } from '../schemas/schema.ts';
+
+export function addOrphanRoutes(api: Api, context: ApiContext): void {
+  api.get(
+    '/projects/:name/orphans',
+    {
+      schema: {
+        operationId: 'listOrphans',
+        summary: "Objects in the namespaces of a project's applications that belong to no application",
+        params: Type.Object({ name: Type.String() }),
+        querystring: Type.Object(
+          {
+            application: Type.Optional(
+              Type.String({ description: 'Only of the namespace that this application is deployed to.' }),
+            ),
+          },
+          { additionalProperties: false },
+        ),
+        response: {
+          200: listOf(OrphansSchema, 'By cluster and namespace; none where the project asks for none.'),
+        },
+      },
+    },
+    async (request) => {
+      const { application: name } = request.query;
+      const found = await readOrphans(context, request.params.name);
+      const wanted =
+        name === undefined ? undefined : (await findApplication(context.store, name)).application;
+      const items = found.filter(({ applications }) => wanted === undefined || applications.includes(wanted));
+      return { items: items.map(({ project: _project, ended: _ended, ...shown }) => shown) };
+    },
+  );
+}

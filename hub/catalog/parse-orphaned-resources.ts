@@ -1,0 +1,44 @@
+import { isGlob } from '../../core/glob.ts';
+import type { OrphanIgnore } from '../../core/orphans.ts';
+import type { OrphanedResources } from './documents.ts';
+import {
+  addProblem,
+  booleanField,
+  checkFields,
+  type Fields,
+  objectField,
+  objectList,
+  stringField,
+} from './fields.ts';
+
+/** `spec.orphanedResources`. As Argo CD: being there asks, `warn` is true where it is absent, patterns are globs. */
+export function readOrphanedResources(spec: Fields): OrphanedResources | undefined {
+  const fields = objectField(spec, 'orphanedResources');
+  if (fields === undefined) return undefined;
+  checkFields(fields, { read: ['warn', 'ignore'] });
+  return {
+    warn: booleanField(fields, 'warn') ?? true,
+    ignore: (objectList(fields, 'ignore') ?? []).map(readIgnore),
+  };
+}
+
+function readIgnore(fields: Fields): OrphanIgnore {
+  checkFields(fields, { read: ['group', 'kind', 'name'] });
+  const [group, kind, name] = [
+    patternOf(fields, 'group'),
+    patternOf(fields, 'kind'),
+    patternOf(fields, 'name'),
+  ];
+  return { group, ...(kind === '' ? {} : { kind }), ...(name === '' ? {} : { name }) };
+}
+
+function patternOf(fields: Fields, field: string): string {
+  const pattern = stringField(fields, field) ?? '';
+  if (isGlob(pattern, 'name')) return pattern;
+  addProblem(fields, field, {
+    code: 'wrong-pattern',
+    message: `${JSON.stringify(pattern)} isn't a valid pattern and would match nothing`,
+    remedy: 'Close each bracket, or put a backslash before a character that is meant literally',
+  });
+  return pattern;
+}
