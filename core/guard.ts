@@ -78,7 +78,7 @@ export function kindProblem({ kinds }: Guard, kind: Kind): string | undefined {
 }
 
 /** Whether objects in a namespace may be touched, as far as its name goes. */
-function isInNamespaces({ namespaces }: Guard, namespace: string): boolean {
+export function isInNamespaces({ namespaces }: Guard, namespace: string): boolean {
   return namespaces === undefined || namespaces.some((pattern) => matchesGlob(pattern, namespace, 'name'));
 }
 

@@ -1,4 +1,5 @@
 import { type Digest, digest } from '../../core/digest.ts';
+import { isInNamespaces } from '../../core/guard.ts';
 import { canonicalJson, type Json } from '../../core/json.ts';
 import type { OrphanFinds, OrphanRules } from '../../core/orphans.ts';
 import type { KeptDocuments } from '../observe/kept-documents.ts';
@@ -75,8 +76,8 @@ export class OrphanScan {
   /** The desired state is another one: who asks, and what belongs to applications. */
   desiredChanged(): void {
     if (this.#isClosed) return;
-    const isConcerned = this.#kept.entries().length > 0 || this.#questions().length > 0;
-    if (isConcerned) this.#timer.wakeIn(this.#jittered(this.#pace.soonMs));
+    if (this.#kept.entries().length > 0 || this.#asked().size > 0)
+      this.#timer.wakeIn(this.#jittered(this.#pace.soonMs));
   }
 
   close(): void {
@@ -96,7 +97,7 @@ export class OrphanScan {
   }
 
   async #lookAtNext(): Promise<void> {
-    const asked = groupByNamespace(this.#questions());
+    const asked = this.#asked();
     this.#end(asked);
     const [next] = this.#inOrder(asked);
     if (next === undefined || next.dueAtMs > this.#nowMs() || this.#isClosed) return;
@@ -176,9 +177,15 @@ export class OrphanScan {
 
   #wait(): void {
     if (this.#isClosed) return;
-    const [next] = this.#inOrder(groupByNamespace(this.#questions()));
+    const [next] = this.#inOrder(this.#asked());
     if (next === undefined) return;
     this.#timer.wakeIn(Math.max(next.dueAtMs - this.#nowMs(), this.#jittered(this.#pace.soonMs / 10)));
+  }
+
+  /** What is asked about namespaces that the guard lets be read. */
+  #asked(): Asked {
+    const { guard } = this.#services;
+    return groupByNamespace(this.#questions().filter(({ namespace }) => isInNamespaces(guard, namespace)));
   }
 
   #knownDigest(namespace: string): Digest {

@@ -131,6 +131,7 @@ const catalog: Catalog = {
         clusterResourceWhitelist: [],
         clusterResourceBlacklist: [],
         namespaceResourceBlacklist: [],
+        orphanedResources: { warn: true, ignore: [] },
         ...located('fleet/projects/platform.yaml'),
       },
     ],

@@ -104,6 +104,17 @@ export function useHistory(key: string) {
   });
 }
 
+/** What belongs to no application in the namespace of one. */
+export function useOrphans(project: string, application: string) {
+  return useQuery({
+    queryKey: ['orphans', project, application],
+    queryFn: () => {
+      const params = { path: { name: project }, query: { application } };
+      return unwrap(client.GET('/api/v1/projects/{name}/orphans', { params }));
+    },
+  });
+}
+
 /** What a rollback to a commit would write. */
 export function useRevert(key: string, to: string) {
   return useQuery({

@@ -21,6 +21,7 @@ import { Moment } from '../parts/moment.tsx';
 import { Notice } from '../parts/notice.tsx';
 import { ObjectChange } from '../parts/object-change.tsx';
 import { ObjectsSection } from '../parts/objects-section.tsx';
+import { OrphansSection } from '../parts/orphans-section.tsx';
 import { ProblemList } from '../parts/problem-list.tsx';
 import { shellWords } from '../parts/shell-words.ts';
 import { Toned, toneOfHealth, toneOfSync } from '../parts/tone.tsx';
@@ -59,6 +60,7 @@ function Sections({ app }: { readonly app: Application }) {
           <ExplainSection application={app.application} />
           <DiffSection application={app.application} objects={app.objects.length} />
           <ObjectsSection objects={app.objects} namespace={app.namespace} />
+          <OrphansSection application={app.application} project={app.project} />
           <LiveSection application={app.application} />
           <HistorySection application={app.application} />
         </div>

@@ -11,7 +11,11 @@ interface Fake extends SweptObject {
   isSynced: boolean | undefined;
 }
 
-function rigOf(count: number, finds: (key: string) => 'equal' | 'differs' | 'absent' = () => 'equal') {
+function rigOf(
+  count: number,
+  finds: (key: string) => 'equal' | 'differs' | 'absent' = () => 'equal',
+  keyOf: (index: number) => string = (index) => `key-${index}`,
+) {
   const time = manualTime('2026-01-01T00:00:00Z');
   let seed = 7;
   const random = () => {
@@ -20,7 +24,7 @@ function rigOf(count: number, finds: (key: string) => 'equal' | 'differs' | 'abs
   };
   const works = Array.from({ length: count }, (_none, index): Fake => {
     const fake: Fake = {
-      key: `key-${index}`,
+      key: keyOf(index),
       isSynced: true,
       looks: 0,
       async inspect() {
@@ -89,6 +93,30 @@ describe('the sweep', () => {
     expect(new Set(different)).toEqual(new Set(['key-1']));
     expect(works[2]!.looks).toBe(0);
     sweep.close();
+  });
+
+  it('looks soon and once at the objects of a kind that changed, and at no others', async () => {
+    const { time, works, sweep, different } = rigOf(
+      400,
+      () => 'equal',
+      (index) => `x/${index % 2 ? 'Cat' : 'Dog'}:a/${index}`,
+    );
+    works[3]!.isSynced = false;
+    works[5]!.isSynced = undefined;
+    sweep.hasten('x/Cat');
+    sweep.hasten('x/Cat');
+    await time.advance(2_000);
+    expect(totalOf(works)).toBe(0);
+    await time.advance(30 * 60_000);
+    const looked = works.filter(({ looks }) => looks > 0).map(({ key }) => key);
+    expect(looked).toHaveLength(198);
+    expect(looked.every((key) => key.startsWith('x/Cat:'))).toBe(true);
+    expect(totalOf(works)).toBe(198);
+    expect(different).toEqual([works[3]!.key]);
+    sweep.hasten('x/Cat');
+    sweep.close();
+    await time.advance(hourMs);
+    expect(totalOf(works)).toBe(198);
   });
 
   it('ends with the engine', async () => {

@@ -78,7 +78,7 @@ describe('AppProject', () => {
   clusterResourceWhitelist: [{group: '*', kind: Namespace, name: pay-*}]
   namespaceResourceBlacklist: [{group: '', kind: ResourceQuota}]
   roles: [{name: x}]
-  orphanedResources: {warn: true}
+  orphanedResources: {ignore: [{kind: ConfigMap, name: 'auto-*'}, {group: '*'}]}
 `;
     expect(parse(projectText('p', spec))).toMatchObject({
       problems: [],
@@ -89,13 +89,20 @@ describe('AppProject', () => {
         ],
         clusterResourceWhitelist: [{ group: '*', kind: 'Namespace', name: 'pay-*' }],
         namespaceResourceBlacklist: [{ group: '', kind: 'ResourceQuota' }],
+        orphanedResources: {
+          warn: true,
+          ignore: [{ group: '', kind: 'ConfigMap', name: 'auto-*' }, { group: '*' }],
+        },
       },
     });
+    expect(parse(projectText('p')).document).not.toHaveProperty('orphanedResources');
   });
 
   it.each([
     ['  signatureKeys: [{keyID: x}]\n', 'signatureKeys'],
     ['  permitOnlyProjectScopedClusters: true\n', 'permitOnlyProjectScopedClusters'],
+    ['  orphanedResources: {ignore: [{name: "a[b"}]}\n', "isn't a valid pattern"],
+    ['  orphanedResources: {warning: true}\n', 'warning'],
     ["  destinations: [{name: '!*'}]\n", "'!*' denies everything"],
     ["  destinations: [{name: 'a[b'}]\n", "isn't a valid pattern"],
     ['  clusterResourceWhiteList: []\n', 'Did you mean clusterResourceWhitelist?'],

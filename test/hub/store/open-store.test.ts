@@ -200,6 +200,26 @@ describe('the store', () => {
     expect(await store.listDrifts({ state: 'open' })).toEqual([]);
   });
 
+  it('keeps the newest of what an agent found orphaned in a namespace, until it says that nobody asks', async () => {
+    const finds = { project: 'shop', namespace: 'web', objects: [], total: 2, unread: [], observedAt: at };
+    const report = (sequence: number, more: object) => ({
+      sequence,
+      report: { type: 'orphans' as const, finds: { ...finds, ...more } },
+    });
+    await store.saveReports('staging', [
+      report(1, {}),
+      report(2, { total: 3 }),
+      report(3, { project: 'other' }),
+    ]);
+    await store.saveReports('prod', [report(1, { namespace: 'api' })]);
+    expect(await store.listOrphans('shop')).toEqual([
+      { ...finds, namespace: 'api', cluster: 'prod' },
+      { ...finds, total: 3, cluster: 'staging' },
+    ]);
+    await store.saveReports('staging', [report(4, { total: 0, ended: true })]);
+    expect((await store.listOrphans('shop')).map(({ cluster }) => cluster)).toEqual(['prod']);
+  });
+
   it('finds a drift by the beginning of its id only where that names one', async () => {
     await store.saveReports('staging', [
       { sequence: 1, report: { type: 'drift', event: driftEvent('opened', 'abcdef01') } },
