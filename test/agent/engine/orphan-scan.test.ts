@@ -2,7 +2,12 @@ import { expect, it } from 'vitest';
 import { InventoryStore } from '../../../agent/apply/inventory-store.ts';
 import { Activity } from '../../../agent/engine/activity.ts';
 import type { KnownObject } from '../../../agent/engine/engine-services.ts';
-import { defaultOrphanPace, type OrphanQuestion, OrphanScan } from '../../../agent/engine/orphan-scan.ts';
+import {
+  defaultOrphanPace,
+  type KeptOrphanLook,
+  type OrphanQuestion,
+  OrphanScan,
+} from '../../../agent/engine/orphan-scan.ts';
 import { ResourceCatalog } from '../../../agent/engine/resource-catalog.ts';
 import { KeptDocuments } from '../../../agent/observe/kept-documents.ts';
 import type { ApiResource, KubePort, ScanResult } from '../../../agent/ports.ts';
@@ -65,7 +70,7 @@ async function openScan(guard: Guard = openGuard, state = memoryState()) {
   const setTimer = (ms: number, fire: () => void) => ({ cancel: time.timers.after(ms, fire) });
   const catalog = new ResourceCatalog(kube, () => undefined);
   await catalog.refresh();
-  const kept = new KeptDocuments<never>({
+  const kept = new KeptDocuments<KeptOrphanLook>({
     state,
     name: 'orphan-looks',
     shards: 1,
