@@ -39,7 +39,8 @@ export async function openReviews(options: ReviewsOptions): Promise<Reviews> {
     const chunks: Buffer[] = [];
     let size = 0;
     try {
-      for await (const chunk of request as AsyncIterable<Buffer>) {
+      const parts: AsyncIterable<Buffer> = request.iterator({ destroyOnReturn: false });
+      for await (const chunk of parts) {
         size += chunk.length;
         bytesAtOnce += chunk.length;
         if (size > mostBodyBytes || bytesAtOnce > mostBytesAtOnce) return allow(response, '');

@@ -38,7 +38,7 @@ failurePolicy: Ignore
 matchPolicy: Equivalent
 timeoutSeconds: 1
 {{- with .Values.namespaces | default .Values.guard.namespaces }}
-{{- if not (contains "*" (join "," .)) }}
+{{- if regexMatch "^[a-z0-9,-]+$" (join "," .) }}
 namespaceSelector:
   matchExpressions: [{key: kubernetes.io/metadata.name, operator: In, values: {{ toJson (uniq .) }}}]
 {{- end }}
