@@ -6,6 +6,14 @@ import { sleep } from '../test/clusters/wait.ts';
 /** Of Linux on every architecture that Node runs on. */
 const ticksPerSecond = 100;
 
+/** What the images set for every process. */
+export const imageEnvironment = {
+  NODE_ENV: 'production',
+  MALLOC_ARENA_MAX: '2',
+  MALLOC_MMAP_THRESHOLD_: '131072',
+  MALLOC_TRIM_THRESHOLD_: '131072',
+};
+
 /** Resident memory of a process in bytes. */
 export function residentBytes(pid: number): number {
   return statusBytes(pid, 'VmRSS');

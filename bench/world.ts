@@ -10,7 +10,7 @@ import type { ShownHub } from '../test/support/browser.ts';
 import { createGitRepo, type FileChanges, type GitRepo } from '../test/support/git-repo.ts';
 import { startGitServer } from '../test/support/git-server.ts';
 import { compileShipped } from './compile.ts';
-import { endProcess, keepLog, tail } from './processes.ts';
+import { endProcess, imageEnvironment, keepLog, tail } from './processes.ts';
 import { ShippedAgent } from './shipped-agent.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -94,6 +94,7 @@ async function startHub(dir: string, repoURL: string): Promise<{ api: string; ch
   const child = spawn(process.execPath, command, {
     env: {
       PATH: process.env['PATH'],
+      ...imageEnvironment,
       FAIRLEAD_FLEET_URL: repoURL,
       FAIRLEAD_DATA_DIR: join(dir, 'hub'),
       FAIRLEAD_API_LISTEN: `127.0.0.1:${apiPort}`,

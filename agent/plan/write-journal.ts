@@ -89,7 +89,10 @@ function marksOf(entries: readonly FieldsEntry[]): readonly Mark[] {
     const text = JSON.stringify(fields);
     return { name, time, digest: fingerprint(text), size: text.length };
   });
-  return marks.filter(({ name }, index) => marks.findLastIndex((mark) => mark.name === name) === index);
+  const isLast = ({ name }: Mark, index: number): boolean =>
+    marks.findLastIndex((mark) => mark.name === name) === index;
+  // A list that grew holds room for more: it is made only where something goes.
+  return marks.every(isLast) ? marks : marks.filter(isLast);
 }
 
 /** An object has few: looking through them costs less than a table of them would hold. */
