@@ -1,4 +1,5 @@
-import type { DriftField, DriftKind } from './drift.ts';
+import type { HookPhase } from './attempt.ts';
+import type { Drift, DriftField, DriftKind } from './drift.ts';
 import { canonicalJson, type Json, parseJson } from './json.ts';
 import type { ObjectRef } from './object-ref.ts';
 
@@ -56,11 +57,36 @@ export function isFinal(phase: OperationPhase): boolean {
   return phase === 'Succeeded' || phase === 'Failed';
 }
 
-/** One object that a sync would change. */
+/** One field that a sync would change. `desired`: what it has then; absent: it goes. */
+export interface DiffField extends DriftField {
+  /**
+   * Why, where it isn't because Git says so. `mark`: bookkeeping, our label and annotation come, and the note that
+   * `kubectl apply` left goes. `leftover`: whoever deployed it before declared it and Git doesn't, so that the first sync
+   * takes it away, or back to its default.
+   */
+  readonly part?: 'mark' | 'leftover';
+}
+
+/** One object that a sync would change. What is optional is absent from agents that don't tell it. */
 export interface DiffChange {
   readonly ref: ObjectRef;
   readonly kind: DriftKind;
-  readonly fields: readonly DriftField[];
+  readonly fields: readonly DiffField[];
+  /** `approximate`: the agent may not ask the API server by a dry-run. */
+  readonly verdict?: Drift['verdict'];
+  /** Only where no sync was before and the object is there: the field managers that it is taken over from. */
+  readonly takesOver?: readonly string[];
+  /** What stands against it, in a sentence: the API server would refuse it, or it would be made anew. */
+  readonly obstacle?: string;
+  /** It is a hook that a sync runs, in these phases. */
+  readonly hook?: readonly HookPhase[];
+}
+
+/** Whether a sync would only note down that the object is ours: what runs is as Git says. */
+export function changesNothing({ kind, fields, obstacle, hook }: DiffChange): boolean {
+  if (obstacle !== undefined) return false;
+  if (hook !== undefined) return true;
+  return kind === 'changed' && fields.length > 0 && fields.every(({ part }) => part === 'mark');
 }
 
 /** What a `diff` found, as the message of an operation that succeeded; empty where the cluster is as Git says. */

@@ -98,7 +98,11 @@ async function inspectOnce(kube: KubePort, request: InspectRequest): Promise<Ins
   return { type: 'differs', live: found, predicted, fields, verdict };
 }
 
-function rememberedOf({ marks, baseline, journal }: InspectRequest): Remembered {
+export function rememberedOf({
+  marks,
+  baseline,
+  journal,
+}: Pick<InspectRequest, 'marks' | 'baseline' | 'journal'>): Remembered {
   const known = journal();
   return {
     marks,

@@ -118,7 +118,7 @@ async function applyIfDue(
 }
 
 /** Its own manager: the patch changes whose fields are whose, and nothing that Git says. */
-const adoptionManager = 'fairlead-adoption';
+export const adoptionManager = 'fairlead-adoption';
 const attempts = 5;
 
 /** Makes ours what is to be ours; `undefined` once that is so. Whoever writes meanwhile is waited for and read again. */
@@ -146,9 +146,9 @@ async function takeOver(
 
 export type OwnRequest = Omit<WriteRequest, 'isDue' | 'recreate'>;
 
-/** Whether fields of a live object are still to become ours, though an apply would change nothing of it. */
-export function isToBeTakenOver(request: OwnRequest, live: KubeObject): boolean {
-  return planTakeOver(live, howOf(request, live, 'as-served')) !== undefined;
+/** How fields of a live object are still to become ours, though an apply may change nothing of it; `undefined`: they are. */
+export function takeOverOf(request: OwnRequest, live: KubeObject): ReturnType<typeof planTakeOver> {
+  return planTakeOver(live, howOf(request, live, 'as-served'));
 }
 
 /**
@@ -161,7 +161,7 @@ export async function ownAgain(
   live: KubeObject,
 ): Promise<KubeObject | undefined> {
   const { resource, ref, object } = request;
-  const patch = planTakeOver(live, howOf(request, live, 'as-served'));
+  const patch = takeOverOf(request, live);
   if (patch !== undefined) {
     const taken = await kube.jsonPatch(resource, ref, patch, { manager: adoptionManager });
     return taken.type === 'ok' ? taken.object : undefined;

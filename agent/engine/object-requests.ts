@@ -11,7 +11,8 @@ import {
   readLive,
 } from '../apply/inspect-object.ts';
 import { lenientKube } from '../apply/lenient-kube.ts';
-import { isToBeTakenOver, ownAgain, type WriteResult, writeObject } from '../apply/write-object.ts';
+import { type Preview, previewObject } from '../apply/preview-object.ts';
+import { ownAgain, takeOverOf, type WriteResult, writeObject } from '../apply/write-object.ts';
 import { yieldFields } from '../plan/ignore-fields.ts';
 import { type PreparedObject, withoutMarks } from '../plan/prepare-application.ts';
 import { recreatePolicyOf } from '../plan/recreate-policy.ts';
@@ -44,25 +45,43 @@ export function resourceOf(
 /** Reads one object and asks what an apply would change. `bare`: without our marks, as others made it. */
 export function requestInspection(
   services: EngineServices,
-  { application, key, resource, prepared, live }: Subject,
-  how: Pick<InspectRequest, 'marks' | 'baseline' | 'journal'> & {
-    readonly ifAllowed: 'dry-run' | 'dry-run-if-allowed';
-  },
+  subject: Subject,
+  how: Known & { readonly marks: 'marked' | 'bare'; readonly ifAllowed: 'dry-run' | 'dry-run-if-allowed' },
 ): Promise<Inspection> {
-  const { ifAllowed, ...remembered } = how;
+  const { application, prepared, live } = subject;
+  const request = inspectionOf(services, subject, how);
   return services.limiter.run(application, () =>
-    inspectObject(kubeFor(services, prepared), {
-      resource,
-      ref: prepared.ref,
-      object: how.marks === 'bare' ? withoutMarks(prepared.object) : prepared.object,
-      application,
-      ...remembered,
-      ...(prepared.ignored === undefined ? {} : { ignored: prepared.ignored }),
-      compareBy: mayDryRun(services.guard) ? ifAllowed : 'fields',
-      respectsOwner: (owner) => services.respectsOwner(owner, key),
-      ...(live === undefined ? {} : { live }),
-    }),
+    inspectObject(kubeFor(services, prepared), { ...request, ...(live === undefined ? {} : { live }) }),
   );
+}
+
+/** What a sync would change of one object, all that it would take over included; nothing is written. */
+export function requestPreview(services: EngineServices, subject: Subject, known: Known): Promise<Preview> {
+  const how = { ...known, marks: 'marked', ifAllowed: 'dry-run-if-allowed' } as const;
+  return services.limiter.run(subject.application, () =>
+    previewObject(kubeFor(services, subject.prepared), inspectionOf(services, subject, how), (live) =>
+      takeOverOf(takenFrom(services, { ...subject, live }, how), live),
+    ),
+  );
+}
+
+function inspectionOf(
+  services: EngineServices,
+  { application, key, resource, prepared }: Subject,
+  { marks, ifAllowed, baseline, journal }: Parameters<typeof requestInspection>[2],
+): Omit<InspectRequest, 'live'> {
+  return {
+    resource,
+    ref: prepared.ref,
+    object: marks === 'bare' ? withoutMarks(prepared.object) : prepared.object,
+    application,
+    marks,
+    journal,
+    ...(baseline === undefined ? {} : { baseline }),
+    ...(prepared.ignored === undefined ? {} : { ignored: prepared.ignored }),
+    compareBy: mayDryRun(services.guard) ? ifAllowed : 'fields',
+    respectsOwner: (owner) => services.respectsOwner(owner, key),
+  };
 }
 
 function kubeFor({ kube }: EngineServices, { unvalidated }: PreparedObject): KubePort {
@@ -73,6 +92,9 @@ export interface Remembered {
   readonly baseline: Baseline | undefined;
   readonly isAtBaseline: boolean;
 }
+
+/** What is remembered, and what its versions told so far. */
+export interface Known extends Remembered, Pick<InspectRequest, 'journal'> {}
 
 /** Writes one object, when its application's turn at the API server comes. */
 export function requestWrite(
@@ -96,7 +118,7 @@ export function requestWrite(
 /** Whether fields of a live object are still to become ours, though an apply would change nothing of it. */
 export function awaitsTakeOver(services: EngineServices, subject: Subject, how: Remembered): boolean {
   const { live } = subject;
-  return live !== undefined && isToBeTakenOver(takenFrom(services, subject, how), live);
+  return live !== undefined && takeOverOf(takenFrom(services, subject, how), live) !== undefined;
 }
 
 /** Makes ours again what is as Git says; the live object after it, or `undefined` where somebody came in between. */

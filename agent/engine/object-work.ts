@@ -16,7 +16,14 @@ import { holdFields } from './object-fields.ts';
 import { confirmLeftover } from './object-leftover.ts';
 import { type LiveView, ObjectLive } from './object-live.ts';
 import type { ObjectOwner } from './object-owner.ts';
-import { noteDefinition, requestInspection, requestWrite, resourceOf } from './object-requests.ts';
+import {
+  type Known,
+  noteDefinition,
+  requestInspection,
+  requestWrite,
+  resourceOf,
+  type Subject,
+} from './object-requests.ts';
 import { ObjectTrouble } from './object-trouble.ts';
 import { type LiveEvent, ObjectTurn } from './object-turn.ts';
 
@@ -175,9 +182,15 @@ export class ObjectWork {
 
   /** What an apply would change; nothing is written and nothing remembered. */
   inspect(): Promise<Inspection | undefined> {
+    return this.ask(({ resource }) => this.#inspect(resource, undefined));
+  }
+
+  /** In its turn, so that nothing of ours is written meanwhile; `undefined` where there is nothing to ask about. */
+  ask<T>(question: (subject: Subject, known: Known) => Promise<T>): Promise<T | undefined> {
     return this.#turn.ask(async () => {
-      const resource = this.prepared === undefined ? undefined : this.resource();
-      return resource === undefined ? undefined : this.#inspect(resource, undefined);
+      const { prepared } = this;
+      const resource = prepared && this.resource();
+      return prepared && resource && question(this.#subject(prepared, resource), this.#remembered);
     });
   }
 
@@ -204,7 +217,11 @@ export class ObjectWork {
   async #settle(live: KubeObject | undefined): Promise<void> {
     const { prepared } = this;
     if (this.#isClosed) return;
-    if (prepared === undefined) return this.#confirmLeftover();
+    if (prepared === undefined) {
+      const { ref, trouble, baseline } = this;
+      const parts = { owner: this.#owner, ref, trouble, live: this.#live, baseline };
+      return confirmLeftover(this.#services, parts, this.resource());
+    }
     const decision = this.#decide(prepared);
     if (decision === 'none') return this.#settleWithoutAsking(prepared);
     const resource = this.resource();
@@ -248,16 +265,14 @@ export class ObjectWork {
     if (prepared === undefined) return Promise.resolve({ type: 'absent' });
     const isObserved = this.#owner.marks === 'bare';
     const isBare = isObserved && this.#live.seen?.owner !== this.#owner.application;
-    const { baseline } = this;
     return requestInspection(this.#services, this.#subject(prepared, resource, live), {
       marks: isBare ? 'bare' : 'marked',
       ifAllowed: isObserved ? 'dry-run-if-allowed' : 'dry-run',
-      journal: () => this.#live.journal,
-      ...(baseline === undefined ? {} : { baseline }),
+      ...this.#remembered,
     });
   }
 
-  #subject(prepared: PreparedObject, resource: ApiResource, live?: KubeObject) {
+  #subject(prepared: PreparedObject, resource: ApiResource, live?: KubeObject): Subject {
     const { application } = this.#owner;
     return { application, key: this.key, resource, prepared, ...(live === undefined ? {} : { live }) };
   }
@@ -281,7 +296,10 @@ export class ObjectWork {
       case 'differs':
         return this.#concludeDifferent(prepared, resource, found);
       case 'failed':
-        return this.#concludeFailed(prepared, resource, found.failure);
+        // Only a write finds out whether something can be done about what an apply would meet.
+        if (this.#owner.permissionOf(this) === 'apply' && isCurable(found.failure))
+          return this.#apply(prepared, resource);
+        return this.#failed(prepared, found.failure);
     }
   }
 
@@ -327,17 +345,6 @@ export class ObjectWork {
     this.#owner.onChanged();
   }
 
-  /** Only a write finds out whether something can be done about what an apply would meet. */
-  async #concludeFailed(
-    prepared: PreparedObject,
-    resource: ApiResource,
-    failure: KubeFailure,
-  ): Promise<void> {
-    const mayApply = this.#owner.permissionOf(this) === 'apply';
-    if (mayApply && isCurable(failure)) return this.#apply(prepared, resource);
-    this.#failed(prepared, failure);
-  }
-
   /** `live` where it may not be as we left it. */
   async #apply(prepared: PreparedObject, resource: ApiResource, live?: KubeObject): Promise<void> {
     const end = this.#owner.driftEndOf(this.key);
@@ -355,8 +362,9 @@ export class ObjectWork {
     noteDefinition(this.#services, this.ref, this.health);
   }
 
-  get #remembered() {
-    return { baseline: this.baseline, isAtBaseline: this.#live.seen?.atBaseline ?? false };
+  get #remembered(): Known {
+    const isAtBaseline = this.#live.seen?.atBaseline ?? false;
+    return { baseline: this.baseline, isAtBaseline, journal: () => this.#live.journal };
   }
 
   #mayWrite(prepared: PreparedObject, live: KubeObject | undefined): boolean {
@@ -389,11 +397,5 @@ export class ObjectWork {
     if (this.#isOutdated(prepared)) return;
     this.trouble.failed(failure, prepared.object);
     this.#owner.onFailed();
-  }
-
-  #confirmLeftover(): Promise<void> {
-    const { ref, trouble } = this;
-    const parts = { owner: this.#owner, ref, trouble, live: this.#live, baseline: this.baseline };
-    return confirmLeftover(this.#services, parts, this.resource());
   }
 }

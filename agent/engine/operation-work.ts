@@ -1,14 +1,11 @@
 import type { Gate } from '../../core/gate.ts';
-import { displayRef } from '../../core/object-ref.ts';
-import { type DiffChange, encodeDiff, type OperationPhase } from '../../core/operation.ts';
+import { encodeDiff, type OperationPhase } from '../../core/operation.ts';
 import { observeOnlyProblem } from '../plan/guard.ts';
-import { maskFields, maskMessage } from '../plan/mask-secrets.ts';
-import { compareRefs } from '../plan/order.ts';
+import { previewApplication } from './application-preview.ts';
 import type { ApplicationWork } from './application-work.ts';
 import { ConfirmationWork } from './confirmation-work.ts';
 import type { EngineOperation } from './engine-api.ts';
 import type { EngineServices } from './engine-services.ts';
-import type { ObjectWork } from './object-work.ts';
 
 /** Where the applications are. */
 export interface OperationHost {
@@ -154,35 +151,10 @@ export class OperationWork {
   }
 
   async #diff(operation: EngineOperation, work: ApplicationWork): Promise<void> {
-    const found = await Promise.all([...work.objects.values()].map((object) => this.#difference(object)));
+    const found = await previewApplication(this.#services, work);
     if (!this.#diffs.delete(operation.id)) return;
-    const failure = found.find((difference) => typeof difference === 'string');
-    if (typeof failure === 'string') return this.#tell(operation.id, 'Failed', failure);
-    const differences = found.filter((difference) => typeof difference === 'object');
-    differences.sort((left, right) => compareRefs(left.ref, right.ref));
-    this.#tell(operation.id, 'Succeeded', encodeDiff(differences));
-  }
-
-  async #difference(object: ObjectWork): Promise<DiffChange | string | undefined> {
-    const { ref } = object;
-    if (object.prepared === undefined) {
-      return object.presence === 'missing' ? undefined : { ref, kind: 'extra', fields: [] };
-    }
-    const found = await object.inspect();
-    switch (found?.type) {
-      case 'absent':
-        return { ref, kind: 'missing', fields: [] };
-      case 'foreign':
-        return { ref, kind: 'unowned', fields: [] };
-      case 'differs':
-        return { ref, kind: 'changed', fields: maskFields(ref, found.fields, this.#services.seal) };
-      case 'failed':
-        return `${displayRef(ref)}: ${maskMessage(object.prepared.object, found.failure.message)}`;
-      case undefined:
-        return { ref, kind: 'missing', fields: [] };
-      default:
-        return undefined;
-    }
+    if (found.type === 'failed') return this.#tell(operation.id, 'Failed', found.message);
+    this.#tell(operation.id, 'Succeeded', encodeDiff(found.changes));
   }
 
   #tell(id: string, phase: OperationPhase, message: string): void {

@@ -8,13 +8,17 @@ import { lastAppliedAnnotation } from './normalize-object.ts';
 type Seal = (text: string) => Digest;
 
 /** Nothing that was in a Secret leaves the agent: equal values look equal and others differ, by a keyed hash. */
-export function maskFields(ref: ObjectRef, fields: readonly DriftField[], seal: Seal): readonly DriftField[] {
+export function maskFields<Field extends DriftField>(
+  ref: ObjectRef,
+  fields: readonly Field[],
+  seal: Seal,
+): readonly Field[] {
   if (!isSecret(ref)) return fields;
   return fields.map((field) => {
     if (!holdsSecret(field.path)) return field;
-    const { desired, live, ...rest } = field;
+    const { desired, live } = field;
     return {
-      ...rest,
+      ...field,
       ...(desired === undefined ? {} : { desired: maskValue(desired, seal) }),
       ...(live === undefined ? {} : { live: maskValue(live, seal) }),
     };

@@ -1,17 +1,20 @@
 import { stringify } from 'yaml';
 import { describeCause } from '../../core/describe-cause.ts';
+import { describePart } from '../../core/describe-preview.ts';
 import { isHidden } from '../../core/describe-values.ts';
-import type { Drift, DriftField } from '../../core/drift.ts';
+import type { Drift } from '../../core/drift.ts';
 import { displayRef } from '../../core/object-ref.ts';
+import type { DiffField } from '../../core/operation.ts';
 import type { Viewer } from '../../core/time-text.ts';
 import { showMoment } from './moment.ts';
 import { paint, type Style } from './style.ts';
 
 /** A field as the API tells it: any JSON may stand on either side. */
-type Field = Omit<DriftField, 'desired' | 'live'> & { readonly desired?: unknown; readonly live?: unknown };
+type Field = Omit<DiffField, 'desired' | 'live'> & { readonly desired?: unknown; readonly live?: unknown };
 
 interface Change extends Pick<Drift, 'ref' | 'kind'>, Partial<Pick<Drift, 'id' | 'observedAt' | 'verdict'>> {
   readonly fields: readonly Field[];
+  readonly obstacle?: string;
 }
 
 /** A changed object with its fields, what is live and what Git says; who and when where that is known. */
@@ -20,7 +23,9 @@ export function renderChange(change: Change, style: Style, viewer: Viewer): stri
   const approximate = change.verdict === 'approximate' ? ', approximate' : '';
   const id = change.id === undefined ? '' : `${change.id}  `;
   const title = `${id}${displayRef(change.ref)}: ${kinds[change.kind]}${seen}${approximate}`;
-  return [title, ...change.fields.map((field) => renderField(field, style, viewer))].join('\n');
+  const obstacle = change.obstacle === undefined ? [] : [`  ${change.obstacle}`];
+  const fields = change.fields.map((field) => renderField(field, style, viewer));
+  return [title, ...obstacle, ...fields].join('\n');
 }
 
 const kinds = {
@@ -35,7 +40,7 @@ function renderField(field: Field, style: Style, viewer: Viewer): string {
   const subresource = writer === undefined || writer.subresource === '' ? '' : ` (${writer.subresource})`;
   const when = field.writtenAt === undefined ? '' : `, ${showMoment(field.writtenAt, viewer)}`;
   const by = writer === undefined ? '' : `  by ${writer.manager}${subresource}${when}`;
-  const cause = describeCause(field.cause);
+  const cause = describePart(field) ?? describeCause(field.cause);
   const lines = [`  ${field.path}${by}${cause === undefined ? '' : `  (${cause})`}`];
   if (isHidden(field.desired) || isHidden(field.live))
     return `${lines[0]}\n    values differ (hidden, as this is a Secret)`;
@@ -43,7 +48,8 @@ function renderField(field: Field, style: Style, viewer: Viewer): string {
     lines.push(...sideLines('- live  ', field.live).map((line) => paint(style, 'red', line)));
   }
   if (field.desired !== undefined) {
-    lines.push(...sideLines('+ Git   ', field.desired).map((line) => paint(style, 'green', line)));
+    const side = field.part === undefined ? '+ Git   ' : '+ then  ';
+    lines.push(...sideLines(side, field.desired).map((line) => paint(style, 'green', line)));
   }
   return lines.join('\n');
 }

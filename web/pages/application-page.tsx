@@ -237,7 +237,6 @@ function Drifts({ drifts }: { readonly drifts: Application['drifts'] }) {
               </>
             )}
             , seen <Moment at={drift.observedAt} />
-            {drift.verdict === 'approximate' ? ', approximate: the agent may not ask for a dry-run' : ''}
           </p>
           <Command text={shellWords('fairlead', 'drift', 'show', drift.id)} />
         </ObjectChange>

@@ -1,5 +1,7 @@
 import { Button } from '@mantine/core';
+import { describePreview } from '../../core/describe-preview.ts';
 import { formatRef } from '../../core/object-ref.ts';
+import { changesNothing } from '../../core/operation.ts';
 import { Command } from './command.tsx';
 import { Moment } from './moment.tsx';
 import { Failure } from './notice.tsx';
@@ -46,23 +48,28 @@ function Result({ diff, objects }: { readonly diff: Diff; readonly objects: numb
       );
     case 'failed':
       return <Failure error={diff.error} />;
-    case 'done':
+    case 'done': {
+      const differing = diff.changes.filter((change) => !changesNothing(change));
       return (
         <>
           <p>
-            <Toned tone={diff.changes.length === 0 ? 'calm' : 'attention'}>
-              {diff.changes.length === 0
+            <Toned tone={differing.length === 0 ? 'calm' : 'attention'}>
+              {differing.length === 0
                 ? 'All is as Git says'
-                : `${diff.changes.length} of ${Math.max(objects, diff.changes.length)} objects differ`}
+                : `${differing.length} of ${Math.max(objects, differing.length)} objects differ`}
             </Toned>
             <span className="quiet">
               , compared <Moment at={diff.at} />
             </span>
           </p>
-          {diff.changes.map((change) => (
+          {describePreview(diff.changes).map((sentence) => (
+            <p key={sentence}>{sentence}</p>
+          ))}
+          {differing.map((change) => (
             <ObjectChange key={formatRef(change.ref)} change={change} />
           ))}
         </>
       );
+    }
   }
 }

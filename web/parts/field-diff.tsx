@@ -1,5 +1,7 @@
 import { describeCause } from '../../core/describe-cause.ts';
+import { describePart } from '../../core/describe-preview.ts';
 import { isHidden } from '../../core/describe-values.ts';
+import type { DiffField } from '../../core/operation.ts';
 import type { Schemas } from '../api/client.ts';
 import { Moment } from './moment.tsx';
 import { valueText } from './value-text.ts';
@@ -8,6 +10,7 @@ import { writerText } from './writer-text.ts';
 type Field = Omit<Schemas['DriftField'], 'desired' | 'live'> & {
   readonly desired?: unknown;
   readonly live?: unknown;
+  readonly part?: DiffField['part'];
 };
 
 /** What Git says and what the cluster has, side by side, field by field. */
@@ -48,8 +51,8 @@ export function FieldDiff({ fields }: { readonly fields: readonly Field[] }) {
   );
 }
 
-function causeText({ cause }: Field): string {
-  const text = describeCause(cause);
+function causeText({ cause, part }: Field): string {
+  const text = describePart({ ...(part === undefined ? {} : { part }) }) ?? describeCause(cause);
   return text === undefined ? '' : `; ${text}`;
 }
 

@@ -8,6 +8,8 @@ interface Change {
   readonly ref: Schemas['ObjectRef'];
   readonly kind: Schemas['Drift']['kind'];
   readonly fields: Parameters<typeof FieldDiff>[0]['fields'];
+  readonly verdict?: Schemas['Drift']['verdict'];
+  readonly obstacle?: string;
 }
 
 const kindWords = {
@@ -30,8 +32,13 @@ export function ObjectChange({
     <details open className="object-change">
       <summary>
         <ToneIcon tone={kind === 'missing' ? 'broken' : 'attention'} />
-        <b className="name">{displayRef(ref)}</b> <span className="quiet">{kindWords[kind]}</span>
+        <b className="name">{displayRef(ref)}</b>{' '}
+        <span className="quiet">
+          {kindWords[kind]}
+          {change.verdict === 'approximate' ? ', approximate: the agent may not ask for a dry-run' : ''}
+        </span>
       </summary>
+      {change.obstacle === undefined ? '' : <p>{change.obstacle}</p>}
       {children}
       {fields.length === 0 ? '' : <FieldDiff fields={fields} />}
     </details>
