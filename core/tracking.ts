@@ -26,6 +26,9 @@ export const noteAnnotation = 'fairlead.dev/note';
 /** On an AppProject: what images have to be pinned to, where that is stricter than the environment. */
 export const imagePolicyAnnotation = 'fairlead.dev/image-policy';
 
+/** On an AppProject: the mode that its applications have at most. */
+export const modeAnnotation = 'fairlead.dev/mode';
+
 /** On an Application document: the name that it has in common with those of other environments. */
 export const applicationLabel = 'fairlead.dev/application';
 

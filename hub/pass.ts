@@ -1,5 +1,6 @@
 import { decodeDesired } from '../core/desired.ts';
 import type { Digest } from '../core/digest.ts';
+import type { Guard } from '../core/guard.ts';
 import type { Problem } from '../core/problem.ts';
 import type { Catalog } from './catalog/catalog.ts';
 import { atFields } from './catalog/field-location.ts';
@@ -105,7 +106,7 @@ async function findOutcome(assignment: Assignment, deps: PassDeps, contents: Pas
     { assignment, report },
     read.source.tree,
   );
-  const facts = factsOfAssignment(assignment);
+  const facts = factsOfAssignment(assignment, guard);
   if (recalled !== undefined) {
     const outcome = sameAsBefore(facts, recalled, read.commit, before);
     if (outcome !== undefined) {
@@ -207,7 +208,7 @@ function frozen(assignment: Assignment, problems: readonly Problem[]): Outcome {
   };
 }
 
-function factsOfAssignment(assignment: Assignment): ApplicationFacts {
+function factsOfAssignment(assignment: Assignment, guard?: Guard): ApplicationFacts {
   const { owner, note, source } = assignment;
   return {
     application: assignment.application,
@@ -216,7 +217,8 @@ function factsOfAssignment(assignment: Assignment): ApplicationFacts {
     cluster: assignment.cluster,
     environment: assignment.environment,
     namespace: assignment.namespace,
-    mode: assignment.mode,
+    // An agent that observes only does no more, whatever Git says.
+    mode: guard?.writes === 'never' ? 'observe' : assignment.mode,
     repoURL: source.repoURL,
     targetRevision: source.targetRevision,
     path: source.path,

@@ -72,7 +72,7 @@ export class ObjectDrift {
     const isSame =
       before?.kind === kind && equalJson(before.fields as unknown as Json, masked as unknown as Json);
     const person = (isSame ? before.person : undefined) ?? this.#personOf(kind);
-    if (isSame && person === before.person) return;
+    if (isSame && person === before.person && verdict === before.verdict) return;
     const at = this.#services.clock.now().toISOString();
     const observedAt = before?.observedAt ?? at;
     const newest = newestAttribution(masked.map(attributionOf));

@@ -119,6 +119,9 @@ function rowOf({ cluster, drift, state, end, closedAt }: Entry, viewer: Viewer):
 function describeChange(drift: Schemas['Drift']): string {
   const [first, ...others] = drift.fields;
   if (first === undefined) return drift.kind;
+  const approximate = drift.verdict === 'approximate' ? ' (approximate)' : '';
   const change = `${first.path} ${describeValues(first)}`;
-  return others.length === 0 ? change : `${change} and ${others.length} more`;
+  return others.length === 0
+    ? `${change}${approximate}`
+    : `${change} and ${others.length} more${approximate}`;
 }

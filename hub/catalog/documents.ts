@@ -132,6 +132,8 @@ export interface ProjectDocument extends Located {
   /** Absent: none. */
   readonly syncWindows?: readonly SyncWindowSpec[];
   /** What images have to be pinned to at least; absent: what the environment says. */
+  /** What its applications may be at most. */
+  readonly mode?: Mode;
   readonly imagePolicy?: ImagePolicy;
   /** Whether its applications' namespaces are looked through for what belongs to no application; absent: no. */
   readonly orphanedResources?: OrphanedResources;

@@ -12,6 +12,7 @@ import {
 import { readMetadata } from './metadata.ts';
 import { readProjectImagePolicy } from './parse-image-policy.ts';
 import { readOrphanedResources } from './parse-orphaned-resources.ts';
+import { readProjectMode } from './parse-project-mode.ts';
 import { readSyncWindows } from './parse-sync-windows.ts';
 
 const specFields = {
@@ -57,6 +58,7 @@ export function parseProject(document: Fields): ProjectDocument {
     ...(windows.length === 0 ? {} : { syncWindows: windows }),
     ...(orphanedResources === undefined ? {} : { orphanedResources }),
     ...readProjectImagePolicy(document, metadata),
+    ...readProjectMode(document, metadata),
     location: document.document.location,
     fieldLines: document.document.fieldLines,
   };

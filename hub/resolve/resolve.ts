@@ -74,7 +74,7 @@ function assign(
   environment: EnvironmentSpec,
   fleet: FleetDocument,
 ): Assignment {
-  const limits = [cluster.mode, environment.mode, fleet.mode].flatMap((mode) => mode ?? []);
+  const limits = [project.mode, cluster.mode, environment.mode, fleet.mode].flatMap((mode) => mode ?? []);
   const { ignoreDifferences } = application;
   const imageRule = imageRuleOf(fleet, environment, project);
   return {

@@ -73,6 +73,66 @@ describe('resolve', () => {
   });
 });
 
+describe('modes', () => {
+  const order = ['observe', 'sync', 'heal'] as const;
+  const set = (name: string) =>
+    fc.option(fc.constantFrom(...order), { nil: undefined }).map((mode) => [name, mode] as const);
+  const layers = fc.tuple(...['fleet', 'environment', 'cluster', 'project', 'application'].map(set));
+  type Layers = readonly (readonly [string, (typeof order)[number] | undefined])[];
+
+  function modeOf(given: Layers): (typeof order)[number] {
+    const { fleet, environment, cluster, project, application } = Object.fromEntries(given);
+    const line = (mode: string | undefined, indent: string): string =>
+      mode === undefined ? '' : `${indent}mode: ${mode}\n`;
+    const automated = { observe: '', sync: '  syncPolicy: {automated: {}}\n', heal: healing };
+    const texts = {
+      'a.yaml': applicationText('web', 'dev', automated[application ?? 'heal']),
+      'fleet/fleet.yaml':
+        fleetText.replace('    - name: dev\n', `    - name: dev\n${line(environment, '      ')}`) +
+        line(fleet, '  '),
+      'fleet/clusters/dev.yaml': clusterText('dev', 'dev', line(cluster, '  ')),
+      'fleet/projects/platform.yaml': projectText('platform').replace(
+        'metadata: {name: platform}',
+        `metadata: {name: platform${project === undefined ? '' : `, annotations: {fairlead.dev/mode: ${project}}`}}`,
+      ),
+    };
+    const { assignments } = resolved(texts);
+    return assignments.find(({ name }) => name === 'web')?.mode ?? 'heal';
+  }
+
+  it('are the strictest that any of fleet, environment, cluster, project and application says', () => {
+    fc.assert(
+      fc.property(layers, (given) => {
+        const said = given.flatMap(([, mode]) => mode ?? []);
+        expect(modeOf(given)).toBe(order.find((mode) => said.includes(mode)) ?? 'heal');
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('are never loosened by one more that says something', () => {
+    fc.assert(
+      fc.property(layers, fc.nat(4), fc.constantFrom(...order), (given, index, mode) => {
+        const less: Layers = given.map((layer, at) => (at === index ? [layer[0], undefined] : layer));
+        const more: Layers = given.map((layer, at) => (at === index ? [layer[0], mode] : layer));
+        expect(order.indexOf(modeOf(more))).toBeLessThanOrEqual(order.indexOf(modeOf(less)));
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('of a project that are misspelt are a problem of its file', () => {
+    const text = projectText('platform').replace(
+      '{name: platform}',
+      '{name: platform, annotations: {fairlead.dev/mode: watch}}',
+    );
+    const { problems } = catalogOf({ ...goodTexts, 'fleet/projects/platform.yaml': text });
+    expect(problems.map(({ message }) => message)).toContain(
+      'The annotation fairlead.dev/mode can\'t be "watch"',
+    );
+  });
+});
+
 describe('refusals', () => {
   it.each<[string, Readonly<Record<string, string>>, { reason: string; at: string; cluster?: string }]>([
     [
