@@ -207,6 +207,8 @@ export interface Baseline {
   readonly values: Digest;
   /** `apiVersion` that the fields are said at. */
   readonly version?: string;
+  /** Where no dry-run was asked whether it is as Git says. */
+  readonly verdict?: 'approximate';
   /** When the API server says that we wrote last: a later time is of somebody who writes under our name. */
   readonly ownedAt?: string;
 }

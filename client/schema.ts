@@ -1392,6 +1392,11 @@ export interface components {
             ref: components["schemas"]["ObjectRef"];
             /** @enum {string} */
             sync: "Synced" | "OutOfSync" | "Unknown";
+            /**
+             * @description Where only Git's fields could be compared, for want of a dry-run.
+             * @enum {string}
+             */
+            verdict?: "approximate";
         };
         /** @description Something a person asked for. */
         Operation: {

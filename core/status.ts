@@ -30,6 +30,8 @@ export interface ObjectStatus {
   readonly sync: 'Synced' | 'OutOfSync' | 'Unknown';
   /** Absent for kinds that have no health. */
   readonly health?: Health;
+  /** Where only Git's fields could be compared with the live ones, for want of a dry-run. */
+  readonly verdict?: 'approximate';
 }
 
 /** What an agent says of one application: a level, the newest replaces all before it. */

@@ -82,6 +82,7 @@ function statusObject(work: ObjectWork, sync: ApplicationSync): StatusObject {
     countsForHealth: work.prepared !== undefined && annotations[ignoreHealth] !== 'true',
     isWanted: work.prepared !== undefined,
     ...(work.health === undefined ? {} : { health: work.health }),
+    ...((work.drift.open ?? work.baseline)?.verdict === 'approximate' ? { verdict: 'approximate' } : {}),
   };
 }
 

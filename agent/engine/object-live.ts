@@ -1,5 +1,6 @@
 import type { Digest } from '../../core/digest.ts';
 import type { DriftKind } from '../../core/drift.ts';
+import { mayDryRun } from '../../core/guard.ts';
 import type { Health } from '../../core/health.ts';
 import type { KubeObject } from '../../core/kube-object.ts';
 import type { ObjectRef } from '../../core/object-ref.ts';
@@ -51,6 +52,8 @@ export class ObjectLive {
   #journal: WriteJournal | undefined;
   /** Only where people are heard of. */
   #trail: WriteTrail | undefined;
+  /** Whether this process left it or found it as it should be. */
+  #isCompared = false;
 
   constructor(services: EngineServices, ref: ObjectRef, onHealth: () => void) {
     this.#services = services;
@@ -108,6 +111,7 @@ export class ObjectLive {
 
   /** It is as it should be, with a new baseline. */
   leave(object: KubeObject, baseline: Baseline): void {
+    this.#isCompared = true;
     this.#journal = leaveAt(object, baseline.fields);
     if (this.#services.people !== undefined) this.#trail = leaveTrail(this.#trail, object);
     this.see(object, baseline);
@@ -136,10 +140,15 @@ export class ObjectLive {
     if (seen === undefined) return this.type === 'absent' ? 'absent' : 'unknown';
     if (seen.terminating) return 'terminating';
     if (permission === 'drifted') return 'drifted';
-    if (!seen.atBaseline || baseline === undefined) return 'unknown';
+    if (!seen.atBaseline || baseline === undefined || this.#isDoubtful(baseline)) return 'unknown';
     if (marks === 'bare') return 'at-baseline';
     const mayLeave = this.#acceptsOwnership && permission !== 'apply';
     return seen.owner === application && (seen.owned || mayLeave) ? 'at-baseline' : 'unknown';
+  }
+
+  /** It was compared without a dry-run before this process, which may ask by one. */
+  #isDoubtful({ verdict }: Baseline): boolean {
+    return verdict === 'approximate' && !this.#isCompared && mayDryRun(this.#services.guard);
   }
 
   get presence(): 'live' | 'missing' | 'unknown' {

@@ -188,8 +188,7 @@ export class ObjectWork {
   /** In its turn, so that nothing of ours is written meanwhile; `undefined` where there is nothing to ask about. */
   ask<T>(question: (subject: Subject, known: Known) => Promise<T>): Promise<T | undefined> {
     return this.#turn.ask(async () => {
-      const { prepared } = this;
-      const resource = prepared && this.resource();
+      const [prepared, resource] = [this.prepared, this.prepared && this.resource()];
       return prepared && resource && question(this.#subject(prepared, resource), this.#remembered);
     });
   }
@@ -325,7 +324,7 @@ export class ObjectWork {
     if (live === 'to-be-applied') return this.#apply(prepared, resource, found.live);
     if (this.#isOutdated(prepared)) return;
     const what = { key: this.key, application: this.#owner.application, applied: prepared.digest };
-    this.#leave(live, baselineAt(live, wanted, what, this.#services.seal));
+    this.#leave(live, baselineAt(live, wanted, { ...what, verdict: found.verdict }, this.#services.seal));
     if (ownedFields(live) !== wanted) this.#live.acceptOwnership();
     this.#settled(this.drift.endWithoutUs(prepared.digest));
   }

@@ -44,9 +44,14 @@ function releaseOf(
 
 const missing: Health = { status: 'Missing', message: 'it is not in the cluster' };
 
-function statusOf({ ref, sync, presence, health }: StatusObject): ObjectStatus {
+function statusOf({ ref, sync, presence, health, verdict }: StatusObject): ObjectStatus {
   const shown = presence === 'missing' ? missing : health;
-  return { ref, sync, ...(shown === undefined ? {} : { health: shown }) };
+  return {
+    ref,
+    sync,
+    ...(shown === undefined ? {} : { health: shown }),
+    ...(verdict === undefined || presence === 'missing' ? {} : { verdict }),
+  };
 }
 
 /** The cause that a person can do something about comes first. */

@@ -88,14 +88,19 @@ export function baselineOf(
   what: { readonly key: string; readonly application: string; readonly applied: Digest },
   seal: Seal,
 ): Baseline {
-  return baselineAt(live, ownedFields(live), what, seal);
+  return baselineAt(live, ownedFields(live), { ...what, verdict: 'exact' }, seal);
 }
 
 /** A baseline over chosen fields: where nothing was applied, those that an apply would own. */
 export function baselineAt(
   live: KubeObject,
   fields: string,
-  what: { readonly key: string; readonly application: string; readonly applied: Digest },
+  what: {
+    readonly key: string;
+    readonly application: string;
+    readonly applied: Digest;
+    readonly verdict: 'exact' | 'approximate';
+  },
   seal: Seal,
 ): Baseline {
   const ownedAt = ownEntry(live)?.time;
@@ -108,6 +113,7 @@ export function baselineAt(
     values: valuesDigest(live, fields, seal),
     version: live.apiVersion,
     ...(ownedAt === undefined ? {} : { ownedAt }),
+    ...(what.verdict === 'exact' ? {} : { verdict: what.verdict }),
   };
 }
 

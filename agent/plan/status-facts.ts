@@ -12,6 +12,7 @@ export interface StatusObject {
   readonly sync: ObjectStatus['sync'];
   readonly presence: 'live' | 'missing' | 'unknown';
   readonly health?: Health;
+  readonly verdict?: 'approximate';
   readonly countsForHealth: boolean;
   /** False for what left Git. */
   readonly isWanted: boolean;

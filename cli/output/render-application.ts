@@ -96,9 +96,9 @@ function renderHeld({ kind, objects = [] }: Schemas['Gate']): string {
 
 function renderObjects(app: Application, style: Style): string {
   if (app.objects.length === 0) return '';
-  const rows = app.objects.map(({ ref, sync, health }) => [
+  const rows = app.objects.map(({ ref, sync, health, verdict }) => [
     displayRef(ref),
-    sync,
+    verdict === undefined ? sync : `${sync} (${verdict})`,
     health?.status ?? '',
     health?.message ?? '',
   ]);

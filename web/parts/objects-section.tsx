@@ -60,7 +60,7 @@ function ObjectTable({ objects, namespace }: Props) {
         </tr>
       </thead>
       <tbody>
-        {objects.map(({ ref, sync, health }) => (
+        {objects.map(({ ref, sync, health, verdict }) => (
           <tr key={formatRef(ref)}>
             <td className="name" title={ref.group}>
               {ref.kind}
@@ -71,6 +71,7 @@ function ObjectTable({ objects, namespace }: Props) {
             </th>
             <td>
               <Toned tone={toneOfSync({ sync })}>{sync}</Toned>
+              {verdict === undefined ? '' : <span className="quiet"> {verdict}</span>}
             </td>
             <td>
               {health === undefined ? (

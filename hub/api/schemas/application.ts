@@ -68,6 +68,11 @@ export const ObjectStatusSchema = Type.Object(
     ref: ref(ObjectRefSchema),
     sync: words(['Synced', 'OutOfSync', 'Unknown']),
     health: Type.Optional(ref(HealthSchema)),
+    verdict: Type.Optional(
+      words(['approximate'], {
+        description: "Where only Git's fields could be compared, for want of a dry-run.",
+      }),
+    ),
   },
   { $id: 'ObjectStatus' },
 );
