@@ -258,7 +258,7 @@ describe.each(deployers)('what was deployed by %s', (who) => {
     await previewEqualsEffect(who, none, all);
     await fc.assert(
       fc.asyncProperty(parts, parts, (before, git) => previewEqualsEffect(who, before, git)),
-      { numRuns: 6, seed: 6, endOnFailure: true },
+      { numRuns: 4, seed: 6, endOnFailure: true },
     );
   });
 });
