@@ -7,12 +7,12 @@ import { askAgent } from '../ask-agent.ts';
 import type { Api, ApiContext } from '../context.ts';
 import { answerError } from '../error-answer.ts';
 import { claimedSession } from '../sessions.ts';
+import { tellParts } from '../tell-parts.ts';
 import { KeyParams } from './applications.ts';
 import { ObjectParam, refOf } from './live-view.ts';
 
 /** Readers of logs at a time, over the whole fleet. */
 const maxReaders = 100;
-const heartbeatMs = 15_000;
 
 const LogsQuery = Type.Object(
   {
@@ -124,28 +124,10 @@ async function tell(
     'x-accel-buffering': 'no',
   });
   response.flushHeaders();
-  const heartbeat = setInterval(() => response.write('\n'), heartbeatMs);
-  try {
-    for (let part = first; part.done !== true; part = await parts.next()) await write(response, part.value);
-    response.end();
-  } catch (caught) {
-    const record: LogRecord = { type: 'error', error: answerError(caught).body };
-    response.end(`${JSON.stringify(record)}\n`);
-  } finally {
-    clearInterval(heartbeat);
-  }
-}
-
-/** Resolves once the reader has room for more, or is gone. */
-function write(response: ServerResponse, bytes: Uint8Array): Promise<void> {
-  if (response.destroyed || response.write(bytes)) return Promise.resolve();
-  return new Promise((resolve) => {
-    const done = (): void => {
-      response.off('drain', done);
-      response.off('close', done);
-      resolve();
-    };
-    response.on('drain', done);
-    response.on('close', done);
+  await tellParts(response, first, parts, {
+    errorLine(caught) {
+      const record: LogRecord = { type: 'error', error: answerError(caught).body };
+      return `${JSON.stringify(record)}\n`;
+    },
   });
 }
