@@ -1,6 +1,6 @@
 import { guardProblem } from '../../core/guard.ts';
 import type { KubeObject } from '../../core/kube-object.ts';
-import { formatRef, type ObjectRef } from '../../core/object-ref.ts';
+import { formatGroupKind, formatRef, type ObjectRef } from '../../core/object-ref.ts';
 import type { WatchedKind, WatchScope } from '../observe/watch-set.ts';
 import { resolveClaim } from '../plan/claims.ts';
 import { type PreparedApplication, prepareApplication } from '../plan/prepare-application.ts';
@@ -32,6 +32,8 @@ export class DesiredWork implements ApplicationHost {
   /** Which application has an object: it keeps it as long as it declares it. */
   readonly #owners = new Map<string, string>();
   #entries = new Map<string, Entry>();
+  /** Kinds of which something is out of sight of what carries our label. */
+  #blindKinds: ReadonlySet<string> = new Set();
   readonly #lost: LostObjects;
 
   constructor(services: EngineServices, host: DesiredHost) {
@@ -194,9 +196,25 @@ export class DesiredWork implements ApplicationHost {
     }
   }
 
+  /** A kind is watched as a whole while one of its objects is where only that shows it, and is left there. */
+  sightChanged(): void {
+    const before = this.#blindKinds;
+    if (!isSameSet(before, this.#findBlindKinds())) this.#watch();
+  }
+
+  #findBlindKinds(): ReadonlySet<string> {
+    const works = [...this.#services.outOfSight.keys].flatMap((key) => this.#works.get(key) ?? []);
+    const left = works.filter((work) => {
+      const application = this.#applications.get(work.application);
+      return work.prepared !== undefined && application?.permissionOf(work) !== 'apply';
+    });
+    return new Set(left.map(({ ref }) => formatGroupKind(ref)));
+  }
+
   /** One watch for each kind that anything desired, owned or run as a hook has; for each namespace where the guard names them. */
   #watch(): void {
     const { catalog, watches, guard } = this.#services;
+    this.#blindKinds = this.#findBlindKinds();
     const kinds = new Map<string, WatchedKind>();
     const add = (found: Resolution, ref: ObjectRef, scope: WatchScope): void => {
       if (found.type !== 'served' || guardProblem(guard, ref) !== undefined) return;
@@ -206,8 +224,9 @@ export class DesiredWork implements ApplicationHost {
     const modes = [...this.#applications.values()].map(({ desired }) => desired.mode);
     for (const kind of namespaceWatch(this.#services, modes)) addKind(kinds, kind);
     for (const work of this.#applications.values()) {
-      const scope = work.desired.mode === 'observe' ? 'all' : 'ours';
+      const isObserved = work.desired.mode === 'observe';
       for (const { object, ref } of [...work.prepared.objects.values(), ...work.prepared.hooks]) {
+        const scope = isObserved || this.#blindKinds.has(formatGroupKind(ref)) ? 'all' : 'ours';
         add(resolveVersion(catalog.discovered, object.apiVersion, ref.kind), ref, scope);
       }
       for (const { ref, prepared } of work.objects.values()) {
@@ -257,6 +276,10 @@ export class DesiredWork implements ApplicationHost {
   close(): void {
     for (const work of this.#applications.values()) work.close();
   }
+}
+
+function isSameSet(left: ReadonlySet<string>, right: ReadonlySet<string>): boolean {
+  return left.size === right.size && left.isSubsetOf(right);
 }
 
 function isTouched({ objects, hooks }: ApplicationWork, change: HoldChange): boolean {

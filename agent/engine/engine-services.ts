@@ -18,6 +18,7 @@ import type { FirstLook } from './first-look.ts';
 import type { HealBudget } from './heal-budget.ts';
 import type { HealthRules } from './health-rules.ts';
 import type { HoldBook } from './hold-book.ts';
+import type { OutOfSight } from './out-of-sight.ts';
 import type { PodReader } from './pod-reader.ts';
 import type { ResourceCatalog } from './resource-catalog.ts';
 import type { SyncRecord } from './sync-record.ts';
@@ -52,6 +53,7 @@ export interface EngineServices {
   readonly healthRules: HealthRules;
   readonly inventory: InventoryStore;
   readonly watches: WatchSet;
+  readonly outOfSight: OutOfSight;
   readonly baselines: KeptDocuments<Baseline>;
   readonly syncs: KeptDocuments<SyncRecord>;
   readonly drifts: KeptDocuments<Drift>;

@@ -35,6 +35,7 @@ import { keepDocuments } from './keep-documents.ts';
 import type { LiveEvent } from './object-turn.ts';
 import type { ObjectWork } from './object-work.ts';
 import { OperationWork } from './operation-work.ts';
+import { OutOfSight } from './out-of-sight.ts';
 import { ownedObjects } from './owned-objects.ts';
 import { PodReader } from './pod-reader.ts';
 import { RegularLooks } from './regular-looks.ts';
@@ -109,6 +110,7 @@ class EngineCore implements Engine, WatchEvents {
       healthRules: new HealthRules(),
       inventory: new InventoryStore(kube, options.namespace),
       watches: new WatchSet(kube, this),
+      outOfSight: new OutOfSight(clock, () => this.#desired.sightChanged()),
       baselines,
       syncs,
       drifts,
@@ -214,12 +216,12 @@ class EngineCore implements Engine, WatchEvents {
   }
 
   async whenIdle(): Promise<void> {
-    const { activity, watches } = this.#services;
+    const { activity, watches, outOfSight } = this.#services;
     for (;;) {
       await activity.idle();
       await watches.allReady();
       await new Promise<void>((resolve) => this.#options.clock.setTimer(0, resolve));
-      const isQuiet = this.#suspects.isQuiet && this.#statuses.isQuiet;
+      const isQuiet = this.#suspects.isQuiet && this.#statuses.isQuiet && outOfSight.isQuiet;
       if (activity.isIdle && isQuiet) return;
       if (activity.isIdle) await new Promise<void>((resolve) => this.#options.clock.setTimer(5, resolve));
     }
@@ -235,6 +237,7 @@ class EngineCore implements Engine, WatchEvents {
     this.#desired.close();
     this.#services.holds.close();
     this.#services.watches.close();
+    this.#services.outOfSight.close();
     this.#suspects.close();
     this.#statuses.close();
     await this.#services.activity.idle();

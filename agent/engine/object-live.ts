@@ -3,7 +3,8 @@ import type { DriftKind } from '../../core/drift.ts';
 import { mayDryRun } from '../../core/guard.ts';
 import type { Health } from '../../core/health.ts';
 import type { KubeObject } from '../../core/kube-object.ts';
-import type { ObjectRef } from '../../core/object-ref.ts';
+import { formatRef, type ObjectRef } from '../../core/object-ref.ts';
+import { partOfLabel } from '../../core/tracking.ts';
 import { isOlder, isStatusOnly, judgeLive, type Seen } from '../plan/judge-live.ts';
 import type { LiveFact, Permission } from '../plan/plan-application.ts';
 import { followWrite, leaveAt, type WriteJournal } from '../plan/write-journal.ts';
@@ -119,6 +120,7 @@ export class ObjectLive {
 
   isAbsent(): void {
     this.#live = { type: 'absent' };
+    this.#note('out');
     this.#health.gone();
   }
 
@@ -181,6 +183,7 @@ export class ObjectLive {
   /** One version of it, whatever was known before. */
   see(object: KubeObject, baseline: Baseline | undefined): void {
     this.#services.holds.note(this.#ref, object);
+    this.#note(object.metadata.labels?.[partOfLabel] === undefined ? 'out' : 'shown');
     const seen = judgeLive(object, this.#ref, baseline, this.#services.seal);
     this.#live = { type: 'seen', seen: sharing(seen, baseline) };
     this.#acceptsOwnership = false;
@@ -203,7 +206,12 @@ export class ObjectLive {
     return 'news';
   }
 
+  #note(sight: 'shown' | 'out'): void {
+    this.#services.outOfSight.note(formatRef(this.#ref), sight);
+  }
+
   close(): void {
+    this.#note('shown');
     this.#health.close();
   }
 }

@@ -1,7 +1,7 @@
 import type { Drift, DriftField } from '../../core/drift.ts';
 import { equalJson } from '../../core/json.ts';
 import type { KubeObject } from '../../core/kube-object.ts';
-import { comparable, ownEntryOf, type Truth } from './oracle.ts';
+import { comparable, isOwnedAs, type Truth } from './oracle.ts';
 import { atReportedPath, equalRemainders, readReportedPath, without } from './reported-path.ts';
 import type { Version } from './send-edit.ts';
 
@@ -26,13 +26,15 @@ export function disagreement({ truth, told, ownership, history }: Case): string 
   switch (truth.type) {
     case 'missing':
     case 'unowned':
-      return drift?.kind === truth.type ? undefined : `it is ${truth.type}, told as ${drift?.kind ?? 'no drift'}`;
+      return drift?.kind === truth.type
+        ? undefined
+        : `it is ${truth.type}, told as ${drift?.kind ?? 'no drift'}`;
     case 'refused':
       return isFailed ? undefined : `it can't be applied (${truth.message}), and no failure is told`;
     case 'same':
       if (drift !== undefined) return `nothing differs, told as ${drift.kind}`;
       if (isFailed) return 'nothing differs, and a failure is told';
-      if (ownership === 'left' || equalJson(ownEntryOf(truth.live), ownEntryOf(truth.predicted))) return undefined;
+      if (ownership === 'left' || isOwnedAs(truth.live, truth.predicted)) return undefined;
       return 'nothing differs, but it is not ours as an apply would make it';
     case 'changed':
       if (drift?.kind !== 'changed') return `it differs, told as ${drift?.kind ?? 'no drift'}`;
@@ -47,7 +49,8 @@ function fieldsDisagreement(
 ): string | undefined {
   const isMasked = drift.ref.kind === 'Secret';
   for (const field of drift.fields) {
-    const problem = fieldDisagreement(live, predicted, field, isMasked) ?? writerDisagreement(live, field, history);
+    const problem =
+      fieldDisagreement(live, predicted, field, isMasked) ?? writerDisagreement(live, field, history);
     if (problem !== undefined) return `${field.path}: ${problem}`;
   }
   const paths = drift.fields.map(({ path }) => readReportedPath(path));

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { normalizeObject } from '../../agent/plan/normalize-object.ts';
 import type { DesiredApplication } from '../../core/desired.ts';
-import type { Mode } from '../../core/mode.ts';
 import { type KubeObject, refOf } from '../../core/kube-object.ts';
+import type { Mode } from '../../core/mode.ts';
 import { formatRef } from '../../core/object-ref.ts';
 import { fieldManager, partOf, partOfLabel, trackingAnnotation, trackingId } from '../../core/tracking.ts';
 import { KubeClient, KubeError } from '../clusters/kube-client.ts';
@@ -14,8 +14,8 @@ import { memoryState } from '../support/memory-state.ts';
 import { type Case, disagreement } from './agree.ts';
 import { customDefinitions } from './custom-specimens.ts';
 import { askTruth, type Truth } from './oracle.ts';
-import { describeEdit, type Edit, randomManifest, randomRound, type Round } from './random-edits.ts';
-import { sendEdit, type Subject, type Version } from './send-edit.ts';
+import { describeEdit, type Edit, type Round, randomManifest, randomRound } from './random-edits.ts';
+import { type Subject, sendEdit, type Version } from './send-edit.ts';
 import { manifestOf, type Specimen } from './specimen.ts';
 import { specimens } from './specimens.ts';
 import { Tide } from './tide.ts';
@@ -90,7 +90,10 @@ class Arena {
     const isObserved = mode === 'observe';
     if (isObserved) await Promise.all(git.map(({ object }) => this.#client.create(object)));
     this.#players = git.map(({ specimen, object }) => ({
-      subject: { specimen, git: isObserved ? normalizeObject(object) : marked(object, `apps/${this.#application}`) },
+      subject: {
+        specimen,
+        git: isObserved ? normalizeObject(object) : marked(object, `apps/${this.#application}`),
+      },
       history: [],
       edits: [],
     }));
@@ -245,7 +248,10 @@ class Arena {
     const kinds = specimens.filter(({ patches }) => patches === 'plain');
     for (const specimen of kinds) {
       const probe = manifestOf(specimen, 'probe', this.#namespace);
-      await waitUntil(`${specimen.kind} is served`, () => this.#canApply(probe), { limitMs: 60_000, everyMs: 50 });
+      await waitUntil(`${specimen.kind} is served`, () => this.#canApply(probe), {
+        limitMs: 60_000,
+        everyMs: 50,
+      });
     }
   }
 

@@ -13,9 +13,15 @@ export function changed<T extends Json>(object: T, change: Change): T {
     case 'unset':
       return setAt(object, path, undefined) as T;
     case 'insert':
-      return setAt(object, path, change.at === 'front' ? [change.item, ...list] : [...list, change.item]) as T;
+      return setAt(
+        object,
+        path,
+        change.at === 'front' ? [change.item, ...list] : [...list, change.item],
+      ) as T;
     case 'drop':
-      return list.length === 0 ? object : (setAt(object, path, list.toSpliced(change.index % list.length, 1)) as T);
+      return list.length === 0
+        ? object
+        : (setAt(object, path, list.toSpliced(change.index % list.length, 1)) as T);
     case 'reverse':
       return list.length < 2 ? object : (setAt(object, path, list.toReversed()) as T);
   }

@@ -131,7 +131,14 @@ export const clusterSpecimens: readonly Specimen[] = [
           clientConfig: { url: 'https://127.0.0.1:1/one' },
           admissionReviewVersions: ['v1'],
           sideEffects: 'None',
-          rules: [{ apiGroups: ['none.example.com'], apiVersions: ['v1'], operations: ['CREATE'], resources: ['none'] }],
+          rules: [
+            {
+              apiGroups: ['none.example.com'],
+              apiVersions: ['v1'],
+              operations: ['CREATE'],
+              resources: ['none'],
+            },
+          ],
         },
       ],
     },

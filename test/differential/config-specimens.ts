@@ -99,7 +99,11 @@ export const configSpecimens: readonly Specimen[] = [
     lists: [
       {
         path: ['spec', 'ingress'],
-        items: [{}, { from: [{ podSelector: {} }] }, { ports: [{ port: 80 }, { port: 'http', protocol: 'UDP' }] }],
+        items: [
+          {},
+          { from: [{ podSelector: {} }] },
+          { ports: [{ port: 80 }, { port: 'http', protocol: 'UDP' }] },
+        ],
       },
       { path: ['spec', 'egress'], items: [{}, { to: [{ ipBlock: { cidr: '192.0.2.0/24' } }] }] },
     ],
@@ -112,7 +116,10 @@ export const configSpecimens: readonly Specimen[] = [
     base: { spec: {} },
     spots: [
       { path: ['spec', 'minAvailable'], values: [1, '50%'] },
-      { path: ['spec', 'selector'], values: [{ matchLabels: { app: 'web' } }, { matchLabels: { app: 'api' } }] },
+      {
+        path: ['spec', 'selector'],
+        values: [{ matchLabels: { app: 'web' } }, { matchLabels: { app: 'api' } }],
+      },
       { path: ['spec', 'unhealthyPodEvictionPolicy'], values: ['AlwaysAllow', 'IfHealthyBudget'] },
     ],
     lists: [],
@@ -123,7 +130,9 @@ export const configSpecimens: readonly Specimen[] = [
     apiVersion: 'autoscaling/v2',
     kind: 'HorizontalPodAutoscaler',
     scope: 'namespaced',
-    base: { spec: { maxReplicas: 5, scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' } } },
+    base: {
+      spec: { maxReplicas: 5, scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' } },
+    },
     spots: [
       { path: ['spec', 'minReplicas'], values: [1, 2] },
       { path: ['spec', 'maxReplicas'], values: [5, 6] },
@@ -133,8 +142,14 @@ export const configSpecimens: readonly Specimen[] = [
       {
         path: ['spec', 'metrics'],
         items: [
-          { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } } },
-          { type: 'Resource', resource: { name: 'memory', target: { type: 'AverageValue', averageValue: '1Gi' } } },
+          {
+            type: 'Resource',
+            resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } },
+          },
+          {
+            type: 'Resource',
+            resource: { name: 'memory', target: { type: 'AverageValue', averageValue: '1Gi' } },
+          },
         ],
       },
     ],
@@ -210,7 +225,13 @@ export const configSpecimens: readonly Specimen[] = [
           { addresses: ['192.0.2.3'], hostname: 'three' },
         ],
       },
-      { path: ['ports'], items: [{ name: 'http', port: 80 }, { name: 'dns', port: 53, protocol: 'UDP' }] },
+      {
+        path: ['ports'],
+        items: [
+          { name: 'http', port: 80 },
+          { name: 'dns', port: 53, protocol: 'UDP' },
+        ],
+      },
     ],
     patches: 'strategic',
   },

@@ -20,7 +20,10 @@ const spec: JsonObject = {
     tags: { type: 'array', items: text, 'x-kubernetes-list-type': 'set' },
     numbers: { type: 'array', items: count, 'x-kubernetes-list-type': 'set' },
     steps: { type: 'array', items: text },
-    stages: { type: 'array', items: { type: 'object', properties: { name: text, delay: { ...count, default: 5 } } } },
+    stages: {
+      type: 'array',
+      items: { type: 'object', properties: { name: text, delay: { ...count, default: 5 } } },
+    },
     routes: {
       type: 'array',
       'x-kubernetes-list-type': 'map',
@@ -89,7 +92,10 @@ function custom(kind: string, scope: Specimen['scope']): Specimen {
       { path: ['spec', 'ratio'], values: [1, 0.5, 1.5] },
       { path: ['spec', 'note'], values: ['x', ''] },
       { path: ['spec', 'options'], values: [{ a: '1' }, { a: '2', b: '3' }, {}] },
-      { path: ['spec', 'extra'], values: [{ deep: { list: [1, 2] } }, { deep: { list: [2, 1] }, on: true }, {}] },
+      {
+        path: ['spec', 'extra'],
+        values: [{ deep: { list: [1, 2] } }, { deep: { list: [2, 1] }, on: true }, {}],
+      },
       { path: ['spec', 'extra', 'deep', 'on'], values: [true, false] },
       { path: ['spec', 'window', 'to'], values: ['06:00', '07:00'] },
       { path: ['spec', 'window', 'from'], values: ['00:00', '01:00'] },
@@ -117,4 +123,7 @@ function custom(kind: string, scope: Specimen['scope']): Specimen {
   };
 }
 
-export const customSpecimens: readonly Specimen[] = [custom('Plant', 'namespaced'), custom('Region', 'cluster')];
+export const customSpecimens: readonly Specimen[] = [
+  custom('Plant', 'namespaced'),
+  custom('Region', 'cluster'),
+];

@@ -13,7 +13,11 @@ export function getAt(value: Json | undefined, path: Path): Json | undefined {
 }
 
 /** A copy with another value at a path; what leads there is made where it lacks. `undefined` takes it away. */
-export function setAt(value: Json | undefined, [step, ...rest]: Path, to: Json | undefined): Json | undefined {
+export function setAt(
+  value: Json | undefined,
+  [step, ...rest]: Path,
+  to: Json | undefined,
+): Json | undefined {
   if (step === undefined) return to;
   if (typeof step === 'string') {
     const before = isJsonObject(value) ? value : {};

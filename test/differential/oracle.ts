@@ -1,4 +1,5 @@
-import { equalJson, type Json } from '../../core/json.ts';
+import { withinValue } from '../../agent/plan/field-sets.ts';
+import { equalJson, isJsonObject, type Json } from '../../core/json.ts';
 import { type KubeObject, refOf } from '../../core/kube-object.ts';
 import { fieldManager, ownerOf } from '../../core/tracking.ts';
 import { type KubeClient, KubeError } from '../clusters/kube-client.ts';
@@ -51,10 +52,19 @@ export function comparable({ status: _status, metadata, ...rest }: KubeObject): 
   return { ...rest, metadata: Object.fromEntries(kept) };
 }
 
+/** Whether everything that an apply would make ours is, where there is anything at all: what is empty has no owner to speak of. */
+export function isOwnedAs(live: KubeObject, predicted: KubeObject): boolean {
+  const [owned, wanted] = [ownEntryOf(live), ownEntryOf(predicted)];
+  if (!isJsonObject(owned) || !isJsonObject(wanted)) return false;
+  return equalJson(withinValue(owned, live), withinValue(wanted, live));
+}
+
 /** What our own entry of managed fields says. */
-export function ownEntryOf(object: KubeObject): Json | undefined {
+function ownEntryOf(object: KubeObject): Json | undefined {
   return object.metadata.managedFields?.find(
     (entry) =>
-      entry['manager'] === fieldManager && entry['operation'] === 'Apply' && entry['subresource'] === undefined,
+      entry['manager'] === fieldManager &&
+      entry['operation'] === 'Apply' &&
+      entry['subresource'] === undefined,
   )?.['fieldsV1'];
 }

@@ -49,7 +49,14 @@ export interface Round {
   readonly end: 'left' | 'synced';
 }
 
-const writers: readonly string[] = ['kubectl-edit', 'kubectl-patch', 'helm', 'flux', 'ops-bot', 'argocd-controller'];
+const writers: readonly string[] = [
+  'kubectl-edit',
+  'kubectl-patch',
+  'helm',
+  'flux',
+  'ops-bot',
+  'argocd-controller',
+];
 const ourName = 'fairlead';
 
 /** Values that no specimen has of itself and every kind takes. */
@@ -72,11 +79,15 @@ function changeOf(specimen: Specimen): fc.Arbitrary<Change> {
       .tuple(fc.constantFrom(...items), fc.constantFrom<('front' | 'back')[]>('front', 'back'))
       .map(([item, at]): Change => ({ type: 'insert', path, item, at })),
   );
-  const drop = fc
-    .tuple(list, fc.nat(3))
-    .map(([{ path }, index]): Change => ({ type: 'drop', path, index }));
+  const drop = fc.tuple(list, fc.nat(3)).map(([{ path }, index]): Change => ({ type: 'drop', path, index }));
   const reverse = list.map(({ path }): Change => ({ type: 'reverse', path }));
-  return fc.oneof({ weight: 4, arbitrary: set }, { weight: 2, arbitrary: unset }, { weight: 2, arbitrary: insert }, drop, reverse);
+  return fc.oneof(
+    { weight: 4, arbitrary: set },
+    { weight: 2, arbitrary: unset },
+    { weight: 2, arbitrary: insert },
+    drop,
+    reverse,
+  );
 }
 
 function formOf({ patches }: Specimen): fc.Arbitrary<Form> {
@@ -146,7 +157,11 @@ export function randomRound(specimens: readonly Specimen[], edits: number): fc.A
 }
 
 /** A manifest of a kind, as Git might have it: some of what may be set is, and some of each list is there. */
-export function randomManifest(specimen: Specimen, name: string, namespace: string): fc.Arbitrary<KubeObject> {
+export function randomManifest(
+  specimen: Specimen,
+  name: string,
+  namespace: string,
+): fc.Arbitrary<KubeObject> {
   const seldom = { freq: 2, nil: undefined };
   const spots = [...commonSpots, ...specimen.spots].map(({ path, values }) =>
     fc.option(fc.constantFrom(...values), seldom).map((value) => ({ path, value })),
@@ -158,13 +173,15 @@ export function randomManifest(specimen: Specimen, name: string, namespace: stri
     }),
   );
   const from = manifestOf(specimen, name, namespace);
-  return fc.tuple(fc.tuple(...lists), fc.tuple(...spots)).map(([chosenLists, chosenSpots]) =>
-    [...chosenLists, ...chosenSpots].reduce<KubeObject>(
-      (object, { path, value }) =>
-        value === undefined ? object : (setAt(object, path, value) as KubeObject),
-      from,
-    ),
-  );
+  return fc
+    .tuple(fc.tuple(...lists), fc.tuple(...spots))
+    .map(([chosenLists, chosenSpots]) =>
+      [...chosenLists, ...chosenSpots].reduce<KubeObject>(
+        (object, { path, value }) =>
+          value === undefined ? object : (setAt(object, path, value) as KubeObject),
+        from,
+      ),
+    );
 }
 
 /** One line for a report. */

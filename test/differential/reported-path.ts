@@ -43,20 +43,32 @@ function isMeant(item: Json, keys: ReadonlyMap<string, string>): boolean {
 }
 
 /** One side of an object without what paths lead to; lists that a path leads through are put in order, since only their items count then. */
-export function without(value: Json | undefined, paths: readonly (readonly ReportedStep[])[]): Json | undefined {
+export function without(
+  value: Json | undefined,
+  paths: readonly (readonly ReportedStep[])[],
+): Json | undefined {
   if (value === undefined || paths.some((path) => path.length === 0)) return undefined;
   if (paths.length === 0) return value;
   if (isJsonObject(value)) {
     const members = Object.keys(value).map((name): [string, Json | undefined] => {
       const inner = paths.filter(([step]) => step?.type === 'field' && step.name === name);
-      return [name, without(value[name], inner.map((path) => path.slice(1)))];
+      return [
+        name,
+        without(
+          value[name],
+          inner.map((path) => path.slice(1)),
+        ),
+      ];
     });
     return Object.fromEntries(members.filter(([, member]) => member !== undefined));
   }
   if (!isJsonArray(value)) return value;
   const items = value.flatMap((item) => {
     const inner = paths.filter(([step]) => step?.type === 'item' && isMeant(item, step.keys));
-    const left = without(item, inner.map((path) => path.slice(1)));
+    const left = without(
+      item,
+      inner.map((path) => path.slice(1)),
+    );
     return left === undefined ? [] : [left];
   });
   return items.toSorted((left, right) => (canonicalJson(left) < canonicalJson(right) ? -1 : 1));
@@ -68,7 +80,8 @@ export function equalRemainders(left: Json | undefined, right: Json | undefined)
 }
 
 function withoutEmpty(value: Json | undefined): Json | undefined {
-  if (!isJsonObject(value)) return isJsonArray(value) ? value.map((item) => withoutEmpty(item) ?? null) : value;
+  if (!isJsonObject(value))
+    return isJsonArray(value) ? value.map((item) => withoutEmpty(item) ?? null) : value;
   const members = Object.entries(value)
     .map(([name, member]): [string, Json | undefined] => [name, withoutEmpty(member)])
     .filter(([, member]) => !isJsonObject(member) || Object.keys(member).length > 0);

@@ -38,7 +38,11 @@ interface Request {
 }
 
 /** Carries out one edit by real requests. Throws KubeError where the API server refuses one. */
-export async function sendEdit(client: KubeClient, subject: Subject, edit: Edit): Promise<readonly Version[]> {
+export async function sendEdit(
+  client: KubeClient,
+  subject: Subject,
+  edit: Edit,
+): Promise<readonly Version[]> {
   const sender = new Sender(client, subject, edit.writer);
   await sender.act(edit.act);
   return sender.versions;
@@ -65,7 +69,11 @@ class Sender {
       case 'scale':
         return this.#scale(act.by, act.replicas);
       case 'status':
-        return this.#write({ how: 'merge', body: { status: this.#subject.specimen.status }, subresource: 'status' });
+        return this.#write({
+          how: 'merge',
+          body: { status: this.#subject.specimen.status },
+          subresource: 'status',
+        });
       case 'wipe':
         return this.#write({ how: 'merge', body: { metadata: { managedFields: [{}] } } });
       case 'marks':
@@ -91,16 +99,15 @@ class Sender {
     const there = await this.#read();
     const value = getAt(live, change.path);
     const back: Change =
-      value === undefined
-        ? { type: 'unset', path: change.path }
-        : { type: 'set', path: change.path, value };
+      value === undefined ? { type: 'unset', path: change.path } : { type: 'set', path: change.path, value };
     const how = form === 'strategic' && change.type !== 'set' ? 'put' : form;
     await this.#write(requestOf(how, there, setAt(there, change.path, value) as KubeObject, back));
   }
 
   /** A patch as kubectl sends it, or a replacement as autoscalers do. */
   async #scale(by: 'patch' | 'put', replicas: number): Promise<void> {
-    if (by === 'patch') return this.#write({ how: 'merge', body: { spec: { replicas } }, subresource: 'scale' });
+    if (by === 'patch')
+      return this.#write({ how: 'merge', body: { spec: { replicas } }, subresource: 'scale' });
     const scale = await this.#client.request('GET', `${await this.#path()}/scale`);
     await this.#write({ how: 'put', body: { ...scale, spec: { replicas } }, subresource: 'scale' });
   }
@@ -113,7 +120,9 @@ class Sender {
       case 'no-tracking':
         return { annotations: { [trackingAnnotation]: null } };
       case 'copied':
-        return { annotations: { [trackingAnnotation]: `${git.metadata.annotations?.[trackingAnnotation]}-copy` } };
+        return {
+          annotations: { [trackingAnnotation]: `${git.metadata.annotations?.[trackingAnnotation]}-copy` },
+        };
       case 'another-application':
         return {
           labels: { [partOfLabel]: partOf('apps/another') },
@@ -155,12 +164,21 @@ class Sender {
     const path = `${await this.#path()}${subresource === undefined ? '' : `/${subresource}`}`;
     const forced = how === 'apply' ? `&force=${force ?? true}` : '';
     const query = `?fieldManager=${this.#manager}${forced}`;
-    const answer = await this.#client.request(how === 'put' ? 'PUT' : 'PATCH', `${path}${query}`, body, mimeTypes[how]);
+    const answer = await this.#client.request(
+      how === 'put' ? 'PUT' : 'PATCH',
+      `${path}${query}`,
+      body,
+      mimeTypes[how],
+    );
     const object = subresource === 'scale' ? await this.#read() : (answer as KubeObject);
     this.#note(object, subresource ?? '', how === 'apply' ? 'Apply' : 'Update');
   }
 
-  #note(object: KubeObject | undefined, subresource: string, operation: Writer['operation'] = 'Update'): void {
+  #note(
+    object: KubeObject | undefined,
+    subresource: string,
+    operation: Writer['operation'] = 'Update',
+  ): void {
     const writer: Writer = { manager: this.#manager, operation, subresource };
     this.versions.push({ writer, ...(object === undefined ? {} : { object }) });
   }
@@ -204,7 +222,14 @@ function named(live: KubeObject, part: Json): Json {
 }
 
 function withoutServerMembers({ status: _status, metadata, ...rest }: KubeObject): Json {
-  const { managedFields: _m, resourceVersion: _r, uid: _u, generation: _g, creationTimestamp: _c, ...kept } = metadata;
+  const {
+    managedFields: _m,
+    resourceVersion: _r,
+    uid: _u,
+    generation: _g,
+    creationTimestamp: _c,
+    ...kept
+  } = metadata;
   return { ...rest, metadata: kept };
 }
 

@@ -39,11 +39,7 @@ export const commonSpots: readonly Spot[] = [
   { path: ['metadata', 'annotations', 'example.com/owner'], values: ['x', 'y'] },
 ];
 
-export function manifestOf(
-  specimen: Specimen,
-  name: string,
-  namespace: string,
-): KubeObject {
+export function manifestOf(specimen: Specimen, name: string, namespace: string): KubeObject {
   const place = specimen.scope === 'cluster' ? {} : { namespace };
   return {
     apiVersion: specimen.apiVersion,

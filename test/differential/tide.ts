@@ -1,11 +1,11 @@
-import type { KubePort } from '../../agent/ports.ts';
 import { isOlder } from '../../agent/plan/judge-live.ts';
+import type { KubePort } from '../../agent/ports.ts';
+import type { KubeObject } from '../../core/kube-object.ts';
 import { partOf, partOfLabel } from '../../core/tracking.ts';
 import type { KubeClient } from '../clusters/kube-client.ts';
 import { waitUntil } from '../clusters/wait.ts';
 import { getAt } from './object-path.ts';
 import { manifestOf, type Specimen } from './specimen.ts';
-import type { KubeObject } from '../../core/kube-object.ts';
 
 const limit = { limitMs: 60_000, everyMs: 2 };
 
@@ -59,7 +59,10 @@ export class Tide {
         const object = { apiVersion, kind, name: this.#name, namespace: metadata.namespace ?? '' };
         const answer = await client.patch(object, annotations);
         const group = apiVersion.includes('/') ? apiVersion.replace(/\/.*/, '') : '';
-        return { key: `${group}/${kind}`, version: String(getAt(answer as KubeObject, ['metadata', 'resourceVersion'])) };
+        return {
+          key: `${group}/${kind}`,
+          version: String(getAt(answer as KubeObject, ['metadata', 'resourceVersion'])),
+        };
       }),
     );
     await waitUntil(

@@ -23,7 +23,10 @@ function podSpots(spec: Path): readonly Spot[] {
     { path: [...web, 'resources', 'requests', 'memory'], values: ['64Mi', '67108864', '128Mi'] },
     { path: [...web, 'env', { name: 'A' }, 'value'], values: ['1', 'x'] },
     { path: [...web, 'securityContext', 'runAsUser'], values: [0, 1000] },
-    { path: [...web, 'readinessProbe'], values: [{ httpGet: { port: 80 } }, { tcpSocket: { port: 'http' } }] },
+    {
+      path: [...web, 'readinessProbe'],
+      values: [{ httpGet: { port: 80 } }, { tcpSocket: { port: 'http' } }],
+    },
     { path: [...web, 'args'], values: [['serve'], ['serve', '--debug'], []] },
     { path: [...spec, 'nodeSelector'], values: [{ disk: 'ssd' }, { disk: 'hdd', zone: 'a' }] },
     { path: [...spec, 'terminationGracePeriodSeconds'], values: [10, 30, 60] },
@@ -55,7 +58,11 @@ function podLists(spec: Path): readonly ListSpot[] {
     },
     {
       path: [...spec, 'tolerations'],
-      items: [{ key: 'a', operator: 'Exists' }, { key: 'b', value: 'x', effect: 'NoSchedule' }, { operator: 'Exists' }],
+      items: [
+        { key: 'a', operator: 'Exists' },
+        { key: 'b', value: 'x', effect: 'NoSchedule' },
+        { operator: 'Exists' },
+      ],
     },
     {
       path: [...spec, 'volumes'],
@@ -102,7 +109,12 @@ export const workloadSpecimens: readonly Specimen[] = [
     kind: 'StatefulSet',
     scope: 'namespaced',
     base: { spec: { serviceName: 'web', selector, template } },
-    spots: [...podSpots(inTemplate), templateNotes, replicas, { path: ['spec', 'ordinals', 'start'], values: [1, 2] }],
+    spots: [
+      ...podSpots(inTemplate),
+      templateNotes,
+      replicas,
+      { path: ['spec', 'ordinals', 'start'], values: [1, 2] },
+    ],
     lists: podLists(inTemplate),
     patches: 'strategic',
     status: { replicas: 1, observedGeneration: 1 },
@@ -152,7 +164,9 @@ export const workloadSpecimens: readonly Specimen[] = [
         schedule: '0 3 * * *',
         jobTemplate: {
           spec: {
-            template: { spec: { containers: [{ name: 'web', image: 'nginx:1.27' }], restartPolicy: 'Never' } },
+            template: {
+              spec: { containers: [{ name: 'web', image: 'nginx:1.27' }], restartPolicy: 'Never' },
+            },
           },
         },
       },
