@@ -104,6 +104,11 @@ export class ObjectTrouble {
     return 'suspect';
   }
 
+  /** The live object is another than the one that it failed with: what wouldn't go through before may now. */
+  doubt(): void {
+    if (this.#failure !== undefined && this.#retry !== 'soon') this.hasten();
+  }
+
   clear(): void {
     this.#failure = undefined;
     this.#attempts = 0;

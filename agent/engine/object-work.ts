@@ -137,8 +137,9 @@ export class ObjectWork {
       this.#turn.defer(event);
       return 'fine';
     }
-    if (event.type === 'deleted') return this.#live.observeDeletion();
-    return this.#observeObject(event.object);
+    if (event.type === 'object') return this.#observeObject(event.object);
+    this.trouble.doubt();
+    return this.#live.observeDeletion();
   }
 
   #observeObject(object: KubeObject): 'suspect' | 'fine' {
@@ -148,6 +149,7 @@ export class ObjectWork {
       return this.trouble.mayPassWith(object);
     }
     this.drift.doubt();
+    this.trouble.doubt();
     if (this.prepared === undefined && isOtherLeftover(before, this.seen)) this.#owner.onLeftover();
     if (this.prepared === undefined) return 'fine';
     if (this.#isAsLeft(this.prepared)) this.#settled('reverted');

@@ -127,7 +127,7 @@ class Arena {
     await Promise.all([...byTarget].map(([target, edits]) => this.#edit(target, edits)));
     await this.#settled();
     const faults = await this.#judge();
-    if (faults.length > 0 || round.end === 'left') return faults;
+    if (faults.length > 0 || round.end === 'left' || this.#options.mode === 'observe') return faults;
     await this.#sync();
     await this.#settled();
     return this.#judge();

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../core/kube-object.ts';
-import { fieldManager } from '../../core/tracking.ts';
+import { fieldManager, partOfLabel } from '../../core/tracking.ts';
 import { type ControlPlanes, startControlPlanes } from '../clusters/control-plane.ts';
 import { waitUntil } from '../clusters/wait.ts';
 import { wanted } from '../support/attribution-objects.ts';
@@ -150,4 +150,90 @@ describe('a field that somebody owns at our value', () => {
     expect(rig.writes()).toEqual([]);
     expect(await ownedNow(object)).toBe('[]');
   });
+});
+
+describe('an object that lost our label, in mode sync', () => {
+  const toldOf = (rig: EngineRig, name: string) =>
+    rig.status(name)?.drifts.map(({ kind, fields }) => [kind, ...fields.map(({ path }) => path)]);
+
+  it('is told as what it is where somebody made it anew without our marks, and whatever becomes of it then', async () => {
+    const rig = await openRig();
+    const object = wanted('ConfigMap', 'remade');
+    await rig.untilApplied(wantedApplication('remade', [object], { mode: 'sync' }));
+    await tools.delete(nameOf(object));
+    await rig.until('remade', 'is missing', (found) => found.drifts[0]?.kind === 'missing');
+    await tools.create({ ...object, data: { a: 'x', b: '2' } }, 'kubectl-create');
+    await waitUntil('it is told as changed', () => isTold(rig, 'remade', 'data.a'), limit);
+    await tools.merge(nameOf(object), { data: { a: '1', b: 'y' } }, edit);
+    await waitUntil('the other field is told', () => isTold(rig, 'remade', 'data.b'), limit);
+    await rig.engine.whenIdle();
+    expect(toldOf(rig, 'remade')?.flat()).toEqual(expect.arrayContaining(['changed', 'data.b']));
+    expect(toldOf(rig, 'remade')?.flat()).not.toContain('data.a');
+    await tools.delete(nameOf(object));
+    await waitUntil('it is told as missing', () => toldOf(rig, 'remade')?.flat()[0] === 'missing', limit);
+    expect(rig.drifts('remade').map(({ drift }) => drift.id)).toEqual(
+      rig.drifts('remade').map(() => rig.drifts('remade')[0]?.drift.id),
+    );
+  });
+
+  it('is seen by its label alone again once it has it back', async () => {
+    const rig = await openRig();
+    const object = wanted('ConfigMap', 'unlabelled');
+    await rig.untilApplied(wantedApplication('unlabelled', [object], { mode: 'sync' }));
+    const { labels } = (await tools.get(nameOf(object))).metadata;
+    await tools.merge(nameOf(object), { metadata: { labels: { [partOfLabel]: null } } }, edit);
+    await waitUntil('the label is missed', () => isTold(rig, 'unlabelled', partOfLabel), limit);
+    await tools.merge(nameOf(object), { data: { a: 'x' } }, edit);
+    await waitUntil('what came after is told', () => isTold(rig, 'unlabelled', 'data.a'), limit);
+    await tools.merge(nameOf(object), { metadata: { labels }, data: { a: '1' } }, edit);
+    await rig.until('unlabelled', 'is as Git says', (found) => found.sync === 'Synced');
+    await tools.merge(nameOf(object), { data: { a: 'again' } }, edit);
+    await waitUntil('it is told', () => isTold(rig, 'unlabelled', 'data.a'), limit);
+  });
+
+  function isTold(rig: EngineRig, name: string, part: string): boolean {
+    return (
+      toldOf(rig, name)
+        ?.flat()
+        .some((text) => text.includes(part)) ?? false
+    );
+  }
+});
+
+describe('an object that Git’s state can’t be applied to', () => {
+  const binding = (name: string, role: string): KubeObject => ({
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'RoleBinding',
+    metadata: { name, namespace: 'default' },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: role },
+  });
+
+  it('is made anew as soon as somebody deletes it, in mode heal', async () => {
+    const rig = await openRig();
+    const object = binding('bound', 'view');
+    await tools.create(binding('bound', 'edit'), 'kubectl-create');
+    rig.want(wantedApplication('bound', [object]));
+    await rig.until('bound', 'is refused', (found) => found.failures[0]?.code === 'immutable');
+    await tools.delete(nameOf(object));
+    await rig.until('bound', 'is as Git says', (found) => found.sync === 'Synced');
+    expect(await tools.get(nameOf(object))).toMatchObject({ roleRef: { name: 'view' } });
+  });
+
+  it('fails no longer once somebody put it right, in mode sync', async () => {
+    const rig = await openRig();
+    const object = binding('righted', 'view');
+    await rig.untilApplied(wantedApplication('righted', [object], { mode: 'sync' }));
+    const whole = await marked(object, {});
+    await tools.delete(nameOf(object));
+    await tools.create(withRole(whole, 'edit'), 'kubectl-create');
+    await rig.until('righted', 'is refused', (found) => found.failures[0]?.code === 'immutable');
+    await tools.delete(nameOf(object));
+    await tools.create(whole, 'kubectl-create');
+    await rig.until('righted', 'is as Git says', (found) => found.sync === 'Synced');
+    expect(rig.status('righted')).toMatchObject({ failures: [], drifts: [] });
+  });
+
+  function withRole(object: KubeObject, name: string): KubeObject {
+    return { ...object, roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name } };
+  }
 });
