@@ -18,7 +18,7 @@ export interface Seen {
   readonly resourceVersion: string;
   /** 0 for kinds that have none. */
   readonly generation: number;
-  /** Fingerprint of labels, annotations and what we own: with the generation it tells whether anything but status moved. */
+  /** Fingerprint of labels, annotations and who owns what besides status: with the generation it tells whether anything but status moved. '' where nobody's fields are known. */
   readonly head: string;
   /** The application that owns it by a valid mark. */
   readonly owner: string | undefined;
@@ -48,7 +48,7 @@ export function judgeLive(
     uid: metadata.uid ?? '',
     resourceVersion: metadata.resourceVersion ?? '',
     generation: metadata.generation ?? 0,
-    head: headOf(live, entry),
+    head: headOf(live),
     owner: ownerOf(live, ref),
     terminating: metadata.deletionTimestamp !== undefined,
     wave: waveOf(live),
@@ -61,14 +61,15 @@ export function judgeLive(
 
 /**
  * Whether an event brings nothing but status, so that no field of Git can have moved. Kinds without a generation
- * (ConfigMap, Secret, RBAC) never pass: every version of theirs is a suspect.
+ * (ConfigMap, Secret, RBAC) never pass: every version of theirs is a suspect. Others have one that stays as it is whatever
+ * is written (PriorityClass), and whose fields are whose may move without it: the owners count too.
  */
 export function isStatusOnly(before: Seen, live: KubeObject): boolean {
   const { metadata } = live;
   if (metadata.generation === undefined || metadata.generation !== before.generation) return false;
   if (metadata.uid !== before.uid || before.terminating !== (metadata.deletionTimestamp !== undefined))
     return false;
-  return headOf(live, ownedFields(live)) === before.head;
+  return before.head !== '' && headOf(live) === before.head;
 }
 
 /** Whether something moved that decides about the deletion of an object which left Git. */
@@ -122,9 +123,10 @@ function valuesDigest(live: KubeObject, fields: string, seal: Seal): Digest {
   return seal(canonicalJson(isJsonObject(set) ? projectFields(live, set) : null));
 }
 
-function headOf(live: KubeObject, entry: string): string {
-  const { labels, annotations } = live.metadata;
-  return fingerprint(JSON.stringify([labels, annotations, entry]));
+function headOf(live: KubeObject): string {
+  const { labels, annotations, managedFields = [] } = live.metadata;
+  const entries = managedFields.filter((entry) => entry['subresource'] !== 'status');
+  return entries.length === 0 ? '' : fingerprint(JSON.stringify([labels, annotations, entries]));
 }
 
 /** Whether one version of an object comes before another. Versions of one object are numbers that only grow (Kubernetes 1.35 promises it). */

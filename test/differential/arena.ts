@@ -138,6 +138,7 @@ class Arena {
     const player = this.#players[target];
     if (player === undefined) return;
     for (const edit of edits) {
+      if (this.#options.mode === 'observe' && isAboutMarks(edit)) continue;
       try {
         const versions = await sendEdit(this.#client, player.subject, edit);
         player.history.push(...versions);
@@ -258,6 +259,11 @@ class Arena {
   async #canApply(object: KubeObject): Promise<boolean> {
     return this.#isValid(object).catch(() => false);
   }
+}
+
+/** Where nothing is ours, what is written in our name means nothing. */
+function isAboutMarks({ writer, act }: Edit): boolean {
+  return writer === fieldManager || act.type === 'marks';
 }
 
 /** What is applied of what Git says. */

@@ -211,7 +211,11 @@ describe('an object that Git’s state can’t be applied to', () => {
   it('is made anew as soon as somebody deletes it, in mode heal', async () => {
     const rig = await openRig();
     const object = binding('bound', 'view');
-    await tools.create(binding('bound', 'edit'), 'kubectl-create');
+    await rig.untilApplied(wantedApplication('bound', [object], { mode: 'sync' }));
+    const whole = await marked(object, {});
+    await tools.delete(nameOf(object));
+    await tools.create(withRole(whole, 'edit'), 'kubectl-create');
+    await rig.until('bound', 'is refused', (found) => found.failures[0]?.code === 'immutable');
     rig.want(wantedApplication('bound', [object]));
     await rig.until('bound', 'is refused', (found) => found.failures[0]?.code === 'immutable');
     await tools.delete(nameOf(object));

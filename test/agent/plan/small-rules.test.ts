@@ -141,6 +141,19 @@ describe('judgeLive', () => {
     expect(isStatusOnly(before, next({ labels: {} }))).toBe(false);
     expect(isStatusOnly(before, next({ managedFields: [] }))).toBe(false);
     expect(isStatusOnly(before, next({ deletionTimestamp: 't' }))).toBe(false);
+    const entry = (more: object) => ({
+      manager: 'x',
+      operation: 'Update',
+      fieldsV1: { 'f:data': {} },
+      ...more,
+    });
+    const withEntry = (more: object) =>
+      next({ managedFields: [...(live({}).metadata.managedFields ?? []), entry(more)] });
+    expect(isStatusOnly(before, withEntry({ subresource: 'status' }))).toBe(true);
+    // Some kinds keep their generation whatever is written, and somebody else's field may become another's.
+    expect(isStatusOnly(before, withEntry({}))).toBe(false);
+    const wiped = judgeLive(live({}, { generation: 3, managedFields: [] }), ref, undefined, digest);
+    expect(isStatusOnly(wiped, next({ managedFields: [] }))).toBe(false);
     const without = judgeLive(live({}), ref, undefined, digest);
     expect(isStatusOnly(without, live({}, { resourceVersion: '11' }))).toBe(false);
   });
