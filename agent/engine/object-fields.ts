@@ -20,5 +20,8 @@ export async function holdFields(
   if (permission === 'apply') return 'to-be-applied';
   // What was never applied as it is now is a sync that is due.
   if (baseline?.applied !== prepared.digest) return live;
-  return (await requestOwnership(services, subject, how)) ?? live;
+  const taken = await requestOwnership(services, subject, how);
+  if (taken === undefined || ownedFields(taken) === wanted) return taken ?? live;
+  // What is owned as a whole with defaults in it, on an object that was made anew, only an apply makes ours.
+  return (await requestOwnership(services, { ...subject, live: taken }, how)) ?? taken;
 }
