@@ -102,9 +102,8 @@ export class ObjectWork {
     };
   }
 
-  #view(prepared: PreparedObject): LiveView {
-    const { application, marks } = this.#owner;
-    return { application, marks, desired: prepared.digest, baseline: this.baseline };
+  #view({ digest: desired }: PreparedObject): LiveView {
+    return { application: this.application, marks: this.#owner.marks, desired, baseline: this.baseline };
   }
 
   /** Its application no longer has it: whatever still waits for its turn does nothing. */
