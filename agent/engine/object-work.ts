@@ -151,14 +151,9 @@ export class ObjectWork {
     this.trouble.doubt();
     if (this.prepared === undefined && isOtherLeftover(before, this.seen)) this.#owner.onLeftover();
     if (this.prepared === undefined) return 'fine';
-    if (this.#isAsLeft(this.prepared)) this.#settled('reverted');
+    if (this.#live.isAsLeft(this.#view(this.prepared))) this.#settled('reverted');
     else if (object.metadata.deletionTimestamp === undefined) return 'suspect';
     return 'fine';
-  }
-
-  /** At the baseline whatever was open before. */
-  #isAsLeft(prepared: PreparedObject): boolean {
-    return this.#live.isAsLeft(this.#view(prepared));
   }
 
   #leave(object: KubeObject, baseline: Baseline): void {
@@ -172,7 +167,7 @@ export class ObjectWork {
 
   /** A failure that somebody else mended leaves nothing to try again. */
   forgetMendedFailure(): void {
-    if (this.prepared !== undefined && this.trouble.isOpen && this.#isAsLeft(this.prepared))
+    if (this.prepared !== undefined && this.trouble.isOpen && this.#live.isAsLeft(this.#view(this.prepared)))
       this.#settled('reverted');
   }
 
@@ -257,7 +252,7 @@ export class ObjectWork {
     if (this.#live.type === 'absent' && !this.trouble.isBlocking) {
       this.drift.found('missing', [], prepared.digest);
       this.#owner.onChanged();
-    } else if (this.#isAsLeft(prepared)) this.#settled('reverted');
+    } else if (this.#live.isAsLeft(this.#view(prepared))) this.#settled('reverted');
   }
 
   #inspect(resource: ApiResource, live: KubeObject | undefined): Promise<Inspection> {
