@@ -48,6 +48,8 @@ export interface InspectRequest {
   readonly respectsOwner: (owner: string) => boolean;
   /** Fields that others may have. */
   readonly ignored?: readonly IgnoreRule[];
+  /** The live object as its fields are owned when it is applied; absent: as they are now. */
+  readonly ownedAs?: (live: KubeObject) => KubeObject;
   /** `bare`: it is compared as others made it, without our marks. */
   readonly marks: 'marked' | 'bare';
   readonly baseline?: Baseline;
@@ -89,7 +91,7 @@ async function inspectOnce(kube: KubePort, request: InspectRequest): Promise<Ins
     return { type: 'foreign', owner, live: found };
   }
   if (found.metadata.deletionTimestamp !== undefined) return { type: 'terminating', live: found };
-  const { object } = yieldFields(request.object, found, request.ignored);
+  const { object } = yieldFields(request.object, request.ownedAs?.(found) ?? found, request.ignored);
   const answer = await predict(kube, { ...request, object }, found);
   if (answer.type === 'failed') return answer;
   const { predicted, verdict } = answer;

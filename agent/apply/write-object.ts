@@ -41,11 +41,13 @@ export interface WriteRequest {
  * opted into; each cure is tried once.
  */
 export async function writeObject(kube: KubePort, request: WriteRequest): Promise<WriteResult> {
+  let { object } = request;
   if (request.live !== undefined) {
     const taken = await takeOver(kube, request, request.live, 'as-served');
-    if (taken !== undefined) return taken;
+    if (taken.type !== 'taken') return taken;
+    object = atVersionOf(object, taken.live);
   }
-  const answer = await applyIfDue(kube, request, request.object);
+  const answer = await applyIfDue(kube, request, object);
   if (answer.type !== 'failed' || !isCurable(answer.failure)) return answer;
   const read = await readLive(kube, request.resource, request.ref);
   if (read.type === 'absent') return answer;
@@ -69,7 +71,7 @@ async function cure(
 ): Promise<WriteResult> {
   if (schemaLags.test(failure.message)) {
     const taken = await takeOver(kube, request, live, 'needed');
-    return taken ?? applyIfDue(kube, request, request.object);
+    return taken.type === 'taken' ? applyIfDue(kube, request, request.object) : taken;
   }
   const repair = planRepair(failure, live, request.object);
   if (repair !== undefined) return applyRepaired(kube, request, live, repair);
@@ -90,7 +92,7 @@ async function applyRepaired(
   const answer = await kube.patch(resource, ref, repair, { manager: repairManager });
   if (answer.type === 'failed') return answer;
   const taken = await takeOver(kube, request, answer.object, 'as-served');
-  return taken ?? applyIfDue(kube, request, request.object);
+  return taken.type === 'taken' ? applyIfDue(kube, request, request.object) : taken;
 }
 
 async function recreate(kube: KubePort, request: WriteRequest, failure: KubeFailure): Promise<WriteResult> {
@@ -121,24 +123,38 @@ async function applyIfDue(
 export const adoptionManager = 'fairlead-adoption';
 const attempts = 5;
 
-/** Makes ours what is to be ours; `undefined` once that is so. Whoever writes meanwhile is waited for and read again. */
+/** `live` where it is what was found, but for whose its fields are. */
+interface Taken {
+  readonly type: 'taken';
+  readonly live?: KubeObject;
+}
+
+/** What repeats values of a version repeats those of the next one too, where only owners changed. */
+function atVersionOf(object: KubeObject, live: KubeObject | undefined): KubeObject {
+  const { resourceVersion } = live?.metadata ?? {};
+  if (resourceVersion === undefined || object.metadata.resourceVersion === undefined) return object;
+  return { ...object, metadata: { ...object.metadata, resourceVersion } };
+}
+
+/** Makes ours what is to be ours. Whoever writes meanwhile is waited for and read again. */
 async function takeOver(
   kube: KubePort,
   request: WriteRequest,
   found: KubeObject,
   versions: TakeOver['versions'],
-): Promise<WriteResult | undefined> {
+): Promise<WriteResult | Taken> {
   const { resource, ref } = request;
   let live = found;
   for (let attempt = 1; ; attempt += 1) {
     const patch = planTakeOver(live, howOf(request, live, versions));
-    if (patch === undefined) return undefined;
+    if (patch === undefined) return { type: 'taken' };
     if (!request.isDue(live)) return { type: 'undue' };
     const answer: KubeResult = await kube.jsonPatch(resource, ref, patch, { manager: adoptionManager });
-    if (answer.type === 'ok') return undefined;
+    if (answer.type === 'ok')
+      return attempt === 1 ? { type: 'taken', live: answer.object } : { type: 'taken' };
     if (answer.failure.status !== 409 || attempt === attempts) return answer;
     const read = await readLive(kube, resource, ref);
-    if (read.type === 'absent') return undefined;
+    if (read.type === 'absent') return { type: 'taken' };
     if (read.type === 'failed') return read;
     live = read.object;
   }

@@ -17,6 +17,7 @@ import { yieldFields } from '../plan/ignore-fields.ts';
 import { type PreparedObject, withoutMarks } from '../plan/prepare-application.ts';
 import { recreatePolicyOf } from '../plan/recreate-policy.ts';
 import { resolveKind, resolveVersion } from '../plan/resource-index.ts';
+import { ownedAfter } from '../plan/take-over.ts';
 import type { ApiResource, Baseline, KubePort } from '../ports.ts';
 import type { EngineServices } from './engine-services.ts';
 
@@ -58,10 +59,13 @@ export function requestInspection(
 /** What a sync would change of one object, all that it would take over included; nothing is written. */
 export function requestPreview(services: EngineServices, subject: Subject, known: Known): Promise<Preview> {
   const how = { ...known, marks: 'marked', ifAllowed: 'dry-run-if-allowed' } as const;
+  const planOf = (live: KubeObject) => takeOverOf(takenFrom(services, { ...subject, live }, how), live);
+  const request = {
+    ...inspectionOf(services, subject, how),
+    ownedAs: (live: KubeObject) => ownedAfter(live, planOf(live)),
+  };
   return services.limiter.run(subject.application, () =>
-    previewObject(kubeFor(services, subject.prepared), inspectionOf(services, subject, how), (live) =>
-      takeOverOf(takenFrom(services, { ...subject, live }, how), live),
-    ),
+    previewObject(kubeFor(services, subject.prepared), request, planOf),
   );
 }
 
@@ -137,9 +141,8 @@ function takenFrom(
   { application, resource, prepared, live }: Subject,
   { baseline, isAtBaseline }: Remembered,
 ) {
-  const { ref } = prepared;
-  const object = live === undefined ? prepared.object : withoutIgnored(prepared, live);
-  return {
+  const { ref, object } = prepared;
+  const request = {
     application,
     resource,
     ref,
@@ -149,6 +152,10 @@ function takenFrom(
     ...(live === undefined ? {} : { live }),
     ...(baseline === undefined ? {} : { baseline: baseline.fields }),
   };
+  if (live === undefined) return request;
+  // An ignored field that becomes ours has to be said as it is: left out, the API server would take it away.
+  const owned = ownedAfter(live, takeOverOf(request, live));
+  return { ...request, object: withoutIgnored(prepared, owned) };
 }
 
 /** What left Git: whether it is still there. A kind that is gone took its objects with it. */

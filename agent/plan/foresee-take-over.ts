@@ -6,6 +6,7 @@ import { type FieldPath, nameOfPath, pathsOf, valuesAtPath } from './field-sets.
 import { type FieldSet, valuesAt } from './fields-v1.ts';
 import { type FieldsEntry, fieldsEntries, isOurs } from './managed-fields.ts';
 import { lastAppliedAnnotation } from './normalize-object.ts';
+import { ownedAfter } from './take-over.ts';
 
 /** What an apply will give once fields that others declared are ours. */
 export interface Foreseen {
@@ -28,7 +29,7 @@ export function foreseeTakeOver(
   predicted: KubeObject,
   patch: readonly JsonPatchStep[],
 ): Foreseen {
-  const after = entriesAfter(live, patch);
+  const after = fieldsEntries(ownedAfter(live, patch));
   const ours = after.find(isOurs)?.fields ?? {};
   const kept = new Set([
     ...fieldsEntries(predicted)
@@ -47,13 +48,6 @@ export function foreseeTakeOver(
     from: managersTaken(live, after),
     leaves: gone.filter((path) => valuesAtPath(predicted, path).length > 0),
   };
-}
-
-function entriesAfter(live: KubeObject, patch: readonly JsonPatchStep[]): readonly FieldsEntry[] {
-  const step = patch.find(({ path }) => path === '/metadata/managedFields');
-  const value = step !== undefined && 'value' in step && isJsonArray(step.value) ? step.value : [];
-  const managedFields = value.filter((entry): entry is JsonObject => isJsonObject(entry));
-  return fieldsEntries({ ...live, metadata: { ...live.metadata, managedFields } });
 }
 
 function managersTaken(live: KubeObject, after: readonly FieldsEntry[]): readonly string[] {

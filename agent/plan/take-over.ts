@@ -1,6 +1,7 @@
 import {
   canonicalJson,
   equalJson,
+  isJsonArray,
   isJsonObject,
   type JsonObject,
   parseJson,
@@ -96,6 +97,15 @@ export function planTakeOver(live: KubeObject, how: TakeOver): readonly JsonPatc
   return [...replaceManagedFields(live, after), ...(hasAnnotation ? [dropLastApplied] : [])];
 }
 
+/** What was read, with its fields as they are owned once a take-over was carried out. */
+export function ownedAfter(live: KubeObject, patch: readonly JsonPatchStep[] | undefined): KubeObject {
+  const step = patch?.find(({ path }) => path === managedFieldsPath);
+  const entries = step !== undefined && 'value' in step && isJsonArray(step.value) ? step.value : undefined;
+  if (entries === undefined) return live;
+  const managedFields = entries.filter((entry): entry is JsonObject => isJsonObject(entry));
+  return { ...live, metadata: { ...live.metadata, managedFields } };
+}
+
 interface Taken {
   readonly fields: readonly FieldSet[];
   readonly entries: readonly JsonObject[];
@@ -106,6 +116,8 @@ function isReadable(entry: JsonObject, how: TakeOver): boolean {
   if (how.versions === 'needed') return false;
   return !isOurs(entry) || how.isServed(stringAt(entry, 'apiVersion') ?? '');
 }
+
+const managedFieldsPath = '/metadata/managedFields';
 
 const dropLastApplied: JsonPatchStep = {
   op: 'remove',
@@ -118,7 +130,7 @@ export function replaceManagedFields(
   entries: readonly JsonObject[],
 ): readonly JsonPatchStep[] {
   return [
-    { op: 'replace', path: '/metadata/managedFields', value: entries },
+    { op: 'replace', path: managedFieldsPath, value: entries },
     { op: 'replace', path: '/metadata/resourceVersion', value: live.metadata.resourceVersion ?? '' },
   ];
 }

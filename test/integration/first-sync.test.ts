@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { compareObjects } from '../../agent/plan/compare-objects.ts';
+import type { DesiredApplication } from '../../core/desired.ts';
 import { type Guard, openGuard } from '../../core/guard.ts';
 import { canonicalJson } from '../../core/json.ts';
 import type { KubeObject } from '../../core/kube-object.ts';
 import { changesNothing, type DiffChange, decodeDiff } from '../../core/operation.ts';
+import type { ApplicationStatus } from '../../core/status.ts';
 import { partOfLabel, trackingAnnotation } from '../../core/tracking.ts';
 import { ensureBinaries } from '../clusters/binaries.ts';
 import { type ControlPlanes, startControlPlanes } from '../clusters/control-plane.ts';
@@ -15,6 +17,7 @@ import { waitUntil } from '../clusters/wait.ts';
 import { type Deployer, deployAs, deployers, type Surroundings } from '../support/earlier-deployers.ts';
 import { type EngineRig, engineRig, wantedApplication } from '../support/engine-rig.ts';
 import { nameOf, Tools } from '../support/kubectl.ts';
+import { memoryState } from '../support/memory-state.ts';
 
 /**
  * What others deployed, watched by an agent in mode observe: it writes nothing, and what it says that the first sync would
@@ -136,8 +139,13 @@ function freshName(): string {
 }
 
 /** Has it looked at, in mode observe. */
-async function observe(rig: EngineRig, name: string, objects: readonly KubeObject[]): Promise<void> {
-  rig.want(wantedApplication(name, objects, { mode: 'observe' }));
+async function observe(
+  rig: EngineRig,
+  name: string,
+  objects: readonly KubeObject[],
+  options: Partial<DesiredApplication> = {},
+): Promise<void> {
+  rig.want(wantedApplication(name, objects, { ...options, mode: 'observe' }));
   await rig.until(name, 'was looked at', ({ objects: found }) => {
     return found.length === objects.length && found.every(({ sync }) => sync !== 'Unknown');
   });
@@ -261,4 +269,53 @@ describe.each(deployers)('what was deployed by %s', (who) => {
       { numRuns: 4, seed: 6, endOnFailure: true },
     );
   });
+});
+
+it.each(['kubectl apply', 'kubectl apply --server-side'] as const)(
+  'leaves an ignored field as it is, deployed by %s',
+  async (who) => {
+    const name = freshName();
+    const [wanted] = objectsOf(name, all);
+    const live = { ...wanted!, spec: { ...(wanted!['spec'] as object), replicas: 5 } };
+    await deployAs(who, name, [live], around);
+    const rig = await open(openGuard);
+    const ignoreDifferences = [
+      {
+        ...{ group: 'apps', kind: 'Deployment', jsonPointers: ['/spec/replicas'] },
+        ...{ jqPathExpressions: [], managedFieldsManagers: [] },
+      },
+    ];
+    const options = { mode: 'observe', ignoreDifferences } as const;
+    await observe(rig, name, [wanted!], options);
+    const changes = await preview(rig, name);
+    expect(changes.filter((change) => !changesNothing(change))).toEqual([]);
+    await rig.untilApplied(wantedApplication(name, [wanted!], { ...options, mode: 'sync' }));
+    expect((await around.tools.get(nameOf(wanted!)))['spec']).toMatchObject({ replicas: 5 });
+  },
+);
+
+it('says exactly what it compared by reading before, once it may ask by dry-runs', async () => {
+  const name = freshName();
+  const wanted = objectsOf(name, all);
+  await deployAs('kubectl apply', name, wanted, around);
+  await around.tools.scale(nameOf(wanted[0]!), 7);
+  const state = memoryState();
+  const openWith = async (guard: Guard): Promise<EngineRig> => {
+    const rig = await engineRig(around.plane, state, (kube) => kube, guard);
+    rigs.push(rig);
+    return rig;
+  };
+  const reader = await openWith(readOnly);
+  await observe(reader, name, wanted);
+  expect(reader.status(name)?.objects.every(({ verdict }) => verdict === 'approximate')).toBe(true);
+  await reader.close();
+  rigs.splice(rigs.indexOf(reader), 1);
+  const asker = await openWith(dryRuns);
+  asker.want(wantedApplication(name, wanted, { mode: 'observe' }));
+  const isExact = ({ objects, drifts }: ApplicationStatus): boolean =>
+    objects.length === wanted.length &&
+    objects.every(({ verdict, sync }) => verdict === undefined && sync !== 'Unknown') &&
+    drifts.every(({ verdict }) => verdict === 'exact');
+  const found = await asker.until(name, 'is compared exactly', isExact);
+  expect(found.drifts.map(({ ref }) => ref.kind)).toEqual(['Deployment']);
 });
