@@ -38,6 +38,8 @@ export async function measureIdleTen(say: Say): Promise<readonly Figure[]> {
     await allSynced(view, applications);
     view.close();
     await settled(world.agent.pid);
+    // Its state follows what it did by up to a quarter of a minute.
+    await sleep(30_000);
     const from = new Date().toISOString();
     say(`idle: ${minutes} minutes`);
     await sleep(minutes * 60_000);
