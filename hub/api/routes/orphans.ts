@@ -28,9 +28,12 @@ export function addOrphanRoutes(api: Api, context: ApiContext): void {
     },
     async (request) => {
       const { application: name } = request.query;
-      const found = await readOrphans(context, request.params.name);
+      const { name: project } = request.params;
       const wanted =
         name === undefined ? undefined : (await findApplication(context.store, name)).application;
+      // An application may name a project that there isn't (yet): that is told on the application, and nobody asks here.
+      const isKnown = context.control.catalog()?.projects.has(project) === true;
+      const found = wanted === undefined || isKnown ? await readOrphans(context, project) : [];
       const items = found.filter(({ applications }) => wanted === undefined || applications.includes(wanted));
       return { items: items.map(({ project: _project, ended: _ended, ...shown }) => shown) };
     },
