@@ -169,23 +169,28 @@ export function takeOverOf(request: OwnRequest, live: KubeObject): ReturnType<ty
 
 /**
  * Makes ours again what somebody took and left at Git's value. It changes no value, whoever writes meanwhile: each step is
- * of the version before it or none. `undefined` where it came to nothing; then it is as it was.
+ * of the version before it or none. `outrun`: somebody wrote in between, so that it has to be looked at again; `undefined`
+ * where it came to nothing else; then it is as it was.
  */
 export async function ownAgain(
   kube: KubePort,
   request: OwnRequest,
   live: KubeObject,
-): Promise<KubeObject | undefined> {
+): Promise<KubeObject | 'outrun' | undefined> {
   const { resource, ref, object } = request;
   const patch = takeOverOf(request, live);
   if (patch !== undefined) {
     const taken = await kube.jsonPatch(resource, ref, patch, { manager: adoptionManager });
-    return taken.type === 'ok' ? taken.object : undefined;
+    return ownedOf(taken);
   }
   const { resourceVersion } = live.metadata;
   const metadata = { ...object.metadata, ...(resourceVersion === undefined ? {} : { resourceVersion }) };
-  const answer = await kube.apply(resource, { ...object, metadata }, { dryRun: false });
-  return answer.type === 'ok' ? answer.object : undefined;
+  return ownedOf(await kube.apply(resource, { ...object, metadata }, { dryRun: false }));
+}
+
+function ownedOf(answer: KubeResult): KubeObject | 'outrun' | undefined {
+  if (answer.type === 'ok') return answer.object;
+  return answer.failure.status === 409 ? 'outrun' : undefined;
 }
 
 function howOf(request: OwnRequest, live: KubeObject, versions: TakeOver['versions']): TakeOver {

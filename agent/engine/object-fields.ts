@@ -6,13 +6,13 @@ import { awaitsTakeOver, type Remembered, requestOwnership, type Subject } from 
 
 /**
  * What is as Git says has to be ours too: what somebody took and put back would stay for ever once Git drops it. Returns
- * what is live then, or that only an apply brings it about.
+ * what is live then, that only an apply brings it about, or that somebody wrote in between and all is to be looked at again.
  */
 export async function holdFields(
   services: EngineServices,
   subject: Subject & { readonly live: KubeObject },
   how: Remembered & { readonly wanted: string; readonly permission: Permission },
-): Promise<KubeObject | 'to-be-applied'> {
+): Promise<KubeObject | 'to-be-applied' | 'outrun'> {
   const { live, prepared } = subject;
   const { permission, baseline, wanted } = how;
   if (permission !== 'apply' && permission !== 'own') return live;
@@ -21,7 +21,8 @@ export async function holdFields(
   // What was never applied as it is now is a sync that is due.
   if (baseline?.applied !== prepared.digest) return live;
   const taken = await requestOwnership(services, subject, how);
-  if (taken === undefined || ownedFields(taken) === wanted) return taken ?? live;
+  if (taken === undefined || taken === 'outrun') return taken ?? live;
+  if (ownedFields(taken) === wanted) return taken;
   // What is owned as a whole with defaults in it, on an object that was made anew, only an apply makes ours.
   return (await requestOwnership(services, { ...subject, live: taken }, how)) ?? taken;
 }

@@ -125,12 +125,12 @@ export function awaitsTakeOver(services: EngineServices, subject: Subject, how: 
   return live !== undefined && takeOverOf(takenFrom(services, subject, how), live) !== undefined;
 }
 
-/** Makes ours again what is as Git says; the live object after it, or `undefined` where somebody came in between. */
+/** Makes ours again what is as Git says; the live object after it, or why it came to nothing, as `ownAgain` says it. */
 export function requestOwnership(
   services: EngineServices,
   subject: Subject & { readonly live: KubeObject },
   how: Remembered,
-): Promise<KubeObject | undefined> {
+): ReturnType<typeof ownAgain> {
   return services.limiter.run(subject.application, () =>
     ownAgain(kubeFor(services, subject.prepared), takenFrom(services, subject, how), subject.live),
   );

@@ -319,6 +319,8 @@ export class ObjectWork {
     const live = await holdFields(this.#services, subject, how);
     if (live === 'to-be-applied') return this.#apply(prepared, resource, found.live);
     if (this.#isOutdated(prepared)) return;
+    // The event of that write may bring nothing but status, and would be no reason to look.
+    if (live === 'outrun') return this.settleLater(undefined);
     const what = { key: this.key, application: this.#owner.application, applied: prepared.digest };
     this.#leave(live, baselineAt(live, wanted, { ...what, verdict: found.verdict }, this.#services.seal));
     if (ownedFields(live) !== wanted) this.#live.acceptOwnership();

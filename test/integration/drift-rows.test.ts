@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { KubePort } from '../../agent/ports.ts';
 import type { KubeObject } from '../../core/kube-object.ts';
 import { fieldManager, partOfLabel } from '../../core/tracking.ts';
 import { type ControlPlanes, startControlPlanes } from '../clusters/control-plane.ts';
@@ -138,6 +139,30 @@ describe('a field that somebody owns at our value', () => {
     await waitUntil('it is ours alone', isOurs, limit);
     await rig.engine.whenIdle();
     expect(rig.status(name)).toMatchObject({ sync: 'Synced', drifts: [] });
+  });
+
+  it('becomes ours again though a status was written in the middle', async () => {
+    const object = wanted('Deployment', 'outrun');
+    let writes = 0;
+    const between = (kube: KubePort): KubePort => ({
+      ...kube,
+      async jsonPatch(...request) {
+        writes += 1;
+        if (writes === 1) {
+          const how = { manager: 'controller', subresource: 'status' };
+          await tools.merge(nameOf(object), { status: { replicas: 1, observedGeneration: 1 } }, how);
+        }
+        return kube.jsonPatch(...request);
+      },
+    });
+    const rig = await engineRig(planes.cluster('rows'), undefined, between);
+    rigs.push(rig);
+    await rig.untilApplied(wantedApplication('outrun', [object], { mode: 'sync' }));
+    await tools.merge(nameOf(object), { metadata: { labels: { team: 'x' } } }, edit);
+    await waitUntil('it was seen', () => rig.drifts('outrun').length > 0, limit);
+    await tools.merge(nameOf(object), { metadata: { labels: { team: 'a' } } }, edit);
+    await waitUntil('it is ours', async () => (await ownedNow(object)).includes('f:team'), limit);
+    expect(writes).toBeGreaterThan(1);
   });
 
   it('stays theirs where the application is only observed', async () => {
