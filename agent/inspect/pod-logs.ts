@@ -25,9 +25,8 @@ export async function answerLogs(request: LogsRequest, inquiry: Inquiry): Promis
     throw new AppError('denied', noLogsProblem, { remedy: 'Set it to true there, and upgrade the release' });
   }
   const refs = await podsOf(request, inquiry);
-  const sources: LogSource[] = [];
-  for (const ref of refs.slice(0, maxPods)) sources.push(await sourceOf(request, inquiry, ref));
-  for (const note of notesOf(refs.length))
+  const { sources, gone } = await sourcesOf(request, inquiry, refs.slice(0, maxPods));
+  for (const note of [...notesOf(refs.length), ...gone])
     await inquiry.writer.write(encodeRecord({ type: 'note', message: note }));
   const failures = await tellAll(request, inquiry, sources);
   const [first] = failures;
@@ -95,6 +94,32 @@ function newestFirst(records: readonly ChildRecord[]): readonly ChildRecord[] {
   return records
     .filter(({ ref }) => isPod(ref))
     .toSorted((left, right) => (left.createdAt < right.createdAt ? 1 : -1));
+}
+
+/**
+ * Those that are there: a pod that went since it was found, or has no such container, is told and spoils nothing of the
+ * others. Throws what is wrong with the first where none is left.
+ */
+async function sourcesOf(
+  request: LogsRequest,
+  inquiry: Inquiry,
+  refs: readonly ObjectRef[],
+): Promise<{ readonly sources: readonly LogSource[]; readonly gone: readonly string[] }> {
+  const sources: LogSource[] = [];
+  const missing: AppError[] = [];
+  const gone: string[] = [];
+  for (const ref of refs) {
+    try {
+      sources.push(await sourceOf(request, inquiry, ref));
+    } catch (caught) {
+      if (!(caught instanceof AppError) || caught.code !== 'not-found') throw caught;
+      missing.push(caught);
+      gone.push(`${displayRef(ref)} is left out: ${caught.message}`);
+    }
+  }
+  const [first] = missing;
+  if (first !== undefined && sources.length === 0) throw first;
+  return { sources, gone };
 }
 
 /** Reads the pod itself: it must be the application's, and it says which container is meant. */

@@ -4,6 +4,7 @@ import { cleanText } from '../../core/clean-text.ts';
 import { parseDuration } from '../../core/duration.ts';
 import { AppError } from '../../core/error.ts';
 import type { LogRecord } from '../../core/live-view.ts';
+import { parseRef } from '../../core/object-ref.ts';
 import { type Context, type Exit, openContext } from '../context.ts';
 
 interface Options {
@@ -45,12 +46,11 @@ async function showLogs(
       remedy: 'Leave -o out, or use -o json',
     });
   }
-  const query = {
-    ...queryOf(options),
-    ...(resource === undefined ? {} : { object: await objectOf(context, key, resource) }),
-  };
+  const object = resource === undefined ? undefined : await objectOf(context, key, resource);
+  const query = { ...queryOf(options), ...(object === undefined ? {} : { object }) };
   const { readLogs } = await import('../client/read-logs.ts');
-  const printer = new LinePrinter(context);
+  const isPod = object !== undefined && parseRef(object)?.kind === 'Pod';
+  const printer = new LinePrinter(context, isPod ? 'one-pod' : 'several');
   for await (const record of readLogs(context.settings, key, query)) await printer.print(record);
   return printer.dropped === 0 ? 0 : 1;
 }
@@ -81,14 +81,16 @@ function secondsOf(text: string): string {
   throw new AppError('invalid', `--since must be a time such as 30s, 10m or 2h, not "${text}"`);
 }
 
-/** Lines for people: whose they are stands before them once there is more than one container. */
+/** Lines for people: whose they are stands before them, but where one pod was asked for by its name. */
 class LinePrinter {
   readonly #context: Context;
-  readonly #sources = new Set<string>();
   dropped = 0;
 
-  constructor(context: Context) {
+  readonly #subject: 'one-pod' | 'several';
+
+  constructor(context: Context, subject: 'one-pod' | 'several') {
     this.#context = context;
+    this.#subject = subject;
   }
 
   /** Resolves when the terminal, or the pipe, has room for more. */
@@ -97,7 +99,6 @@ class LinePrinter {
     if (this.#context.format === 'json') return write(`${JSON.stringify(record)}\n`);
     switch (record.type) {
       case 'source':
-        this.#sources.add(`${record.pod} ${record.container}`);
         break;
       case 'line':
         await write(`${this.#prefix(record)}${cleanText(record.text)}\n`);
@@ -114,7 +115,7 @@ class LinePrinter {
   }
 
   #prefix({ pod, container }: { readonly pod: string; readonly container: string }): string {
-    return this.#sources.size > 1 ? `${cleanText(pod)} ${cleanText(container)} | ` : '';
+    return this.#subject === 'several' ? `${cleanText(pod)} ${cleanText(container)} | ` : '';
   }
 }
 

@@ -159,7 +159,7 @@ describe('app logs', () => {
       '10m',
       '-p',
     );
-    expect(stdout).toBe('hello \ufffd[2Jthere\n');
+    expect(stdout).toBe('web-1-a app | hello \ufffd[2Jthere\n');
     expect(stderr).toContain('12 lines of web-1-a came faster');
     expect(stderr).toContain('10 of 25');
     expect(code).toBe(1);
@@ -171,10 +171,13 @@ describe('app logs', () => {
     });
   });
 
-  test('says whose a line is once there is more than one container', async () => {
+  test('says whose each line is, but where one pod was asked for', async () => {
     answers(source, line, { ...source, pod: 'web-1-b' }, { ...line, pod: 'web-1-b', text: 'two' });
     const { stdout } = await fairlead('app', 'logs', 'payments-prod', 'deployment/web', '-c', 'app');
+    expect(stdout).toContain('web-1-a app | hello');
     expect(stdout).toContain('web-1-b app | two\n');
+    const one = await fairlead('app', 'logs', 'payments-prod', 'pod/web-1-a');
+    expect(one.stdout).toMatch(/^hello/);
     expect(asked[0]?.request).toMatchObject({ object: web, container: 'app', mode: 'now' });
   });
 

@@ -176,8 +176,10 @@ describe('the deepest reason', () => {
 
   it('is told at the workload, from its pods and their events, and nothing is asked once it is well', async () => {
     const rig = await openRig();
+    const plain = workload('Deployment', 'web');
+    const annotations = { 'example.com/team': 'web' };
     const [web, api, store] = [
-      workload('Deployment', 'web'),
+      { ...plain, metadata: { ...plain.metadata, annotations } },
       workload('Deployment', 'api'),
       workload('StatefulSet', 'store'),
     ];
@@ -248,6 +250,11 @@ describe('the deepest reason', () => {
     const asked = podRequests(rig).length;
     await client.patch(nameOf(web), { metadata: { annotations: { 'example.com/seen': 'yes' } } });
     await writeStatus(web, { ...rolledOut(1), conditions: [] });
+    // Events of one object come in their order: once this one is healed, those before it were seen.
+    await client.patch(nameOf(web), { metadata: { annotations: { 'example.com/team': 'other' } } });
+    await expect
+      .poll(async () => (await client.get(nameOf(web)))?.metadata.annotations?.['example.com/team'])
+      .toBe('web');
     await rig.engine.whenIdle();
     expect(podRequests(rig)).toHaveLength(asked);
   });

@@ -375,6 +375,20 @@ describe('logs', () => {
     expect(pods.sort()).toEqual(['web-1-a', 'web-1-b']);
   });
 
+  it('of a pod that went meanwhile are left out by name, and those of the others come', async () => {
+    say(['hello'], (request) => request.path.endsWith('/log'));
+    const body = statusBody(404, 'NotFound', 'pods "web-1-b" not found', { name: 'web-1-b' });
+    proxy.when(is('GET', '/pods/web-1-b'), { type: 'answer', status: 404, body });
+    const object = named('apps/Deployment:default/web');
+    const running = begin({ type: 'logs', application, object, mode: 'now' });
+    expect(await running.finished).toBeUndefined();
+    const told = records(running.text());
+    expect(told.flatMap((record) => (record.type === 'line' ? record.pod : []))).toEqual(['web-1-a']);
+    expect(told.flatMap((record) => (record.type === 'note' ? record.message : []))).toEqual([
+      expect.stringContaining('Pod default/web-1-b is left out'),
+    ]);
+  });
+
   it('say what the real API server says where there is no node', async () => {
     const failure = await begin({ type: 'logs', application, object: webPod, mode: 'now' }).finished;
     expect(failure?.message).toContain('web-1-a');
