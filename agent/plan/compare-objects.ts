@@ -14,6 +14,9 @@ const ignoredMetadata: ReadonlySet<string> = new Set([
   'selfLink',
 ]);
 
+/** The API server counts it up with a DaemonSet's template: it says nothing that the template doesn't. */
+const countedAnnotation = 'deprecated.daemonset.template.generation';
+
 /**
  * Every field that an apply would change: `predicted` is the answer of its dry-run. Lists are matched by the keys that
  * the API server itself names in managed fields, so no schema is needed. Status is not compared. What is remembered of the
@@ -35,7 +38,11 @@ export function compareObjects(
 function comparable(object: KubeObject): Json {
   const { status: _status, metadata, ...rest } = object;
   const kept = Object.entries(metadata).filter(([name]) => !ignoredMetadata.has(name));
-  return { ...rest, metadata: Object.fromEntries(kept) };
+  const { [countedAnnotation]: counted, ...annotations } = metadata.annotations ?? {};
+  return {
+    ...rest,
+    metadata: { ...Object.fromEntries(kept), ...(counted === undefined ? {} : { annotations }) },
+  };
 }
 
 function compareValues(

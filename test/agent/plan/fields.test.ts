@@ -191,3 +191,18 @@ describe('compareObjects', () => {
     expect(formatPath([field('spec'), field('ports'), port(80)])).toBe('spec.ports[protocol=TCP,port=80]');
   });
 });
+
+it('leaves out what the API server counts in an annotation of a DaemonSet', () => {
+  const daemonSet = (counted: string, image: string): KubeObject => ({
+    apiVersion: 'apps/v1',
+    kind: 'DaemonSet',
+    metadata: {
+      name: 'a',
+      annotations: { 'deprecated.daemonset.template.generation': counted, note: 'n' },
+    },
+    spec: { image },
+  });
+  const paths = (left: KubeObject, right: KubeObject) => compareObjects(left, right).map(({ path }) => path);
+  expect(paths(daemonSet('1', 'a'), daemonSet('2', 'b'))).toEqual(['spec.image']);
+  expect(paths(daemonSet('1', 'a'), daemonSet('2', 'a'))).toEqual([]);
+});
