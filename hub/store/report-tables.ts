@@ -225,9 +225,11 @@ export async function listDrifts(db: Kysely<Database>, filter: DriftFilter): Pro
 }
 
 export async function readDrift(db: Kysely<Database>, id: string): Promise<StoredDrift | undefined> {
-  // Ids are hexadecimal or base32: nothing in them means anything to LIKE.
-  if (!/^[0-9a-z-]{6,}$/.test(id)) return undefined;
-  const rows = await db.selectFrom('drift').selectAll().where('id', 'like', `${id}%`).limit(2).execute();
+  // Our ids are hexadecimal or base32: nothing in them means anything to LIKE. Any other is what an agent made up.
+  const beginning = /^[0-9a-z-]{6,}$/.test(id) ? `${id}%` : undefined;
+  const drifts = db.selectFrom('drift').selectAll();
+  const found = beginning === undefined ? drifts.where('id', '=', id) : drifts.where('id', 'like', beginning);
+  const rows = await found.limit(2).execute();
   const [row, other] = rows;
   if (row === undefined || (other !== undefined && row.id !== id)) return undefined;
   const events = await db

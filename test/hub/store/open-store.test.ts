@@ -229,6 +229,10 @@ describe('the store', () => {
     expect((await store.readDrift('abcdef01'))?.drift.id).toBe('abcdef01');
     expect(await store.readDrift('abc')).toBeUndefined();
     expect(await store.readDrift('%%%%%%%')).toBeUndefined();
+    const report = { type: 'drift', event: driftEvent('opened', "a'%b#") } as const;
+    await store.saveReports('staging', [{ sequence: 3, report }]);
+    expect((await store.readDrift("a'%b#"))?.drift.id).toBe("a'%b#");
+    expect(await store.readDrift("a'%b")).toBeUndefined();
   });
 
   it('spends an enrolment token once, and never after it expired', async () => {
