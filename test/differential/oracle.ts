@@ -46,10 +46,14 @@ const bookkeeping: ReadonlySet<string> = new Set([
   'uid',
 ]);
 
+/** With it the API server counts the templates of a DaemonSet. */
+const counted = 'deprecated.daemonset.template.generation';
+
 /** Everything that a drift is about: not status, nor what the API server keeps for itself. */
 export function comparable({ status: _status, metadata, ...rest }: KubeObject): Json {
   const kept = Object.entries(metadata).filter(([name]) => !bookkeeping.has(name));
-  return { ...rest, metadata: Object.fromEntries(kept) };
+  const annotations = Object.entries(metadata.annotations ?? {}).filter(([name]) => name !== counted);
+  return { ...rest, metadata: { ...Object.fromEntries(kept), annotations: Object.fromEntries(annotations) } };
 }
 
 /** Whether everything that an apply would make ours is, where there is anything at all: what is empty has no owner to speak of. */
