@@ -9,7 +9,7 @@ import type { Catalog, CatalogFile } from './catalog/catalog.ts';
 import { concludeDecommissions, readDepartures, tellWaiting } from './decommissions.ts';
 import { type Assembled, assemble, removalKey } from './desired/assemble.ts';
 import { seal } from './desired/desired-application.ts';
-import { type FleetConfig, type FleetFiles, readFleetFiles } from './fleet-files.ts';
+import { type FleetConfig, type FleetFiles, type ReadFiles, readFleetFiles } from './fleet-files.ts';
 import { parseGitAddress } from './git/credentials.ts';
 import { type FailedRender, findOutcomes, type PassContents } from './pass.ts';
 import type { ApplicationRecord, Commit, GitPort, RenderPort, SourceState, StorePort } from './ports.ts';
@@ -57,7 +57,7 @@ export class FleetLoop {
   readonly #abort = new AbortController();
   readonly #finishedRemovals = new Set<string>();
   readonly #reportedDigests = new Map<string, Digest>();
-  #files: ReadonlyMap<string, CatalogFile> = new Map();
+  #files: ReadFiles = { files: new Map() };
   #records: ReadonlyMap<string, ApplicationRecord> = new Map();
   #heads: ReadonlyMap<string, Head> = new Map();
   #catalog: Catalog | undefined;
@@ -83,14 +83,14 @@ export class FleetLoop {
   /** Takes up what the store holds and starts the first pass. */
   async start(): Promise<void> {
     const stored = await this.#deps.store.readFleet();
-    this.#files = new Map(stored.files.map((file) => [file.path, rereadIfBroken(file)]));
+    this.#files = { files: new Map(stored.files.map((file) => [file.path, rereadIfBroken(file)])) };
     this.#records = new Map(stored.applications.map((record) => [record.application, record]));
     this.#heads = stored.heads;
     this.#commit = stored.fleetCommit;
     for (const { cluster, application } of await this.#deps.store.listFinishedRemovals())
       this.#noteFinished(cluster, application);
     if (stored.files.length > 0) {
-      this.#catalog = buildCatalog([...this.#files.values()]);
+      this.#catalog = buildCatalog([...this.#files.files.values()]);
       this.#resolution = resolve(this.#catalog);
     }
     this.refresh();
@@ -345,7 +345,10 @@ export class FleetLoop {
     const nothing =
       files.changed.length + files.removed.length + assembled.applications.length + assembled.heads.size ===
         0 && assembled.removedApplications.length === 0;
-    if (nothing && this.#commit?.id === commit.id) return;
+    if (nothing && this.#commit?.id === commit.id) {
+      this.#files = files;
+      return;
+    }
     await this.#deps.store.saveGeneration({
       fleetCommit: commit,
       files: files.changed,
@@ -360,7 +363,7 @@ export class FleetLoop {
     for (const record of assembled.applications) records.set(record.application, record);
     for (const application of assembled.removedApplications) records.delete(application);
     this.#commit = commit;
-    this.#files = files.files;
+    this.#files = files;
     this.#records = records;
     this.#heads = new Map([...this.#heads, ...assembled.heads]);
   }

@@ -101,7 +101,7 @@ export async function validateDirectory(options: ValidateOptions): Promise<Valid
     path: options.fleetPath ?? '',
     protectedPath: options.protectedPath ?? 'fleet',
   };
-  const { files } = await readFleetFiles(fleet, source, new Map());
+  const { files } = await readFleetFiles(fleet, source, { files: new Map() });
   const catalog = buildCatalog([...files.values()]);
   const { assignments, refusals } = resolve(catalog);
   const repoURL = options.repoURL ?? (await originOf(dir));

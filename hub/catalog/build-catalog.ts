@@ -29,7 +29,9 @@ interface Settled<Kind extends Document> {
  * stale one, so that a document may move out of a file that can't be read.
  */
 export function buildCatalog(files: readonly CatalogFile[]): Catalog {
-  const sorted = [...files].sort((left, right) => (left.path < right.path ? -1 : 1));
+  const sorted = files
+    .filter(({ documents, problems }) => documents.length > 0 || problems.length > 0)
+    .sort((left, right) => (left.path < right.path ? -1 : 1));
   const applications = settle(claimsOf(sorted, 'Application'), applicationKey);
   const projects = settle(claimsOf(sorted, 'AppProject'), ({ name }) => name);
   const clusters = settle(claimsOf(sorted, 'Cluster'), ({ name }) => name);

@@ -18,10 +18,10 @@ export interface CatalogPaths {
 }
 
 /**
- * Leads from the files at the last commit to those at this one, in the order of their paths. A file that can't be read
+ * Leads from files at the last commit to those at this one, in the order of their paths. A file that can't be read
  * keeps the documents of its last good version and is `stale`, and so does one that holds none any more; a file that is
  * gone takes its documents with it.
- * `current` must be the whole listing, since absence means deletion. An unchanged file is given back as it is. Files
+ * What isn't in `current` isn't in the result. An unchanged file is given back as it is. Files
  * without any document or problem are kept too, so that their text isn't needed again.
  * Throws AppError `internal` where a changed file comes without its text.
  */

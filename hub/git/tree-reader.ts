@@ -5,14 +5,17 @@ import type { NamedEntry } from './git-objects.ts';
 export type LoadTrees = (oids: readonly string[]) => Promise<ReadonlyMap<string, readonly NamedEntry[]>>;
 
 interface Known {
-  readonly entries: readonly NamedEntry[];
+  readonly entries: readonly { readonly name: string; readonly entry: TreeEntry }[];
   usedAt: number;
 }
 
 /** How many readings back a tree object must have been part of to be kept. */
 const keptReadings = 16;
 
-/** Whole trees of one repository, reading only tree objects that it has not met lately: their ids name their content. */
+/**
+ * Whole trees of one repository, reading only tree objects that it has not met lately: their ids name their content.
+ * What two trees have in common is the same entry, and a folder's entries follow it, in Git's order.
+ */
 export class TreeReader {
   readonly #known = new Map<string, Known>();
   readonly #whole = new Map<string, Tree>();
@@ -26,7 +29,7 @@ export class TreeReader {
     for (let level: readonly string[] = [root]; level.length > 0; ) {
       const missing = [...new Set(level)].filter((oid) => !this.#known.has(oid));
       const loaded = missing.length === 0 ? new Map() : await load(missing);
-      for (const [oid, entries] of loaded) this.#known.set(oid, { entries, usedAt: 0 });
+      for (const [oid, entries] of loaded) this.#known.set(oid, { entries: entries.map(unnamed), usedAt: 0 });
       level = level.flatMap((oid) => this.#subtrees(oid));
     }
     const tree = new Map<string, TreeEntry>([['', { type: 'tree', oid: root }]]);
@@ -40,13 +43,13 @@ export class TreeReader {
     const known = this.#known.get(oid);
     if (known === undefined || known.usedAt === this.#reading) return [];
     known.usedAt = this.#reading;
-    return known.entries.filter(({ type }) => type === 'tree').map((entry) => entry.oid);
+    return known.entries.filter(({ entry }) => entry.type === 'tree').map(({ entry }) => entry.oid);
   }
 
   #flatten(oid: string, prefix: string, into: Map<string, TreeEntry>): void {
-    for (const { name, type, oid: id } of this.#known.get(oid)?.entries ?? []) {
-      into.set(prefix + name, { type, oid: id });
-      if (type === 'tree') this.#flatten(id, `${prefix}${name}/`, into);
+    for (const { name, entry } of this.#known.get(oid)?.entries ?? []) {
+      into.set(prefix + name, entry);
+      if (entry.type === 'tree') this.#flatten(entry.oid, `${prefix}${name}/`, into);
     }
   }
 
@@ -60,4 +63,8 @@ export class TreeReader {
       if (known.usedAt + keptReadings < this.#reading) this.#known.delete(oid);
     }
   }
+}
+
+function unnamed({ name, type, oid }: NamedEntry): Known['entries'][number] {
+  return { name, entry: { type, oid } };
 }
