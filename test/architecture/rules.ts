@@ -298,6 +298,11 @@ export const PACKAGE_OWNERS: readonly PackageOwner[] = [
     why: 'expressions of health rules are checked where they are read and evaluated where the objects are',
   },
   {
+    package: 'semver',
+    owners: ['hub/catalog/'],
+    why: 'ranges of versions have Argo CD’s grammar, not the library’s: hub/catalog/version-range.ts has it for all',
+  },
+  {
     package: 'yaml',
     owners: [
       'hub/catalog/',
