@@ -1,7 +1,8 @@
 import { isBuiltin } from 'node:module';
 import type { Finding } from './finding.ts';
 import { isAt, layerOf } from './layers.ts';
-import { OUTSIDE_LAYERS, PACKAGE_OWNERS, PURE_NODE_MODULES } from './rules.ts';
+import { PACKAGE_OWNERS } from './package-owners.ts';
+import { OUTSIDE_LAYERS, PURE_NODE_MODULES } from './rules.ts';
 import type { SourceFile } from './source-file.ts';
 
 /** Finds packages outside the folder that owns them, and modules of Node in pure files. */
@@ -39,7 +40,8 @@ function checkOwner(place: { file: string; line: number }, name: string): readon
         ...place,
         what: `imports ${name}, which has no owner`,
         why: 'a package is used in one place, so that it can be judged, updated and replaced there',
-        instead: 'add it to PACKAGE_OWNERS in test/architecture/rules.ts with the folder that owns it',
+        instead:
+          'add it to PACKAGE_OWNERS in test/architecture/package-owners.ts with the folder that owns it',
       },
     ];
   }

@@ -6,7 +6,7 @@ import { checkLayers } from './check-layers.ts';
 import { checkPackages } from './check-packages.ts';
 import { checkBans, checkPurity, checkShape } from './check-text.ts';
 import { type Finding, formatFindings } from './finding.ts';
-import { PACKAGE_OWNERS } from './rules.ts';
+import { PACKAGE_OWNERS } from './package-owners.ts';
 import { type SourceFile, scanSource } from './source-file.ts';
 
 const root = join(import.meta.dirname, '../..');
