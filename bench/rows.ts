@@ -1,4 +1,5 @@
 import { hasBrowser } from '../test/support/browser.ts';
+import { measureCatalog } from './catalog.ts';
 import { measureDrift } from './drift.ts';
 import { measureEngine } from './engine.ts';
 import type { Figure } from './figures.ts';
@@ -51,6 +52,13 @@ export const rows: readonly Row[] = [
     minutes: 5,
     runs: 'always',
     measure: measureScale,
+  },
+  {
+    name: 'catalog',
+    what: '100, 1,000 and 10,000 applications: the hub reads them, starts again, takes up a commit',
+    minutes: 10,
+    runs: 'when-asked',
+    measure: measureCatalog,
   },
   {
     name: 'promotion',

@@ -1,19 +1,15 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ensureBinaries } from '../test/clusters/binaries.ts';
 import { type ControlPlane, startControlPlanes } from '../test/clusters/control-plane.ts';
-import { freePorts } from '../test/clusters/ports.ts';
-import { waitUntil } from '../test/clusters/wait.ts';
 import type { ShownHub } from '../test/support/browser.ts';
 import { createGitRepo, type FileChanges, type GitRepo } from '../test/support/git-repo.ts';
 import { startGitServer } from '../test/support/git-server.ts';
 import { compileShipped } from './compile.ts';
-import { endProcess, imageEnvironment, keepLog, tail } from './processes.ts';
+import { endProcess } from './processes.ts';
 import { ShippedAgent } from './shipped-agent.ts';
+import { startShippedHub, tellHub } from './shipped-hub.ts';
 
-const root = join(import.meta.dirname, '..');
 const apiToken = 'bench';
 
 /** One control plane, a Git server, a hub and an agent, each as users run them. */
@@ -73,7 +69,7 @@ async function startParts(
   const repoURL = git.url('bench.git');
   await repo.commit(files(repoURL));
 
-  const hub = await startHub(dir, repoURL);
+  const hub = await startShippedHub({ dir, repoURL, apiToken });
   closers.push(() => endProcess(hub.child));
   const agent = new ShippedAgent({ cluster, dir, enroll: () => enroll(hub.api) });
   closers.push(() => agent.stop());
@@ -86,48 +82,6 @@ async function startParts(
   };
 }
 
-async function startHub(dir: string, repoURL: string): Promise<{ api: string; child: ChildProcess }> {
-  const binaries = await ensureBinaries(['helm', 'kustomize'], { log: () => undefined });
-  const [apiPort = 0, agentsPort = 0] = await freePorts(2);
-  const api = `http://127.0.0.1:${apiPort}`;
-  const command = ['--max-semi-space-size=2', join(root, 'dist/cli/main.js'), 'hub'];
-  const child = spawn(process.execPath, command, {
-    env: {
-      PATH: process.env['PATH'],
-      ...imageEnvironment,
-      FAIRLEAD_FLEET_URL: repoURL,
-      FAIRLEAD_DATA_DIR: join(dir, 'hub'),
-      FAIRLEAD_API_LISTEN: `127.0.0.1:${apiPort}`,
-      FAIRLEAD_AGENTS_LISTEN: `127.0.0.1:${agentsPort}`,
-      FAIRLEAD_ADVERTISE: '127.0.0.1',
-      FAIRLEAD_API_TOKEN: apiToken,
-      FAIRLEAD_HELM: binaries.helm.path,
-      FAIRLEAD_KUSTOMIZE: binaries.kustomize.path,
-      FAIRLEAD_LOG_LEVEL: 'warn',
-    },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  keepLog(child, join(dir, 'hub.log'));
-  try {
-    await waitUntil('the hub has read the fleet', () => isReady(api), {
-      limitMs: 120_000,
-      detail: () => tail(join(dir, 'hub.log')),
-    });
-  } catch (error) {
-    await endProcess(child);
-    throw error;
-  }
-  return { api, child };
-}
-
-async function isReady(api: string): Promise<boolean> {
-  try {
-    return (await fetch(`${api}/readyz`)).ok;
-  } catch {
-    return false;
-  }
-}
-
 /** A token for an agent. */
 async function enroll(api: string): Promise<string> {
   const headers = { authorization: `Bearer ${apiToken}` };
@@ -137,10 +91,5 @@ async function enroll(api: string): Promise<string> {
 
 async function push(repo: GitRepo, changes: FileChanges, api: string, repoURL: string): Promise<void> {
   await repo.commit(changes);
-  const answer = await fetch(`${api}/api/v1/webhook`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${apiToken}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ repository: { clone_url: repoURL } }),
-  });
-  if (!answer.ok) throw new Error(`webhook: ${answer.status} ${await answer.text()}`);
+  await tellHub(api, apiToken, repoURL);
 }
