@@ -926,10 +926,10 @@ export interface components {
         };
         DriftField: {
             /**
-             * @description `taken-over`: another value, and whoever wrote it owns it. `handover`: the same, by an autoscaler. `value-changed`: another value that still counts as ours. `removed`: gone. `reset`: the API server lost whose fields are whose. `recreated`: another object of the same name. `written-as-us`: written by somebody else under Fairlead's field manager. `extra`: ours, and no longer in Git.
+             * @description `taken-over`: another value, and whoever wrote it owns it. `handover`: the same, by an autoscaler. `value-changed`: another value that still counts as ours. `removed`: gone. `reset`: the API server lost whose fields are whose. `recreated`: another object of the same name. `written-as-us`: written by somebody else under Fairlead's field manager. `extra`: ours, and no longer in Git. `reordered`: the items of a list, named by their keys, are in another order.
              * @enum {string}
              */
-            cause?: "value-changed" | "taken-over" | "handover" | "removed" | "reset" | "recreated" | "written-as-us" | "extra";
+            cause?: "value-changed" | "taken-over" | "handover" | "removed" | "reset" | "recreated" | "written-as-us" | "extra" | "reordered";
             /**
              * @description `field`: managed fields name the one writer of this value. `write`: a removal, in one write whose writer they name. `unknown`: neither.
              * @enum {string}

@@ -9,5 +9,6 @@ const sentences: Readonly<Partial<Record<DriftCause, string>>> = {
   handover: 'set through scale, as autoscalers do: leave it out of Git',
   reset: 'the API server lost whose fields are whose',
   recreated: 'the object was deleted and made again',
+  reordered: 'the same items in another order',
   'written-as-us': "written by somebody else under Fairlead's field manager",
 };

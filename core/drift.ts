@@ -26,7 +26,7 @@ export type Confidence = 'field' | 'write' | 'unknown';
  * controller through `scale`, as autoscalers do. `value-changed`: it has another value, though the API server still counts
  * it as ours. `removed`: it is gone. `reset`: the API server no longer knows whose any field is. `recreated`: the object is
  * another one of the same name. `written-as-us`: somebody who isn't this agent wrote it under our field manager. `extra`:
- * ours, and no longer in Git.
+ * ours, and no longer in Git. `reordered`: the items of a list are in another order; the values are their names alone.
  */
 export type DriftCause =
   | 'value-changed'
@@ -36,7 +36,8 @@ export type DriftCause =
   | 'reset'
   | 'recreated'
   | 'written-as-us'
-  | 'extra';
+  | 'extra'
+  | 'reordered';
 
 export interface DriftField {
   /** JSONPath-like with list keys: `spec.template.spec.containers[name=web].image`. */

@@ -1,6 +1,7 @@
 import type { DriftField } from '../../core/drift.ts';
 import { equalJson, isJsonArray, isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
 import type { KubeObject } from '../../core/kube-object.ts';
+import { type CommonItem, compareOrder } from './compare-order.ts';
 import { type Difference, explainField, explanationOf, type Remembered } from './explain-field.ts';
 import { below, type FieldSet, hasKeys, isValueSet, keysOf, listKeys, type PathStep } from './fields-v1.ts';
 import { fieldsEntries } from './managed-fields.ts';
@@ -19,8 +20,8 @@ const countedAnnotation = 'deprecated.daemonset.template.generation';
 
 /**
  * Every field that an apply would change: `predicted` is the answer of its dry-run. Lists are matched by the keys that
- * the API server itself names in managed fields, so no schema is needed. Status is not compared. What is remembered of the
- * object explains each field.
+ * the API server itself names in managed fields, so no schema is needed; the order of what both have is one difference of the
+ * list. Status is not compared. What is remembered of the object explains each field.
  */
 export function compareObjects(
   live: KubeObject,
@@ -73,7 +74,7 @@ function compareValues(
   });
 }
 
-/** Compares two keyed lists item by item; false where they hold the same items in another order, so only the list as a whole differs. */
+/** Compares two keyed lists item by item; false where they differ by none, as damaged ones may, so only the list as a whole does. */
 function compareItems(
   live: readonly Json[],
   desired: readonly Json[],
@@ -84,6 +85,7 @@ function compareItems(
 ): boolean {
   const before = differences.length;
   const compared = new Set<Json>();
+  const common: CommonItem[] = [];
   for (const wanted of [...desired, ...live]) {
     const itemKeys = keysOf(wanted, keys);
     const liveItem = live.find((item) => hasKeys(item, itemKeys));
@@ -93,11 +95,14 @@ function compareItems(
     compared.add(seen);
     const step: PathStep = { type: 'item', keys: itemKeys };
     compareValues(liveItem, desiredItem, below(sets, step), [...path, step], differences);
+    if (liveItem === undefined || desiredItem === undefined) continue;
+    common.push({ step, live: live.indexOf(liveItem), desired: desired.indexOf(desiredItem) });
   }
+  differences.push(...compareOrder(path, common));
   return differences.length > before;
 }
 
-/** Compares two sets of values member by member; false where they hold the same in another order. */
+/** Compares two sets of values member by member; false where they differ by none. */
 function compareMembers(
   live: readonly Json[],
   desired: readonly Json[],
@@ -105,13 +110,20 @@ function compareMembers(
   differences: Difference[],
 ): boolean {
   const before = differences.length;
-  const lacks = (list: readonly Json[], value: Json): boolean => !list.some((item) => equalJson(item, value));
-  for (const value of desired) {
-    if (lacks(live, value)) differences.push({ path: [...path, { type: 'value', value }], desired: value });
+  const common: CommonItem[] = [];
+  const placeIn = (list: readonly Json[], value: Json): number =>
+    list.findIndex((item) => equalJson(item, value));
+  for (const [index, value] of desired.entries()) {
+    const step: PathStep = { type: 'value', value };
+    const place = placeIn(live, value);
+    if (place < 0) differences.push({ path: [...path, step], desired: value });
+    else common.push({ step, live: place, desired: index });
   }
   for (const value of live) {
-    if (lacks(desired, value)) differences.push({ path: [...path, { type: 'value', value }], live: value });
+    if (placeIn(desired, value) < 0)
+      differences.push({ path: [...path, { type: 'value', value }], live: value });
   }
+  differences.push(...compareOrder(path, common));
   return differences.length > before;
 }
 

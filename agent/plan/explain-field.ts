@@ -59,12 +59,18 @@ export function explanationOf(
   };
 }
 
-/** One side of a difference, without its explanation. */
-export type Difference = Pick<DriftField, 'desired' | 'live'> & { readonly path: readonly PathStep[] };
+/** A difference without its explanation. */
+export type Difference = Pick<DriftField, 'desired' | 'live'> & {
+  readonly path: readonly PathStep[];
+  /** Known by comparing alone. */
+  readonly cause?: 'reordered';
+};
 
 export function explainField(explanation: Explanation, difference: Difference): DriftField {
   const { path, desired, live } = difference;
   const text = formatPath(path);
+  // Managed fields know no order, so nobody can be named.
+  if (difference.cause !== undefined) return { ...difference, path: text, confidence: 'unknown' };
   const attribution = attribute(explanation, path, text, live === undefined ? 'gone' : 'present');
   const cause = causeOf(explanation, difference, attribution);
   return {

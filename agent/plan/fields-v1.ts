@@ -21,21 +21,26 @@ export type PathStep =
   | { readonly type: 'value'; readonly value: Json };
 
 /**
- * The values of an object at a set of fields, as one canonical value. Two projections of the same set are equal
- * exactly when no owned field differs; what others own is not in it.
+ * The values of an object at a set of fields, as one canonical value. Two projections of the same set are equal exactly
+ * when no owned field differs and owned items of lists are in the same order among each other, since an apply puts those
+ * into its own (structured-merge-diff, `mergingWalker.visitListItems`). What others own is not in it, wherever it stands.
  */
 export function projectFields(value: Json | undefined, fields: FieldSet): Json {
   if (value === undefined) return null;
   const names = Object.keys(fields);
   if (names.every((name) => name === '.')) return names.length === 0 ? [value] : [];
   const projected: Record<string, Json> = {};
+  const places: { readonly name: string; readonly index: number }[] = [];
   for (const name of names) {
     const child = fields[name];
     if (name === '.' || !isJsonObject(child)) continue;
     const found = valuesAt(value, name);
     projected[name] = found.map((member) => projectFields(member, child));
+    if (isJsonArray(value)) places.push(...found.map((item) => ({ name, index: value.indexOf(item) })));
   }
-  return projected;
+  if (places.length < 2) return projected;
+  const order = places.toSorted((left, right) => left.index - right.index).map(({ name }) => name);
+  return { ...projected, order };
 }
 
 /** What a member of a field set stands for in a value: none, one, or (for damaged lists) several. */

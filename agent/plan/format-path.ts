@@ -1,4 +1,4 @@
-import type { Json } from '../../core/json.ts';
+import type { Json, JsonObject } from '../../core/json.ts';
 import type { PathStep } from './fields-v1.ts';
 
 const plainName = /^[A-Za-z_][\w-]*$/;
@@ -11,13 +11,19 @@ export function formatPath(path: readonly PathStep[]): string {
       if (!plainName.test(step.name)) text += `['${step.name}']`;
       else text += text === '' ? step.name : `.${step.name}`;
     } else if (step.type === 'item') {
-      const keys = Object.entries(step.keys).map(([name, value]) => `${name}=${formatKey(value)}`);
-      text += `[${keys.join(',')}]`;
+      text += `[${formatKeys(step.keys)}]`;
     } else {
       text += `[=${formatKey(step.value)}]`;
     }
   }
   return text;
+}
+
+/** `port=53,protocol=UDP` */
+export function formatKeys(keys: JsonObject): string {
+  return Object.entries(keys)
+    .map(([name, value]) => `${name}=${formatKey(value)}`)
+    .join(',');
 }
 
 function formatKey(value: Json | undefined): string {

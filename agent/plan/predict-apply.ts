@@ -103,7 +103,7 @@ function overlayList(
   return { value, fields: {} };
 }
 
-/** Items of other writers, such as an injected container, stay. */
+/** Items of other writers, such as an injected container, stay where they are; Git's come in the order of Git. */
 function overlayItems(
   live: readonly Json[],
   desired: readonly Json[],
@@ -111,18 +111,26 @@ function overlayItems(
   sets: readonly FieldSet[],
   meaning: Meaning,
 ): Overlay {
-  const items = [...live];
+  const laid: Json[] = [];
+  const places: number[] = [];
   const fields: Record<string, Json> = {};
   for (const wanted of desired) {
     const index = live.findIndex((item) => isMeant(item, wanted, desired, names));
     const found = index < 0 ? undefined : live[index];
+    if (index >= 0) places.push(index);
     const keys = keysOf(found ?? wanted, names);
     const child = overlay(found, wanted, below(sets, { type: 'item', keys }), meaning);
-    if (index < 0) items.push(child.value);
-    else items[index] = child.value;
+    laid.push(child.value);
     fields[`k:${canonicalJson(keys)}`] = child.fields;
   }
-  return { value: items, fields };
+  return { value: inPlaces(live, laid, places), fields };
+}
+
+/** A list with Git's items at the places that some of them have, in the order of Git, and what is left of them behind. */
+function inPlaces(live: readonly Json[], laid: readonly Json[], places: readonly number[]): readonly Json[] {
+  const taken = new Set(places);
+  const left = [...laid];
+  return [...live.map((item, index) => (taken.has(index) ? (left.shift() ?? item) : item)), ...left];
 }
 
 /** Whether an item is the one: a key that Git leaves to its default never takes what another item names in full. */
@@ -137,7 +145,10 @@ function isMeant(item: Json, wanted: Json, desired: readonly Json[], names: read
 }
 
 function overlaySet(live: readonly Json[], desired: readonly Json[]): Overlay {
-  const missing = desired.filter((wanted) => !live.some((item) => equalJson(item, wanted)));
+  const places = desired.flatMap((wanted) => {
+    const index = live.findIndex((item) => equalJson(item, wanted));
+    return index < 0 ? [] : [index];
+  });
   const fields = Object.fromEntries(desired.map((wanted) => [`v:${canonicalJson(wanted)}`, {}]));
-  return { value: [...live, ...missing], fields };
+  return { value: inPlaces(live, desired, places), fields };
 }

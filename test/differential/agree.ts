@@ -1,8 +1,8 @@
 import type { Drift, DriftField } from '../../core/drift.ts';
-import { equalJson } from '../../core/json.ts';
+import { equalJson, type Json } from '../../core/json.ts';
 import type { KubeObject } from '../../core/kube-object.ts';
 import { comparable, isOwnedAs, type Truth } from './oracle.ts';
-import { atReportedPath, equalRemainders, readReportedPath, without } from './reported-path.ts';
+import { atReportedPath, equalRemainders, isInOrder, readReportedPath, without } from './reported-path.ts';
 import type { Version } from './send-edit.ts';
 
 /** What the engine tells of one object, once it has nothing left to do. */
@@ -53,7 +53,10 @@ function fieldsDisagreement(
       fieldDisagreement(live, predicted, field, isMasked) ?? writerDisagreement(live, field, history);
     if (problem !== undefined) return `${field.path}: ${problem}`;
   }
-  const paths = drift.fields.map(({ path }) => readReportedPath(path));
+  const paths = drift.fields.map(({ path, cause }) => {
+    const steps = readReportedPath(path);
+    return cause === 'reordered' ? [...steps, { type: 'order' } as const] : steps;
+  });
   const rest = [comparable(live), comparable(predicted)].map((side) => without(side, paths));
   if (equalRemainders(rest[0], rest[1])) return undefined;
   return `something differs besides what is told:\n  live ${JSON.stringify(rest[0])}\n  Git  ${JSON.stringify(rest[1])}`;
@@ -68,11 +71,24 @@ function fieldDisagreement(
   const path = readReportedPath(field.path);
   const [liveValue, wanted] = [atReportedPath(live, path), atReportedPath(predicted, path)];
   if (equalJson(liveValue, wanted)) return 'it does not differ';
+  if (field.cause === 'reordered') return orderDisagreement(liveValue, wanted, field);
   const told = [field.live, field.desired];
   const isTold = [liveValue, wanted].every((value, index) =>
     isMasked ? (value === undefined) === (told[index] === undefined) : equalJson(value, told[index]),
   );
   return isTold ? undefined : `it is ${JSON.stringify(liveValue)}, and would be ${JSON.stringify(wanted)}`;
+}
+
+function orderDisagreement(
+  live: Json | undefined,
+  wanted: Json | undefined,
+  told: DriftField,
+): string | undefined {
+  if (!isInOrder(live, told.live))
+    return `${JSON.stringify(told.live)} isn't the order of ${JSON.stringify(live)}`;
+  if (!isInOrder(wanted, told.desired))
+    return `${JSON.stringify(told.desired)} would not be the order of ${JSON.stringify(wanted)}`;
+  return isInOrder(wanted, told.live) ? 'the order does not differ' : undefined;
 }
 
 /**

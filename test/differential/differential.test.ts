@@ -4,7 +4,14 @@ import { equalJson, type Json } from '../../core/json.ts';
 import { appliedPart, changed, jsonPatch, mergePatch, strategicPatch } from './change-object.ts';
 import { getAt, only, setAt } from './object-path.ts';
 import { randomEdit, randomManifest } from './random-edits.ts';
-import { atReportedPath, equalRemainders, readReportedPath, without } from './reported-path.ts';
+import {
+  atReportedPath,
+  equalRemainders,
+  isInOrder,
+  type ReportedStep,
+  readReportedPath,
+  without,
+} from './reported-path.ts';
 import { specimens } from './specimens.ts';
 
 const pod = { containers: [{ name: 'web', image: 'a' }, { name: 'log' }], tags: ['x', 'y'] };
@@ -93,10 +100,23 @@ describe('a path as it is reported', () => {
   });
 
   it('takes exactly what it leads to out of a comparison', () => {
-    const other = { ...pod, containers: [{ name: 'log' }, { name: 'web', image: 'b' }] };
+    const other = { ...pod, containers: [{ name: 'web', image: 'b' }, { name: 'log' }] };
     const rest = (paths: readonly string[]) =>
       [pod, other].map((side) => without(side, paths.map(readReportedPath)));
     expect(equalRemainders(...(rest(['containers[name=web].image']) as [Json, Json]))).toBe(true);
     expect(equalRemainders(...(rest(['tags']) as [Json, Json]))).toBe(false);
+  });
+
+  it('leaves the order of a list in a comparison, unless that is what is told', () => {
+    const turned = { ...pod, tags: ['y', 'x'] };
+    const rest = (last: readonly ReportedStep[]) =>
+      [pod, turned].map((side) => without(side, [[{ type: 'field', name: 'tags' }, ...last]]));
+    const isEqualBut = (last: readonly ReportedStep[]) => equalRemainders(...(rest(last) as [Json, Json]));
+    expect(isEqualBut([{ type: 'item', keys: new Map([['', 'z']]) }])).toBe(false);
+    expect(isEqualBut([{ type: 'order' }])).toBe(true);
+    const ports: Json = [{ port: 53, protocol: 'UDP' }, { port: 80 }];
+    expect(isInOrder(ports, ['port=53,protocol=UDP', 'port=80,protocol=TCP'])).toBe(true);
+    expect(isInOrder(ports, [80, 53])).toBe(false);
+    expect(isInOrder(ports, [80, 443])).toBe(false);
   });
 });

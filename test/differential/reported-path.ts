@@ -1,8 +1,10 @@
 import { canonicalJson, equalJson, isJsonArray, isJsonObject, type Json } from '../../core/json.ts';
 
 /** One step of a path as a report spells it: `.name`, `['odd/name']`, `[key=value,key=value]`, `[=value]`. */
-type ReportedStep =
+export type ReportedStep =
   | { readonly type: 'field'; readonly name: string }
+  /** Of a list that it leads to only the order is meant. */
+  | { readonly type: 'order' }
   | { readonly type: 'item'; readonly keys: ReadonlyMap<string, string> };
 
 /** The member that a set's own value stands for. */
@@ -29,8 +31,23 @@ export function readReportedPath(text: string): readonly ReportedStep[] {
 export function atReportedPath(value: Json | undefined, path: readonly ReportedStep[]): Json | undefined {
   return path.reduce<Json | undefined>((at, step) => {
     if (step.type === 'field') return isJsonObject(at) ? at[step.name] : undefined;
+    if (step.type === 'order') return at;
     return isJsonArray(at) ? at.find((item) => isMeant(item, step.keys)) : undefined;
   }, value);
+}
+
+/** Whether these names of items are in the order of the list: a value of a set, the value of a key, or `key=value,key=value`. */
+export function isInOrder(list: Json | undefined, names: Json | undefined): boolean {
+  if (!isJsonArray(list) || !isJsonArray(names)) return false;
+  const places = names.map((name) => list.findIndex((item) => isCalled(item, name)));
+  return places.every((place, index) => place > (index === 0 ? -1 : (places[index - 1] ?? -1)));
+}
+
+function isCalled(item: Json, name: Json): boolean {
+  if (!isJsonObject(item)) return equalJson(item, name);
+  if (Object.values(item).some((member) => member !== undefined && equalJson(member, name))) return true;
+  const [step] = readReportedPath(`[${String(name)}]`);
+  return step?.type === 'item' && step.keys.size > 1 && isMeant(item, step.keys);
 }
 
 function isMeant(item: Json, keys: ReadonlyMap<string, string>): boolean {
@@ -42,13 +59,14 @@ function isMeant(item: Json, keys: ReadonlyMap<string, string>): boolean {
   );
 }
 
-/** One side of an object without what paths lead to; lists that a path leads through are put in order, since only their items count then. */
+/** One side of an object without what paths lead to; lists that are told to be in another order are put in one. */
 export function without(
   value: Json | undefined,
   paths: readonly (readonly ReportedStep[])[],
 ): Json | undefined {
   if (value === undefined || paths.some((path) => path.length === 0)) return undefined;
   if (paths.length === 0) return value;
+  const isReordered = paths.some(([step]) => step?.type === 'order');
   if (isJsonObject(value)) {
     const members = Object.keys(value).map((name): [string, Json | undefined] => {
       const inner = paths.filter(([step]) => step?.type === 'field' && step.name === name);
@@ -71,6 +89,7 @@ export function without(
     );
     return left === undefined ? [] : [left];
   });
+  if (!isReordered) return items;
   return items.toSorted((left, right) => (canonicalJson(left) < canonicalJson(right) ? -1 : 1));
 }
 

@@ -14,7 +14,7 @@ import { runArena } from '../differential/arena.ts';
  * - `missing`: it isn't there. `unowned`: valid marks of another application are on it.
  * - `changed`: a forced server-side apply of Git's state would change anything of it besides status and what the API server
  *   keeps itself (managed fields, versions, uid). Each field that is told differs, with the values that are told, and beyond
- *   those fields nothing does. Of a keyed list whose items differ the order is not told.
+ *   those fields nothing does, the order of keyed lists and sets included.
  * - None: it would change nothing. Then in mode sync everything that is there and that an apply would make ours is ours,
  *   whoever took it and put it back.
  * - Where the API server refuses the apply, a failure is told.
@@ -28,6 +28,9 @@ const kept: readonly { readonly mode: Mode; readonly seed: number }[] = [
   { mode: 'sync', seed: 2 },
   { mode: 'sync', seed: 3 },
   { mode: 'sync', seed: 4 },
+  // Somebody only put the items of a list into another order.
+  { mode: 'sync', seed: 13 },
+  { mode: 'sync', seed: 14 },
   { mode: 'observe', seed: 1 },
 ];
 const asked = (process.env['DIFFERENTIAL_SEEDS'] ?? '').split(',').filter((text) => text !== '');

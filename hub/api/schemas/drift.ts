@@ -20,10 +20,20 @@ const confidence = Type.Optional(
 
 const cause = Type.Optional(
   words(
-    ['value-changed', 'taken-over', 'handover', 'removed', 'reset', 'recreated', 'written-as-us', 'extra'],
+    [
+      'value-changed',
+      'taken-over',
+      'handover',
+      'removed',
+      'reset',
+      'recreated',
+      'written-as-us',
+      'extra',
+      'reordered',
+    ],
     {
       description:
-        "`taken-over`: another value, and whoever wrote it owns it. `handover`: the same, by an autoscaler. `value-changed`: another value that still counts as ours. `removed`: gone. `reset`: the API server lost whose fields are whose. `recreated`: another object of the same name. `written-as-us`: written by somebody else under Fairlead's field manager. `extra`: ours, and no longer in Git.",
+        "`taken-over`: another value, and whoever wrote it owns it. `handover`: the same, by an autoscaler. `value-changed`: another value that still counts as ours. `removed`: gone. `reset`: the API server lost whose fields are whose. `recreated`: another object of the same name. `written-as-us`: written by somebody else under Fairlead's field manager. `extra`: ours, and no longer in Git. `reordered`: the items of a list, named by their keys, are in another order.",
     },
   ),
 );

@@ -12,6 +12,8 @@ const set = {
     'f:ports': { 'k:{"port":80,"protocol":"TCP"}': { '.': {}, 'f:name': {} } },
     'f:finalizers': { 'v:"a"': {} },
     'f:nested': { '.': {}, 'f:x': {} },
+    'f:env': { 'k:{"name":"A"}': { '.': {} }, 'k:{"name":"B"}': { '.': {} } },
+    'f:tags': { 'v:"x"': {}, 'v:"y"': {} },
   },
 };
 
@@ -23,6 +25,8 @@ const spec = {
   ],
   finalizers: ['a', 'b'],
   nested: { x: 1, y: 2 },
+  env: [{ name: 'A' }, { name: 'B' }],
+  tags: ['x', 'y'],
 };
 
 function project(changed: object): string {
@@ -32,7 +36,11 @@ function project(changed: object): string {
 describe('projectFields', () => {
   it.each([
     ['a foreign port', { ports: [...spec.ports, { port: 82, protocol: 'TCP' }] }],
-    ['another order', { ports: [...spec.ports].reverse(), finalizers: ['b', 'a'] }],
+    ['another place of a foreign item', { ports: [...spec.ports].reverse(), finalizers: ['b', 'a'] }],
+    [
+      'foreign items between ours',
+      { env: [{ name: 'C' }, { name: 'A' }, { name: 'D' }, { name: 'B' }], tags: ['x', 'z', 'y'] },
+    ],
     ['a foreign member', { nested: { x: 1, y: 3, z: 4 } }],
     ['a foreign field', { paused: true }],
     ['a foreign field of our item', { ports: [{ port: 80, protocol: 'TCP', name: 'http', nodePort: 3 }] }],
@@ -47,6 +55,8 @@ describe('projectFields', () => {
     ['another field of our item', { ports: [{ port: 80, protocol: 'TCP', name: 'web' }] }],
     ['a removed item', { ports: [] }],
     ['a removed value of a set', { finalizers: ['b'] }],
+    ['another order of our items', { env: [{ name: 'B' }, { name: 'A' }] }],
+    ['another order of our values of a set', { tags: ['y', 'z', 'x'] }],
     ['null in place of a value', { nested: { x: null } }],
   ])('sees %s', (_what, changed) => {
     expect(project(changed)).not.toBe(project({}));
@@ -156,12 +166,66 @@ describe('compareObjects', () => {
     spec: { containers },
   });
 
-  it('finds the field of the right item, whatever the order of the list', () => {
+  it('finds the field of the right item and the order of the list, each by itself', () => {
     const side = { name: 'side', image: 's' };
     const live = base([side, { name: 'web', image: 'evil', args: ['x'] }]);
     const predicted = base([{ name: 'web', image: 'good', args: ['x'] }, side]);
     expect(compareObjects(live, predicted)).toEqual([
       { path: 'spec.containers[name=web].image', desired: 'good', live: 'evil', confidence: 'unknown' },
+      {
+        path: 'spec.containers',
+        desired: ['web', 'side'],
+        live: ['side', 'web'],
+        confidence: 'unknown',
+        cause: 'reordered',
+      },
+    ]);
+  });
+
+  it.each([
+    ['items in another order', [{ name: 'a' }, { name: 'b' }, { name: 'c' }], ['c', 'a', 'b']],
+    ['an item more, and the others in another order', [{ name: 'b' }, { name: 'a' }], ['a', 'x', 'b']],
+  ])('tells the order of what both lists have: %s', (_what, desired, live) => {
+    const named = live.map((name) => ({ name }));
+    const found = compareObjects(base(named), base(desired));
+    const both = desired.filter(({ name }) => live.includes(name)).map(({ name }) => name);
+    expect(found.filter(({ cause }) => cause === 'reordered')).toEqual([
+      {
+        path: 'spec.containers',
+        desired: both,
+        live: live.filter((name) => both.includes(name)),
+        confidence: 'unknown',
+        cause: 'reordered',
+      },
+    ]);
+  });
+
+  it('sees no order where an item is only on one side', () => {
+    const found = compareObjects(base([{ name: 'x' }, { name: 'a' }]), base([{ name: 'a' }, { name: 'y' }]));
+    expect(found.map(({ path }) => path)).toEqual(['spec.containers[name=y]', 'spec.containers[name=x]']);
+  });
+
+  it('tells the order of a set by its values, and of an item with several keys by all of them', () => {
+    const owned = {
+      'f:spec': { 'f:tags': { 'v:"x"': {} }, 'f:ports': { 'k:{"port":1,"protocol":"TCP"}': {} } },
+    };
+    const of = (tags: string[], ports: number[]): KubeObject => ({
+      apiVersion: 'v1',
+      kind: 'X',
+      metadata: {
+        name: 'a',
+        managedFields: [{ manager: 'fairlead', operation: 'Apply', fieldsV1: owned }],
+      },
+      spec: { tags, ports: ports.map((number) => ({ port: number, protocol: 'TCP' })) },
+    });
+    expect(compareObjects(of(['x', 'y', 'z'], [1, 2]), of(['z', 'x'], [2, 1]))).toMatchObject([
+      { path: 'spec.tags[=y]', live: 'y' },
+      { path: 'spec.tags', desired: ['z', 'x'], live: ['x', 'z'], cause: 'reordered' },
+      {
+        path: 'spec.ports',
+        desired: ['port=2,protocol=TCP', 'port=1,protocol=TCP'],
+        live: ['port=1,protocol=TCP', 'port=2,protocol=TCP'],
+      },
     ]);
   });
 

@@ -86,8 +86,18 @@ describe('an apply that is guessed without a dry-run', () => {
         },
       ],
     };
-    const metadata = { labels: { app: 'web' }, finalizers: ['example.com/two', 'example.com/one'] };
+    const metadata = { labels: { app: 'web' }, finalizers: ['example.com/one', 'example.com/two'] };
     expect(differences(wanted(spec, metadata))).toEqual([]);
+  });
+
+  it('puts what Git has of a list into the order of Git, and leaves the rest where it is', () => {
+    const finalizers = ['example.com/two', 'example.com/one'];
+    expect(differences(wanted({}, { finalizers }))).toEqual([
+      ['metadata.finalizers', finalizers, finalizers.toReversed(), undefined],
+    ]);
+    expect(differences(wanted({}, { finalizers: ['example.com/two', 'example.com/three'] }))).toEqual([
+      ['metadata.finalizers[=example.com/three]', 'example.com/three', undefined, undefined],
+    ]);
   });
 
   it('names each field that differs, with its list keys and its writer', () => {
@@ -150,7 +160,8 @@ describe('an apply that is guessed without a dry-run', () => {
       compareObjects(seen, predictApply(seen, wanted({ ports }))).map(({ path }) => path);
     const tcp = { name: 'dns-tcp', port: 53 };
     expect(paths([udp, tcp])).toEqual([]);
-    expect(paths([tcp, udp])).toEqual([]);
+    // An apply puts Git's items into Git's order.
+    expect(paths([tcp, udp])).toEqual(['spec.ports']);
     expect(paths([udp, { ...tcp, name: 'other' }])).toEqual(['spec.ports[port=53,protocol=TCP].name']);
   });
 
