@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { version } from '../core/version.ts';
+import { addAccessCan } from './commands/access-can.ts';
 import { addAppConfirmPrune } from './commands/app-confirm-prune.ts';
 import { addAppDiff } from './commands/app-diff.ts';
 import { addAppEvents } from './commands/app-events.ts';
@@ -64,6 +65,8 @@ export function createProgram(exit: Exit): Command {
   const project = program.command('project').description('who may put what where');
   addProjectList(project);
   addProjectOrphans(project);
+  const access = program.command('access').description('who may do what');
+  addAccessCan(access, exit);
   const app = program
     .command('app')
     .description('applications: their state, diff and sync, and what is live');

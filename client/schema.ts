@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+    "/api/v1/access/can": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether somebody may do something, and which line of a policy says so */
+        get: operations["canAccess"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/applications": {
         parameters: {
             query?: never;
@@ -603,6 +620,23 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description Whether somebody may do something. */
+        AccessAnswer: {
+            allowed: boolean;
+            /** @description The line that decided; absent where none allows it. Without location: built in. */
+            by?: {
+                location?: components["schemas"]["Location"];
+                /** @description The line as it is written. */
+                text: string;
+                /** @description From the person to the role that has the line. */
+                via: string[];
+            };
+            /** @description That counted. */
+            groups: string[];
+            /** @description The answer in one sentence, with the line that decided. */
+            sentence: string;
+            who: string;
+        };
         /** @description Everything that is known of one application. */
         Application: {
             /** @description `namespace/name`, unique in the fleet. */
@@ -1564,6 +1598,14 @@ export interface components {
             };
             /** @description How many of its applications are refused. */
             refused: number;
+            roles?: {
+                description: string;
+                /** @description Whose members have the role. */
+                groups: string[];
+                name: string;
+                /** @description Lines as they are written. */
+                policies: string[];
+            }[];
             sourceRepos: string[];
             /** @description When its applications may, or must not, be written to. */
             syncWindows?: {
@@ -1703,6 +1745,55 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    canAccess: {
+        parameters: {
+            query: {
+                /** @description A person, or a role such as `role:readonly`. */
+                who: string;
+                /** @description Groups of theirs. */
+                group?: string[];
+                /** @description `get`, `sync`, `action/apps/Deployment/restart`, … */
+                verb: string;
+                /** @description `applications`, `logs`, `clusters`, `projects`, … */
+                resource: string;
+                /** @description `PROJECT/NAME`, or a name; absent: one of no particular name. */
+                object?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Whether somebody may do something. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessAnswer"];
+                };
+            };
+            /** @description Why it failed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Why it failed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     listApplications: {
         parameters: {
             query?: {

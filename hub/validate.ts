@@ -4,9 +4,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve as resolvePath } from 'node:path';
 import { promisify } from 'node:util';
+import { AppError } from '../core/error.ts';
 import type { Gate } from '../core/gate.ts';
 import type { Log } from '../core/log.ts';
-import type { Problem } from '../core/problem.ts';
+import { formatProblem, type Problem } from '../core/problem.ts';
+import { type AccessAnswer, type AccessQuestion, answerAccess } from './access/answer.ts';
 import { buildCatalog } from './catalog/build-catalog.ts';
 import type { Catalog } from './catalog/catalog.ts';
 import { atFields, fieldLocation } from './catalog/field-location.ts';
@@ -23,15 +25,19 @@ import { findings } from './resolve/findings.ts';
 import { normaliseGitUrl } from './resolve/normalise-git-url.ts';
 import { resolve } from './resolve/resolve.ts';
 
-export interface ValidateOptions {
+/** A catalog in a directory. */
+interface CatalogPlace {
   /** The working directory of a fleet repository. */
   readonly dir: string;
-  /** Its URL in the documents; else its remote `origin`, if it is the root of a Git repository that has one. */
-  readonly repoURL?: string;
   /** The folder of the catalog in it; the root where absent. */
   readonly fleetPath?: string;
   /** Where administrative kinds count, below the fleet path; `fleet` where absent. */
   readonly protectedPath?: string;
+}
+
+export interface ValidateOptions extends CatalogPlace {
+  /** Its URL in the documents; else its remote `origin`, if it is the root of a Git repository that has one. */
+  readonly repoURL?: string;
   /** The hub's folder of secrets, to see whether it has those that Notifications name; not looked at where absent. */
   readonly notificationSecrets?: string;
   readonly render: RenderPort;
@@ -94,15 +100,7 @@ export async function runValidate(options: Omit<ValidateOptions, 'render'>): Pro
  */
 export async function validateDirectory(options: ValidateOptions): Promise<Validation> {
   const dir = resolvePath(options.dir);
-  const source = await readDirectory(dir);
-  const fleet = {
-    url: '',
-    branch: '',
-    path: options.fleetPath ?? '',
-    protectedPath: options.protectedPath ?? 'fleet',
-  };
-  const { files } = await readFleetFiles(fleet, source, { files: new Map() });
-  const catalog = buildCatalog([...files.values()]);
+  const { source, catalog } = await readCatalog(options);
   const { assignments, refusals } = resolve(catalog);
   const repoURL = options.repoURL ?? (await originOf(dir));
   const applications: ValidatedApplication[] = refusals.map(({ application, cluster, gate }) => ({
@@ -160,6 +158,32 @@ async function validateAssignment(
     checkImages(assignment.imageRule, rendered.manifests);
   if (gate !== undefined) return { type: 'refused', gate };
   return { type: 'rendered', objects: rendered.manifests.length };
+}
+
+async function readCatalog(place: CatalogPlace): Promise<{ source: SourceTree; catalog: Catalog }> {
+  const source = await readDirectory(resolvePath(place.dir));
+  const fleet = {
+    url: '',
+    branch: '',
+    path: place.fleetPath ?? '',
+    protectedPath: place.protectedPath ?? 'fleet',
+  };
+  const { files } = await readFleetFiles(fleet, source, { files: new Map() });
+  return { source, catalog: buildCatalog([...files.values()]) };
+}
+
+/**
+ * Who may do what by the documents of a directory. Throws AppError `invalid` where some of them can't be read: what they
+ * would say may be the answer.
+ */
+export async function answerFromDirectory(place: CatalogPlace, asked: AccessQuestion): Promise<AccessAnswer> {
+  const { catalog } = await readCatalog(place);
+  const [first, ...others] = catalog.problems;
+  if (first === undefined) return answerAccess(catalog, asked);
+  const more = others.length === 0 ? '' : `, and ${others.length} more`;
+  throw new AppError('invalid', `some documents can't be read: ${formatProblem(first)}${more}`, {
+    remedy: 'Mend them; `fairlead validate` lists all',
+  });
 }
 
 /** The remote `origin` of a directory that is the root of a Git repository; paths in it start elsewhere otherwise. */

@@ -7,6 +7,7 @@ import { admit, admitOperation } from './admit.ts';
 import { packAnswer } from './answer-packing.ts';
 import type { Api, ApiContext } from './context.ts';
 import { answerError } from './error-answer.ts';
+import { addAccessRoute } from './routes/access.ts';
 import { addApplicationRoutes } from './routes/applications.ts';
 import { addClusterRoutes } from './routes/clusters.ts';
 import { addDecommissionRoutes } from './routes/decommission.ts';
@@ -85,6 +86,7 @@ function addRoutes(api: Api, context: ApiContext, listeners: Set<ServerResponse>
     const secured = scope.withTypeProvider<TypeBoxTypeProvider>();
     secured.addHook('onRequest', async (request) => admit(request, context, sessions));
     secured.addHook('preHandler', async (request) => admitOperation(request, context));
+    addAccessRoute(secured, context);
     addApplicationRoutes(secured, context);
     addClusterRoutes(secured, context);
     addDecommissionRoutes(secured, context);

@@ -1,5 +1,6 @@
 import { formatLocation, type Problem } from '../../core/problem.ts';
-import { applicationKey, type Catalog, type CatalogFile } from './catalog.ts';
+import { settleAccess } from './access-policies.ts';
+import { applicationKey, type Catalog, type CatalogFile, type Claim } from './catalog.ts';
 import type {
   ApplicationDocument,
   ClusterDocument,
@@ -8,12 +9,6 @@ import type {
   ProjectDocument,
 } from './documents.ts';
 import { fieldLocation } from './field-location.ts';
-
-/** One document and the file that it was read from. */
-interface Claim<Kind extends Document> {
-  readonly document: Kind;
-  readonly file: CatalogFile;
-}
 
 /** What the claims of one kind come to. */
 interface Settled<Kind extends Document> {
@@ -38,8 +33,10 @@ export function buildCatalog(files: readonly CatalogFile[]): Catalog {
   const notifications = settle(claimsOf(sorted, 'Notification'), ({ name }) => name);
   const fleets = settle(claimsOf(sorted, 'Fleet'), () => 'the fleet');
   const fleet = fleets.problems.length > 0 ? undefined : fleets.winners.get('the fleet')?.document;
+  const access = settleAccess(claimsOf(sorted, 'AccessPolicy'));
   const documents = {
     fleet,
+    accessPolicies: access.documents,
     projects: documentsOf(projects),
     clusters: documentsOf(clusters),
     notifications: documentsOf(notifications),
@@ -51,6 +48,7 @@ export function buildCatalog(files: readonly CatalogFile[]): Catalog {
     ...projects.problems,
     ...clusters.problems,
     ...notifications.problems,
+    ...access.problems,
     ...fleets.problems,
     ...fleetProblems(fleets),
     ...environmentProblems(documents.clusters, fleet),

@@ -1,5 +1,6 @@
 import type { Problem } from '../../core/problem.ts';
 import type {
+  AccessPolicyDocument,
   ApplicationDocument,
   ClusterDocument,
   Document,
@@ -21,12 +22,20 @@ export interface CatalogFile {
   readonly stale: boolean;
 }
 
+/** One document and the file that it was read from. */
+export interface Claim<Kind extends Document> {
+  readonly document: Kind;
+  readonly file: CatalogFile;
+}
+
 /** Every document at one commit. */
 export interface Catalog {
   readonly fleet: FleetDocument | undefined;
   readonly projects: ReadonlyMap<string, ProjectDocument>;
   readonly clusters: ReadonlyMap<string, ClusterDocument>;
   readonly notifications: ReadonlyMap<string, NotificationDocument>;
+  /** All that count, in the order of their places. Their names decide nothing. */
+  readonly accessPolicies: readonly AccessPolicyDocument[];
   /** By key, `namespace/name`. */
   readonly applications: ReadonlyMap<string, ApplicationDocument>;
   /** Applications that must not change now, and why: their file or their project's can't be read, or two files claim them. */

@@ -7,6 +7,7 @@ import type { Mode } from '../../core/mode.ts';
 import type { OrphanIgnore } from '../../core/orphans.ts';
 import type { Location } from '../../core/problem.ts';
 import type { SyncWindow } from '../../core/sync-window.ts';
+import type { AccessBinding, AccessRule, ProjectRole } from './access-rule.ts';
 import type { ImagePolicy } from './image-policy.ts';
 
 /** The documents of the catalog, as they mean; how they are written is `parse-*.ts`'s matter. */
@@ -15,7 +16,8 @@ export type Document =
   | ProjectDocument
   | ClusterDocument
   | FleetDocument
-  | NotificationDocument;
+  | NotificationDocument
+  | AccessPolicyDocument;
 
 /** Where a document stands, and where each of its fields does, for located problems: `spec.source.path` → line. */
 export interface Located {
@@ -137,6 +139,8 @@ export interface ProjectDocument extends Located {
   readonly imagePolicy?: ImagePolicy;
   /** Whether its applications' namespaces are looked through for what belongs to no application; absent: no. */
   readonly orphanedResources?: OrphanedResources;
+  /** Absent where there are none. */
+  readonly roles?: readonly ProjectRole[];
 }
 
 export interface OrphanedResources {
@@ -194,6 +198,16 @@ export interface EnvironmentSpec {
   readonly imagePolicy?: ImagePolicy;
   /** Its images are pinned to digests, unless `imagePolicy` says otherwise. */
   readonly protected?: true;
+}
+
+/** Who may do what. Counts only below the protected path. */
+export interface AccessPolicyDocument extends Located {
+  readonly kind: 'AccessPolicy';
+  readonly name: string;
+  /** What everybody has who is known at all; nobody can be denied it. */
+  readonly defaultRole?: string;
+  readonly rules: readonly AccessRule[];
+  readonly bindings: readonly AccessBinding[];
 }
 
 /** Who is told of what, and how. Counts only below the protected path. */

@@ -5,6 +5,7 @@ import type { CatalogFile } from './catalog.ts';
 import { didYouMean } from './did-you-mean.ts';
 import type { Document } from './documents.ts';
 import { addProblem, type Fields } from './fields.ts';
+import { parseAccessPolicy } from './parse-access-policy.ts';
 import { parseApplication } from './parse-application.ts';
 import { parseCluster } from './parse-cluster.ts';
 import { parseFleet } from './parse-fleet.ts';
@@ -25,6 +26,7 @@ interface KindParser {
 
 const kinds: Readonly<Record<string, KindParser>> = {
   Application: { apiVersion: argo, scope: 'anywhere', parse: parseApplication },
+  AccessPolicy: { apiVersion: fairlead, scope: 'protected', parse: parseAccessPolicy },
   AppProject: { apiVersion: argo, scope: 'protected', parse: parseProject },
   Cluster: { apiVersion: fairlead, scope: 'protected', parse: parseCluster },
   Fleet: { apiVersion: fairlead, scope: 'protected', parse: parseFleet },

@@ -13,6 +13,7 @@ import { readMetadata } from './metadata.ts';
 import { readProjectImagePolicy } from './parse-image-policy.ts';
 import { readOrphanedResources } from './parse-orphaned-resources.ts';
 import { readProjectMode } from './parse-project-mode.ts';
+import { readProjectRoles } from './parse-project-roles.ts';
 import { readSyncWindows } from './parse-sync-windows.ts';
 
 const specFields = {
@@ -26,8 +27,9 @@ const specFields = {
     'namespaceResourceBlacklist',
     'syncWindows',
     'orphanedResources',
+    'roles',
   ],
-  ignored: ['roles', 'sourceNamespaces'],
+  ignored: ['sourceNamespaces'],
   unsupported: {
     signatureKeys: 'Remove it; protect the branch in the Git server instead',
     sourceIntegrity: 'Remove it; protect the branch in the Git server instead',
@@ -45,6 +47,7 @@ export function parseProject(document: Fields): ProjectDocument {
   const namespaceResourceWhitelist = readKindRules(spec, 'namespaceResourceWhitelist');
   const windows = readSyncWindows(spec);
   const orphanedResources = readOrphanedResources(spec);
+  const roles = readProjectRoles(spec, metadata.name);
   return {
     kind: 'AppProject',
     name: metadata.name,
@@ -57,6 +60,7 @@ export function parseProject(document: Fields): ProjectDocument {
     namespaceResourceBlacklist: readKindRules(spec, 'namespaceResourceBlacklist') ?? [],
     ...(windows.length === 0 ? {} : { syncWindows: windows }),
     ...(orphanedResources === undefined ? {} : { orphanedResources }),
+    ...(roles.length === 0 ? {} : { roles }),
     ...readProjectImagePolicy(document, metadata),
     ...readProjectMode(document, metadata),
     location: document.document.location,

@@ -63,6 +63,11 @@ export function readYaml(file: string, text: string): YamlRead {
   return problems.length > 0 ? { type: 'problems', problems } : { type: 'read', documents, others };
 }
 
+/** Where the lines of a field are kept whose text is a block (`field: |`): the first line of the text itself. */
+export function blockTextKey(field: string): string {
+  return `${field}|`;
+}
+
 function isNothing(contents: Node | null): boolean {
   return contents === null || (isScalar(contents) && contents.value === null);
 }
@@ -98,6 +103,9 @@ function collectLines(
       if (!isScalar(key)) continue;
       const field = path === '' ? String(key.value) : `${path}.${String(key.value)}`;
       lines.set(field, lineOf(key.range?.[0] ?? 0));
+      if (isScalar(value) && value.type === 'BLOCK_LITERAL') {
+        lines.set(blockTextKey(field), lineOf(value.range?.[0] ?? 0) + 1);
+      }
       collectLines(value, field, lineOf, lines);
     }
   } else if (isSeq(node)) {

@@ -175,6 +175,7 @@ function catalogOf(names: readonly string[]): Catalog {
     ),
     applications: new Map(),
     notifications: new Map(),
+    accessPolicies: [],
     frozen: new Map(),
     problems: [],
   };

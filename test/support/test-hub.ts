@@ -150,6 +150,7 @@ const catalog: Catalog = {
     ]),
   ),
   notifications: new Map(),
+  accessPolicies: [],
   applications: new Map(),
   frozen: new Map(),
   problems: [],

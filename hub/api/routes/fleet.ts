@@ -48,10 +48,22 @@ export function addFleetRoutes(api: Api, context: ApiContext): void {
 }
 
 function projectOf(project: ProjectDocument, records: readonly ApplicationRecord[]): Project {
-  const { kind: _kind, fieldLines: _lines, ...shown } = project;
+  const { kind: _kind, fieldLines: _lines, roles, ...shown } = project;
   const members = records.filter((record) => record.project === project.name);
   const refused = members.filter((record) => record.gates.some((gate) => gate.kind === 'refusal'));
-  return { ...shown, applications: members.length, refused: refused.length };
+  return { ...shown, ...rolesOf(roles), applications: members.length, refused: refused.length };
+}
+
+function rolesOf(roles: ProjectDocument['roles'] = []): Pick<Project, 'roles'> {
+  if (roles.length === 0) return {};
+  return {
+    roles: roles.map(({ name, description, rules, bindings }) => ({
+      name,
+      description,
+      policies: rules.map(({ origin }) => origin.text),
+      groups: bindings.map(({ member }) => member),
+    })),
+  };
 }
 
 async function readStatus(context: ApiContext): Promise<FleetStatus> {

@@ -1,3 +1,4 @@
+import { AccessAnswerSchema } from './access.ts';
 import {
   ApplicationItemSchema,
   ApplicationListSchema,
@@ -50,6 +51,7 @@ import { AuthorSchema, FieldChangeSchema, FilePatchSchema, ProposalSchema } from
 
 /** Every schema that has a name of its own in the document. */
 export const components = [
+  AccessAnswerSchema,
   ErrorSchema,
   LocationSchema,
   ProblemSchema,

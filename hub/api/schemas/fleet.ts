@@ -121,6 +121,16 @@ export const ProjectSchema = Type.Object(
       Type.Array(KindRuleSchema, { description: 'Absent: all kinds are allowed. Empty: none.' }),
     ),
     namespaceResourceBlacklist: Type.Array(KindRuleSchema),
+    roles: Type.Optional(
+      Type.Array(
+        Type.Object({
+          name: Type.String(),
+          description: Type.String(),
+          policies: Type.Array(Type.String(), { description: 'Lines as they are written.' }),
+          groups: Type.Array(Type.String(), { description: 'Whose members have the role.' }),
+        }),
+      ),
+    ),
     syncWindows: Type.Optional(
       Type.Array(
         Type.Object({

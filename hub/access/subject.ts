@@ -1,0 +1,8 @@
+/** Who asks. People from a login service will be `person`s too, with the groups that it tells. */
+export type Subject =
+  /** Whoever holds the admin token. No policy takes anything from it, so that nobody can lock themselves out. */
+  | { readonly type: 'administrator' }
+  | { readonly type: 'person'; readonly name: string; readonly groups: readonly string[] };
+
+/** How the administrator is called where a name is shown or asked for. */
+export const administratorName = 'admin';
