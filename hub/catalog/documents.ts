@@ -85,8 +85,32 @@ export interface KustomizeOptions {
   readonly namespace?: string;
   /** `name=newName:tag` or `name@sha256:…`, as Argo CD and `kustomize edit set image` write them. */
   readonly images: readonly string[];
+  readonly replicas?: readonly { readonly name: string; readonly count: number }[];
   readonly commonLabels: Readonly<Record<string, string>>;
   readonly commonAnnotations: Readonly<Record<string, string>>;
+  /** What the kustomization itself says of a label is overwritten; absent: it is a problem. */
+  readonly forceCommonLabels?: true;
+  readonly forceCommonAnnotations?: true;
+  /** Common labels stay out of selectors, and out of templates but for `labelIncludeTemplates`. */
+  readonly labelWithoutSelector?: true;
+  readonly labelIncludeTemplates?: true;
+  readonly patches?: readonly KustomizePatch[];
+  /** Folders, relative to the kustomization. */
+  readonly components?: readonly string[];
+  readonly ignoreMissingComponents?: true;
+  /** Of kustomize itself, with or without a `v`. */
+  readonly version?: string;
+  /** What charts inside it see instead of the destination's own. */
+  readonly kubeVersion?: string;
+  readonly apiVersions?: readonly string[];
+}
+
+/** One of the two: a file relative to the kustomization, or the patch's text. */
+export interface KustomizePatch {
+  readonly path?: string;
+  readonly patch?: string;
+  readonly target?: Readonly<Record<string, string>>;
+  readonly options?: Readonly<Record<string, true>>;
 }
 
 export interface HelmOptions {

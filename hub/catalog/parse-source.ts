@@ -1,4 +1,5 @@
-import type { HelmOptions, KustomizeOptions, Source, SourceTool } from './documents.ts';
+import { checkBuildVariable } from './build-variable.ts';
+import type { HelmOptions, Source, SourceTool } from './documents.ts';
 import {
   addProblem,
   booleanField,
@@ -9,8 +10,8 @@ import {
   requiredString,
   stringField,
   stringList,
-  stringMap,
 } from './fields.ts';
+import { parseKustomize } from './parse-kustomize.ts';
 import { repositoryPath } from './repository-path.ts';
 
 const sourceFields = {
@@ -21,28 +22,6 @@ const sourceFields = {
     plugin: 'Commit what the plugin makes, or use Helm or Kustomize',
     tagPrefix: 'Give targetRevision the whole tag',
   },
-};
-
-const atRender = 'Write it in the kustomization.yaml at the path instead';
-
-const kustomizeFields = {
-  read: ['namePrefix', 'nameSuffix', 'namespace', 'images', 'commonLabels', 'commonAnnotations'],
-  unsupported: Object.fromEntries(
-    [
-      'apiVersions',
-      'commonAnnotationsEnvsubst',
-      'components',
-      'forceCommonAnnotations',
-      'forceCommonLabels',
-      'ignoreMissingComponents',
-      'kubeVersion',
-      'labelIncludeTemplates',
-      'labelWithoutSelector',
-      'patches',
-      'replicas',
-      'version',
-    ].map((name) => [name, atRender]),
-  ),
 };
 
 const helmFields = {
@@ -180,21 +159,6 @@ function parseDirectory(fields: Fields): SourceTool {
   };
 }
 
-function parseKustomize(fields: Fields): SourceTool {
-  checkFields(fields, kustomizeFields);
-  const images = stringList(fields, 'images') ?? [];
-  images.forEach((image, index) => {
-    checkBuildVariable(fields, `images[${index}]`, image);
-  });
-  const options: KustomizeOptions = {
-    ...texts(fields, ['namePrefix', 'nameSuffix', 'namespace']),
-    images,
-    commonLabels: stringMap(fields, 'commonLabels'),
-    commonAnnotations: stringMap(fields, 'commonAnnotations'),
-  };
-  return { type: 'kustomize', options };
-}
-
 function parseHelm(fields: Fields): SourceTool {
   checkFields(fields, helmFields);
   const valuesObject = objectField(fields, 'valuesObject');
@@ -221,17 +185,6 @@ function readValueFiles(fields: Fields): readonly string[] {
     });
   }
   return files;
-}
-
-/** Argo CD puts the values of its build environment here; the text itself would be applied instead. */
-function checkBuildVariable(fields: Fields, name: string, text: string): void {
-  const variable = /\$\{?((?:ARGOCD_APP|KUBE)_[A-Z_0-9]+)/.exec(text)?.[1];
-  if (variable === undefined) return;
-  addProblem(fields, name, {
-    code: 'unsupported-field',
-    message: `The variable ${variable} of Argo CD's build environment isn't filled in yet`,
-    remedy: 'Write the value itself',
-  });
 }
 
 function readParameter(fields: Fields): HelmOptions['parameters'][number] {

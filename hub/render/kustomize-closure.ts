@@ -1,22 +1,36 @@
+import type { Json, JsonObject } from '../../core/json.ts';
 import type { Location, Problem } from '../../core/problem.ts';
+import { addChart } from './chart-files.ts';
 import { Closure } from './closure.ts';
 import {
   addressesIn,
+  chartReferences,
   copyIt,
   fetchedMessage,
+  isChartGenerator,
   type Kustomization,
   kustomizationNames,
   parseKustomization,
   type Reference,
+  referencesOf,
   textsIn,
 } from './parse-kustomization.ts';
 import { readYamlStream } from './read-yaml.ts';
 import type { SourceFiles } from './source-files.ts';
-import { joinPath, resolvePath } from './source-paths.ts';
+import { joinPath, nameOf, resolvePath } from './source-paths.ts';
 
 export interface KustomizeClosure {
   readonly closure: Closure;
+  /** Folders of the Helm charts inside, links followed. */
+  readonly charts: readonly string[];
   readonly problems: readonly Problem[];
+}
+
+/** What an Application adds to the kustomization at its path, and where that stands. */
+export interface Addition {
+  readonly value: JsonObject;
+  readonly location: Location;
+  readonly field: string;
 }
 
 /** Parsed files by their blob's id: a fleet's applications share their bases. */
@@ -32,10 +46,12 @@ export async function readKustomizeClosure(
   files: SourceFiles,
   folder: string,
   memo: KustomizationMemo,
+  addition?: Addition,
 ): Promise<KustomizeClosure> {
   const walk = new Walk(files, memo);
   await walk.visit(folder, undefined);
-  return { closure: walk.closure, problems: walk.problems };
+  if (addition !== undefined && walk.problems.length === 0) await walk.add(folder, addition);
+  return { closure: walk.closure, charts: [...walk.charts], problems: walk.problems };
 }
 
 /** The kustomization file of a folder; `undefined` where there is none. */
@@ -51,6 +67,7 @@ interface Origin {
 class Walk {
   readonly closure: Closure;
   readonly problems: Problem[] = [];
+  readonly charts = new Set<string>();
   readonly #files: SourceFiles;
   readonly #memo: KustomizationMemo;
   /** Folders on the way here, for circles. */
@@ -97,12 +114,28 @@ class Walk {
       });
     }
     this.#open.push(folder);
-    for (const reference of kustomization.references) await this.#follow(reference, folder, path);
+    for (const reference of kustomization.references) {
+      const location = { file: path, line: reference.line };
+      await this.#follow(reference, folder, { location, field: reference.field });
+    }
     this.#open.pop();
   }
 
-  async #follow(reference: Reference, folder: string, file: string): Promise<void> {
-    const origin: Origin = { location: { file, line: reference.line }, field: reference.field };
+  /** Follows what stands in the Application instead of in the kustomization. */
+  async add(folder: string, { value, location, field }: Addition): Promise<void> {
+    const { references, problems } = referencesOf(value);
+    const fieldOf = (name = ''): string => `${field}.${name}`;
+    for (const problem of problems) {
+      this.problems.push({ ...problem, location, field: fieldOf(problem.field) });
+    }
+    this.#open.push(folder);
+    for (const reference of references) {
+      await this.#follow(reference, folder, { location, field: fieldOf(reference.field) });
+    }
+    this.#open.pop();
+  }
+
+  async #follow(reference: Reference, folder: string, origin: Origin): Promise<void> {
     const path = resolvePath(folder, reference.path);
     const isThere = path !== undefined && (await this.#files.find(path)).type !== 'missing';
     if (!isThere && remote.test(reference.path)) {
@@ -118,8 +151,17 @@ class Walk {
       );
       return;
     }
+    if (reference.kind === 'chart' && !isThere) {
+      this.#reportChart(reference, path, origin);
+      return;
+    }
     const found = await this.#add(path, origin, reference.path);
     if (found === undefined) return;
+    if (reference.kind === 'chart') {
+      this.charts.add(found);
+      this.problems.push(...(await addChart(this.#files, found, this.closure)));
+      return;
+    }
     const isFolder = this.#files.tree.get(found)?.type === 'tree';
     if (isFolder && reference.kind !== 'file') await this.visit(found, origin);
     else if (isFolder)
@@ -137,6 +179,18 @@ class Walk {
         'Name a folder',
       );
     else if (reference.kind === 'config') await this.#addNamed(found, folder, origin);
+  }
+
+  #reportChart({ path, repository = '' }: Reference, place: string, origin: Origin): void {
+    const from = repository === '' ? '' : ` and is not fetched from ${repository}`;
+    this.#report(
+      origin,
+      repository === '' ? 'missing-chart' : 'remote-chart',
+      `the chart ${nameOf(path)} is not in the repository (${place})${from}`,
+      repository === ''
+        ? 'Check its name and helmGlobals.chartHome'
+        : 'Commit the unpacked chart there (helm pull --untar), or make it an Application of its own',
+    );
   }
 
   /** Adds a path with its links; a folder only by its links, since what it reads is followed. Gives the place itself. */
@@ -169,6 +223,7 @@ class Walk {
       for (const found of addressesIn(value)) {
         this.#report(origin, 'remote-base', `${path}: ${fetchedMessage(found.text)}`, copyIt);
       }
+      if (isChartGenerator(value)) await this.#addChartGenerator(value, path, folder);
     }
     for (const candidate of textsIn(text)) {
       const named = resolvePath(folder, candidate.slice(candidate.indexOf('=') + 1));
@@ -177,6 +232,15 @@ class Walk {
       if (found.type !== 'file') continue;
       for (const link of found.links) this.closure.add(link);
       this.closure.add(found.path);
+    }
+  }
+
+  async #addChartGenerator(value: Json, file: string, folder: string): Promise<void> {
+    const { references, problems } = chartReferences(value);
+    const location: Location = { file };
+    for (const problem of problems) this.problems.push({ ...problem, location });
+    for (const reference of references) {
+      await this.#follow(reference, folder, { location, field: reference.field });
     }
   }
 

@@ -107,6 +107,7 @@ async function prepareJob(job: RenderJob, tool: DetectedTool, tools: Tools): Pro
       if (kustomize.type === 'missing') return failed(missingTool('kustomize', origin, kustomize.reason));
       return prepareKustomize(job, tool.options, {
         tool: kustomize.tool,
+        helm: helm.type === 'found' ? helm.tool : missingTool('helm', origin, helm.reason),
         memo: tools.kustomizationMemo,
         sandbox,
         limits,

@@ -4,15 +4,18 @@ import { readYamlStream, type YamlDocument } from './read-yaml.ts';
 
 /**
  * Something a kustomization names. `resource`: a manifest or another kustomization; `base`: a kustomization only;
- * `file`: a plain file; `config`: a transformer, generator or validator, which may itself name files.
+ * `file`: a plain file; `config`: a transformer, generator or validator, which may itself name files; `chart`: the
+ * folder of a Helm chart.
  */
 export interface Reference {
-  readonly kind: 'resource' | 'base' | 'file' | 'config';
+  readonly kind: 'resource' | 'base' | 'file' | 'config' | 'chart';
   /** As written, relative to the kustomization's folder. */
   readonly path: string;
   /** Such as `resources[2]`. */
   readonly field: string;
   readonly line: number;
+  /** Of a chart that isn't there: where kustomize would fetch it. */
+  readonly repository?: string;
 }
 
 export interface Kustomization {
@@ -43,7 +46,7 @@ const lists: readonly (readonly [field: string, kind: Reference['kind']])[] = [
  * that name, and in any spelling (encoding/json). A proxy doesn't stop it: Go asks none for the own host.
  */
 const loading =
-  /^(resources|bases|components|crds|configurations|patches|patchesStrategicMerge|generators|transformers|validators|paths?|files|envs?)$/iu;
+  /^(resources|bases|components|crds|configurations|patches|patchesStrategicMerge|generators|transformers|validators|paths?|files|envs?|valuesFile|additionalValuesFiles)$/iu;
 const address = /^([^=]*=)?https?:\/\//iu;
 
 interface Address {
@@ -92,7 +95,14 @@ export function parseKustomization(text: string): Kustomization {
   if (value !== undefined && !isJsonObject(value))
     collector.problem('kustomization-syntax', 'a kustomization is a mapping', '');
   if (isJsonObject(value)) collectReferences(value, collector);
-  return { references: collector.references, problems: collector.problems, problemLines: collector.lines };
+  return collector.result();
+}
+
+/** What a part of a kustomization that stands elsewhere names. */
+export function referencesOf(value: JsonObject): Kustomization {
+  const collector = new Collector(undefined);
+  collectReferences(value, collector);
+  return collector.result();
 }
 
 /** What to do about something that kustomize would fetch. */
@@ -112,9 +122,14 @@ class Collector {
     this.#document = document;
   }
 
-  add(kind: Reference['kind'], path: Json | undefined, field: string): void {
+  result(): Kustomization {
+    return { references: this.references, problems: this.problems, problemLines: this.lines };
+  }
+
+  add(kind: Reference['kind'], path: Json | undefined, field: string, repository?: string): void {
     if (typeof path !== 'string' || path === '' || address.test(path)) return;
-    this.references.push({ kind, path, field, line: this.#document?.lineOf(field) ?? 1 });
+    const line = this.#document?.lineOf(field) ?? 1;
+    this.references.push({ kind, path, field, line, ...(repository === undefined ? {} : { repository }) });
   }
 
   problem(code: string, message: string, field: string, line = this.#document?.lineOf(field) ?? 1): void {
@@ -143,14 +158,63 @@ function collectReferences(value: JsonObject, collector: Collector): void {
     for (const [index, item] of items(value[field])) collectGenerator(item, `${field}[${index}]`, collector);
   }
   collector.add('file', stringAt(value['openapi'], 'path'), 'openapi.path');
-  for (const field of ['helmCharts', 'helmChartInflationGenerator']) {
-    if (value[field] !== undefined) {
-      collector.problem(
-        'unsupported',
-        `${field} is not supported yet: render the chart as an application of its own`,
-        field,
-      );
+  collectCharts(value, collector);
+}
+
+function collectCharts(value: JsonObject, collector: Collector): void {
+  const chartHome = stringAt(value['helmGlobals'], 'chartHome');
+  for (const [index, item] of items(value['helmCharts'])) {
+    collectChart(item, chartHome, `helmCharts[${index}]`, collector);
+  }
+  for (const field of ['generators', 'transformers']) {
+    for (const [index, item] of items(value[field])) {
+      const documents = typeof item === 'string' && isInline(item) ? readYamlStream(item).documents : [];
+      const charts = documents.filter((document) => isChartGenerator(document.value));
+      for (const chart of charts) collectChart(chart.value, undefined, `${field}[${index}]`, collector);
     }
+  }
+  if (value['helmChartInflationGenerator'] !== undefined) {
+    collector.problem(
+      'unsupported',
+      'helmChartInflationGenerator is the old form of helmCharts, and is not supported',
+      'helmChartInflationGenerator',
+    );
+  }
+}
+
+/** A generator in a document of its own that does what an entry of `helmCharts` does. */
+export function isChartGenerator(value: Json): boolean {
+  return stringAt(value, 'kind') === 'HelmChartInflationGenerator';
+}
+
+/** What a chart generator's document names. */
+export function chartReferences(value: Json): Kustomization {
+  const collector = new Collector(undefined);
+  collectChart(value, undefined, '', collector);
+  return collector.result();
+}
+
+/** kustomize, api/types/helmchartargs.go: a chart with a version and a repository has a folder of its own. */
+function collectChart(item: Json, globalHome: string | undefined, at: string, collector: Collector): void {
+  const field = (name: string): string => (at === '' ? name : `${at}.${name}`);
+  const name = stringAt(item, 'name') ?? '';
+  const texts = ['name', 'releaseName', 'namespace', 'nameTemplate', 'version'];
+  const odd = texts.find((text) => stringAt(item, text)?.startsWith('-') === true);
+  if (odd !== undefined || name === '' || name.includes('/')) {
+    const message =
+      odd === undefined ? 'this chart has no name' : `${odd} of this chart looks like an option of helm`;
+    collector.problem('kustomization-syntax', message, field(odd ?? 'name'));
+    return;
+  }
+  const repository = stringAt(item, 'repo') ?? '';
+  const version = stringAt(item, 'version') ?? '';
+  const home = stringAt(item, 'chartHome') ?? globalHome ?? 'charts';
+  const folder = repository === '' || version === '' ? home : `${home}/${name}-${version}`;
+  collector.add('chart', `${folder}/${name}`, field('name'), repository);
+  collector.add('file', stringAt(item, 'valuesFile'), field('valuesFile'));
+  if (!isJsonObject(item)) return;
+  for (const [index, file] of items(item['additionalValuesFiles'])) {
+    collector.add('file', file, field(`additionalValuesFiles[${index}]`));
   }
 }
 

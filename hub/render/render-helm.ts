@@ -4,6 +4,7 @@ import { canonicalJson, isJsonArray, type Json, stringAt, writeJson } from '../.
 import type { Location, Problem } from '../../core/problem.ts';
 import type { HelmOptions } from '../catalog/documents.ts';
 import type { RenderResult } from '../ports.ts';
+import { addChart } from './chart-files.ts';
 import { Closure } from './closure.ts';
 import { readManifests } from './read-manifests.ts';
 import { readYamlStream } from './read-yaml.ts';
@@ -18,7 +19,7 @@ import {
 } from './renderer.ts';
 import type { ToolRun } from './run-tool.ts';
 import { decodeText } from './source-files.ts';
-import { isWithin, joinPath } from './source-paths.ts';
+import { joinPath } from './source-paths.ts';
 import { findValueFiles } from './value-files.ts';
 
 /** Whether a chart's folder, by its tree id, reads the cluster's capabilities. */
@@ -80,8 +81,7 @@ export async function prepareHelm(
     });
   }
   const closure = new Closure(files);
-  closure.add(path);
-  const problems = await addLinks(job, closure);
+  const problems = [...(await addChart(files, path, closure))];
   const { valueFiles, problems: missing } = await findValueFiles(job, options, closure);
   problems.push(...missing);
   if (problems.length > 0) return failed(...problems);
@@ -158,44 +158,6 @@ function listEntry(path: string): string {
 function escapeCommas(value: string): string {
   if (value.startsWith('{') && value.endsWith('}')) return value;
   return value.replace(/(?<!\\),/gu, '\\,');
-}
-
-/** Links in a chart and in the folders that they lead to: Helm follows them, so what they lead to is read too. */
-async function addLinks({ files, path }: RenderJob, closure: Closure): Promise<Problem[]> {
-  const problems: Problem[] = [];
-  const folders = new Set([path]);
-  // What is added on the way is visited as well.
-  for (const folder of folders) {
-    for (const [file, { type }] of files.walk(folder)) {
-      if (type !== 'symlink') continue;
-      const problem = await addLink(files, file, folders, closure);
-      if (problem !== undefined) problems.push(problem);
-    }
-  }
-  return problems;
-}
-
-async function addLink(
-  files: RenderJob['files'],
-  file: string,
-  folders: Set<string>,
-  closure: Closure,
-): Promise<Problem | undefined> {
-  const found = await files.find(file);
-  const unreachable = (message: string, remedy: string): Problem => ({
-    code: 'unreachable-file',
-    message,
-    location: { file },
-    remedy,
-  });
-  const inside = 'Let links point to files of the same repository';
-  if (found.type === 'missing') return unreachable('the link points to nothing', inside);
-  if (found.type === 'unreachable') return unreachable(found.reason, inside);
-  if (isWithin(found.path, file)) return unreachable('the link contains itself', 'Remove it');
-  for (const link of found.links) closure.add(link);
-  closure.add(found.path);
-  if (found.type === 'folder') folders.add(found.path);
-  return undefined;
 }
 
 /**

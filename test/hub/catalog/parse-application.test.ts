@@ -229,7 +229,6 @@ describe('an Application with something that Fairlead may not leave out', () => 
     ['chart: web', 'chart'],
     ['plugin: {name: x}', 'plugin'],
     ['directory: {jsonnet: {tlas: [{name: a}]}}', 'jsonnet'],
-    ['kustomize: {patches: [{path: a}]}', 'patches'],
     ['kustomize: {images: ["web=web:${ARGOCD_APP_REVISION}"]}', 'images[0]'],
     ['helm: {parameters: [{name: host, value: "$ARGOCD_APP_NAME.example.com"}]}', 'parameters[0].value'],
     ['helm: {fileParameters: [{name: a, path: b}]}', 'fileParameters'],

@@ -183,7 +183,7 @@ test.each<[string, Files, string]>([
   [
     'a chart inside',
     { 'overlays/dev/kustomization.yaml': 'namePrefix: x\nhelmCharts:\n- name: x\n' },
-    'overlays/dev/kustomization.yaml:3: helmCharts is not supported yet',
+    'overlays/dev/kustomization.yaml:3: the chart x is not in the repository (overlays/dev/charts/x)',
   ],
   [
     'what only kustomize finds',
@@ -269,7 +269,8 @@ test.each([
   ['web=shop', { name: 'web', newName: 'shop' }],
   ['web=host:5000/shop:2', { name: 'web', newName: 'host:5000/shop', newTag: '2' }],
   ['host:5000/web@sha256:ab', { name: 'host:5000/web', digest: 'sha256:ab' }],
-  ['web=*:3', { name: 'web', newTag: '3' }],
+  ['web=*:3', { name: 'web', newName: '*', newTag: '3' }],
+  ['web:1@sha256:ab', { name: 'web', newTag: '1', digest: 'sha256:ab' }],
 ])('image %s is read as kustomize edit set image reads it', (text, image) => {
   expect(parseImage(text)).toEqual(image);
 });
