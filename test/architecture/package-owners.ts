@@ -83,6 +83,11 @@ export const PACKAGE_OWNERS: readonly PackageOwner[] = [
     why: 'expressions of health rules are checked where they are read and evaluated where the objects are',
   },
   {
+    package: 'modern-tar',
+    owners: ['hub/charts/'],
+    why: 'archives are unpacked in one place, with its limits',
+  },
+  {
     package: 'semver',
     owners: ['hub/catalog/'],
     why: 'ranges of versions have Argo CD’s grammar, not the library’s: hub/catalog/version-range.ts has it for all',
@@ -91,6 +96,7 @@ export const PACKAGE_OWNERS: readonly PackageOwner[] = [
     package: 'yaml',
     owners: [
       'hub/catalog/',
+      'hub/charts/',
       'hub/render/',
       'hub/promotion/',
       'hub/hosts/',

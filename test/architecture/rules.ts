@@ -58,7 +58,7 @@ const HUB_DECIDERS = [
   'session',
 ];
 const AGENT_DECIDERS = ['health', 'plan', 'session'];
-const HUB_EDGES = ['git', 'hosts', 'render', 'store', 'stream', 'api', 'notify', 'identity'];
+const HUB_EDGES = ['git', 'charts', 'hosts', 'render', 'store', 'stream', 'api', 'notify', 'identity'];
 const AGENT_EDGES = [
   'stream',
   'state',
