@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { paint } from '../cli/output/style.ts';
 import type { ClusterName } from './clusters.ts';
 import { fairleadPath } from './processes.ts';
+import { firstImage } from './steps/image-commit.ts';
+import { promotedTag } from './steps/promotion.ts';
 import type { Terminal } from './terminal.ts';
 import type { World } from './world.ts';
 
@@ -45,8 +47,10 @@ export function showInvitation(world: World, terminal: Terminal): void {
   }
   terminal.line('Change what Git says; the Git server tells the hub of each push:');
   command(`cd ${repository.dir}`);
-  command('sed -i.bak s/6.9.2/6.9.1/ apps/payments/overlays/staging/kustomization.yaml');
-  command('git commit --all --message "payments: 6.9.1 in staging" && git push');
+  const { tag, digest } = firstImage;
+  const edits = `-e s/${promotedTag}/${tag}/ -e s/sha256:.*/${digest}/`;
+  command(`sed -i.bak ${edits} apps/payments/overlays/staging/kustomization.yaml`);
+  command(`git commit --all --message "payments: ${tag} in staging" && git push`);
   command('fairlead promote payments --from staging --to prod --dry-run');
   command('fairlead rollback payments-staging --dry-run');
   terminal.line();

@@ -1,15 +1,17 @@
 import { getApplication, shortId } from '../fleet-view.ts';
+import { setImage } from '../pinned-image.ts';
 import type { Evidence, Story } from '../step.ts';
 import { seconds, waitFor } from '../wait-for.ts';
 
 /** No registry has it, so its pods never become ready. */
-export const badTag = '6.9.3-broken';
+const bad = { tag: '6.9.3-broken', digest: `sha256:${'0'.repeat(64)}` };
+export const badTag = bad.tag;
 
 /** Somebody skips staging: prod becomes degraded, and the incident channel is told. */
 export async function badVersion(story: Story): Promise<Evidence> {
   const { repository, alerts } = story.world;
   const path = 'apps/payments/overlays/prod/kustomization.yaml';
-  const text = repository.read(path).replace(/newTag: .*/, `newTag: ${badTag}`);
+  const text = setImage(repository.read(path), bad);
   const told = alerts.about('argocd/payments-prod', 'degraded').length;
   const { commit, at } = await repository.push({ [path]: text }, `payments: ${badTag} in prod`);
   const alert = await waitFor(story, 'an alert that payments-prod is degraded', async () => {

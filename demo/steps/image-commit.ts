@@ -1,11 +1,16 @@
 import { clusterNames } from '../clusters.ts';
 import { getApplication, isLive, readPaymentsImage, shortId } from '../fleet-view.ts';
+import { hasTag, setImage } from '../pinned-image.ts';
 import type { Evidence, Story } from '../step.ts';
 import { seconds, waitFor } from '../wait-for.ts';
 
-const newTag = '6.9.1';
+export const firstImage = {
+  tag: '6.9.1',
+  digest: 'sha256:262578cde928d5c9eba3bce079976444f624c13ed0afb741d90d5423877496cb',
+};
+const newTag = firstImage.tag;
 
-/** One commit sets a new tag in all three overlays; the Git server calls the hub's webhook. */
+/** One commit sets a new version in all three overlays; the Git server calls the hub's webhook. */
 export async function imageCommit(story: Story): Promise<Evidence> {
   const { world } = story;
   const before = new Map(
@@ -16,7 +21,7 @@ export async function imageCommit(story: Story): Promise<Evidence> {
   const files: Record<string, string> = {};
   for (const name of clusterNames) {
     const path = `apps/payments/overlays/${name}/kustomization.yaml`;
-    files[path] = world.repository.read(path).replace(/newTag: .*/, `newTag: ${newTag}`);
+    files[path] = setImage(world.repository.read(path), firstImage);
   }
   const { commit, at } = await world.repository.push(files, `payments: ${newTag}`);
   story.commits.set('image', commit);
@@ -24,9 +29,7 @@ export async function imageCommit(story: Story): Promise<Evidence> {
     clusterNames.map(async (name) => {
       const ms = await waitFor(story, `the image of ${shortId(commit)} live on ${name}`, async () => {
         const image = await readPaymentsImage(world, name);
-        return image.endsWith(`:${newTag}`)
-          ? { done: performance.now() - at }
-          : { seen: `${name} has ${image}` };
+        return hasTag(image, newTag) ? { done: performance.now() - at } : { seen: `${name} has ${image}` };
       });
       return { name, ms };
     }),

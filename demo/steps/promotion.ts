@@ -1,24 +1,29 @@
 import { type ClusterName, clusterNames } from '../clusters.ts';
 import { getApplication, isLive, readPaymentsImage, shortId } from '../fleet-view.ts';
+import { hasTag, setImage } from '../pinned-image.ts';
 import { proposeAndMerge } from '../propose.ts';
 import type { Evidence, Story } from '../step.ts';
 import { StepFailure, seconds, waitFor } from '../wait-for.ts';
 
-export const promotedTag = '6.9.2';
+const promoted = {
+  tag: '6.9.2',
+  digest: 'sha256:cab90e04829cdae73199a8402882a4e3ccaf251b8a0d50bdefede0ab3f6371e7',
+};
+export const promotedTag = promoted.tag;
 const overlayOf = (name: ClusterName): string => `apps/payments/overlays/${name}/kustomization.yaml`;
 
 /** A new version goes to dev by a commit, and from there to staging by a promotion that somebody merges. */
 export async function promoteToStaging(story: Story): Promise<Evidence> {
   const { repository } = story.world;
   const path = overlayOf('dev');
-  const text = repository.read(path).replace(/newTag: .*/, `newTag: ${promotedTag}`);
+  const text = setImage(repository.read(path), promoted);
   const { commit, at } = await repository.push({ [path]: text }, `payments: ${promotedTag} in dev`);
   await untilLive(story, 'dev', promotedTag, at);
   const { seen, lines } = await promote(story, 'dev', 'staging');
   return { seen, lines: [`commit ${shortId(commit)} brings :${promotedTag} to dev`, ...lines] };
 }
 
-/** The same version goes on to prod, with the digest or tag that ran in staging and nothing else. */
+/** The same version goes on to prod, with the digest that ran in staging and nothing else. */
 export async function promoteToProd(story: Story): Promise<Evidence> {
   return promote(story, 'staging', 'prod');
 }
@@ -39,7 +44,7 @@ async function promote(story: Story, from: ClusterName, to: ClusterName): Promis
 export async function untilLive(story: Story, name: ClusterName, tag: string, at: number): Promise<number> {
   const ms = await waitFor(story, `:${tag} live on ${name}`, async () => {
     const image = await readPaymentsImage(story.world, name);
-    return image.endsWith(`:${tag}`) ? { done: performance.now() - at } : { seen: `${name} has ${image}` };
+    return hasTag(image, tag) ? { done: performance.now() - at } : { seen: `${name} has ${image}` };
   });
   await waitFor(story, `payments-${name} Synced and Healthy`, async () => {
     const application = await getApplication(story.world, `payments-${name}`);

@@ -1,5 +1,6 @@
 import { clusterNames } from '../clusters.ts';
 import { describeApplication, isLive, readApplications, readPaymentsImage, shortId } from '../fleet-view.ts';
+import { hasTag } from '../pinned-image.ts';
 import type { Evidence, Story } from '../step.ts';
 import { seconds, waitFor } from '../wait-for.ts';
 import { refusedName } from './refusal.ts';
@@ -16,7 +17,7 @@ export async function revert(story: Story): Promise<Evidence> {
       const tag = /newTag: (\S+)/.exec(world.repository.read(path))?.[1] ?? '';
       const ms = await waitFor(story, `image ${tag} live on ${name}`, async () => {
         const live = await readPaymentsImage(world, name);
-        return live.endsWith(`:${tag}`) ? { done: performance.now() - at } : { seen: `${name} has ${live}` };
+        return hasTag(live, tag) ? { done: performance.now() - at } : { seen: `${name} has ${live}` };
       });
       return { name, tag, ms };
     }),

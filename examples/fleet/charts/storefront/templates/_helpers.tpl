@@ -43,6 +43,7 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 
 {{- define "storefront.image" -}}
 {{- printf "%s:%s" .Values.image.repository (.Values.image.tag | default .Chart.AppVersion) }}
+{{- with .Values.image.digest }}@{{ . }}{{ end }}
 {{- end }}
 
 {{- define "storefront.sessionSecret" -}}
