@@ -1,4 +1,4 @@
-import type { DesiredApplication } from '../core/desired.ts';
+import type { HeldApplication } from '../core/desired.ts';
 import type { Digest } from '../core/digest.ts';
 import type { Head } from '../core/head.ts';
 import type { Json, JsonObject } from '../core/json.ts';
@@ -247,8 +247,5 @@ export interface OutboxPort {
 /** What the engine is told to keep in force, once a generation is complete. */
 export interface DesiredSet {
   readonly generation: number;
-  readonly applications: ReadonlyMap<
-    string,
-    { readonly digest: Digest; readonly desired: DesiredApplication }
-  >;
+  readonly applications: ReadonlyMap<string, { readonly digest: Digest; readonly desired: HeldApplication }>;
 }

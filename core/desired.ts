@@ -22,8 +22,8 @@ export interface NamespaceMetadata {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-/** What one application wants on one cluster. The unit that is addressed by a digest, sent and stored. */
-export interface DesiredApplication {
+/** What holds for one application on one cluster, besides what it consists of. */
+export interface ApplicationPolicy {
   /** `namespace/name` of the Application document. */
   readonly application: string;
   readonly project: string;
@@ -60,7 +60,21 @@ export interface DesiredApplication {
   readonly ignoreDifferences?: readonly IgnoreRule[];
   /** Its project wants to know what in its namespace belongs to no application; absent: nobody looks. */
   readonly orphans?: OrphanRules;
+}
+
+/** What one application wants on one cluster. The unit that is addressed by a digest, sent and stored. */
+export interface DesiredApplication extends ApplicationPolicy {
   readonly manifests: readonly Manifest[];
+}
+
+/** The same as it is held: its manifests may be packed, and are unpacked each time that they are gone through. */
+export interface HeldApplication extends ApplicationPolicy {
+  readonly manifests: Iterable<Manifest>;
+}
+
+/** What is wanted without the manifests, for whoever would hold them for nothing. */
+export function policyOf({ manifests: _manifests, ...policy }: HeldApplication): ApplicationPolicy {
+  return policy;
 }
 
 /** The bytes of an application's desired state: equal values give equal bytes. */

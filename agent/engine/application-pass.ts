@@ -1,4 +1,4 @@
-import type { DesiredApplication } from '../../core/desired.ts';
+import type { ApplicationPolicy } from '../../core/desired.ts';
 import type { Digest } from '../../core/digest.ts';
 import type { Gate } from '../../core/gate.ts';
 import { type AttemptObject, degradedGraceMs, judgeAttempt } from '../plan/judge-attempt.ts';
@@ -14,7 +14,7 @@ import type { ObjectWork } from './object-work.ts';
 /** The application that a pass works on. */
 export interface PassSubject {
   readonly services: EngineServices;
-  readonly desired: DesiredApplication;
+  readonly desired: ApplicationPolicy;
   readonly digest: Digest;
   readonly prepared: PreparedApplication;
   readonly objects: ReadonlyMap<string, ObjectWork>;

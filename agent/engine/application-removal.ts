@@ -1,4 +1,4 @@
-import type { DesiredApplication } from '../../core/desired.ts';
+import type { ApplicationPolicy } from '../../core/desired.ts';
 import type { DriftEnd } from '../../core/drift.ts';
 import type { Gate } from '../../core/gate.ts';
 import type { KubeObject } from '../../core/kube-object.ts';
@@ -23,7 +23,7 @@ import { removalCandidate, takesNothingAlong } from './removal-facts.ts';
 /** The application whose objects they are. */
 export interface RemovalSubject {
   readonly application: string;
-  readonly desired: DesiredApplication;
+  readonly desired: ApplicationPolicy;
   readonly prepared: PreparedApplication;
   readonly objects: ReadonlyMap<string, ObjectWork>;
   /** Whether a removal has nothing left to do. */
@@ -162,7 +162,9 @@ export class ApplicationRemoval {
     const plan = planPrune({
       application,
       candidates,
-      desiredCount: [...prepared.objects.values()].filter(({ object }) => !isMetadataOnly(object)).length,
+      desiredCount: [...prepared.objects.values()].filter(
+        ({ annotations }) => !isMetadataOnly({ metadata: { annotations } }),
+      ).length,
       scope,
       allowEmpty: desired.allowEmpty,
       deleteLimits: desired.deleteLimits,

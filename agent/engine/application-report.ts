@@ -74,7 +74,7 @@ function statusObject(work: ObjectWork, sync: ApplicationSync): StatusObject {
   // What a stopped attempt had not come to is not looked at either.
   const isLeft = sync.isStopped && sync.hasPending(work.key);
   const isSynced = work.isSynced ?? (isLeft ? false : undefined);
-  const annotations = work.prepared?.object.metadata.annotations ?? {};
+  const annotations = work.prepared?.annotations ?? {};
   return {
     ref: work.ref,
     sync: isSynced === undefined ? 'Unknown' : isSynced ? 'Synced' : 'OutOfSync',

@@ -1,4 +1,4 @@
-import { type DesiredApplication, manifestsDigest } from '../../core/desired.ts';
+import { type DesiredApplication, manifestsDigest, policyOf } from '../../core/desired.ts';
 import type { Digest } from '../../core/digest.ts';
 import type { DriftEnd } from '../../core/drift.ts';
 import { AppError } from '../../core/error.ts';
@@ -50,7 +50,7 @@ export class ApplicationWork implements ObjectOwner {
   blockedBy: string | undefined;
   readonly #services: EngineServices;
   readonly #host: ApplicationHost;
-  #desired: DesiredApplication;
+  #desired: PassSubject['desired'];
   #digest: Digest;
   #prepared: PreparedApplication;
   readonly sync: ApplicationSync;
@@ -77,7 +77,7 @@ export class ApplicationWork implements ObjectOwner {
     this.#services = services;
     this.#host = host;
     this.application = desired.application;
-    this.#desired = desired;
+    this.#desired = policyOf(desired);
     this.#digest = digest;
     this.#prepared = prepared;
     const syncHost = { wake: () => this.wake(), onChanged: () => host.onChanged(this) };
@@ -88,7 +88,7 @@ export class ApplicationWork implements ObjectOwner {
     this.#retry = new WakeTimer(services.clock, () => this.wake());
   }
 
-  get desired(): DesiredApplication {
+  get desired(): PassSubject['desired'] {
     return this.#desired;
   }
 
@@ -133,7 +133,7 @@ export class ApplicationWork implements ObjectOwner {
   }
 
   desire(desired: DesiredApplication, digest: Digest, prepared: PreparedApplication): void {
-    this.#desired = desired;
+    this.#desired = policyOf(desired);
     this.#digest = digest;
     this.#prepared = prepared;
     this.sync.want(manifestsDigest(desired));

@@ -1,3 +1,4 @@
+import type { DesiredApplication } from '../../core/desired.ts';
 import { guardProblem } from '../../core/guard.ts';
 import type { KubeObject } from '../../core/kube-object.ts';
 import { formatGroupKind, formatRef, type ObjectRef } from '../../core/object-ref.ts';
@@ -17,6 +18,16 @@ import type { ObjectWork } from './object-work.ts';
 export interface DesiredHost {
   onChanged(work: ApplicationWork): void;
   onDropped(application: string): void;
+}
+
+/** For as long as it is being prepared. */
+function unpacked(desired: Entry['desired']): DesiredApplication {
+  return { ...desired, manifests: [...desired.manifests] };
+}
+
+interface VersionedRef {
+  readonly ref: ObjectRef;
+  readonly apiVersion: string;
 }
 
 type Entry = DesiredSet['applications'] extends ReadonlyMap<string, infer E> ? E : never;
@@ -109,7 +120,7 @@ export class DesiredWork implements ApplicationHost {
     let isRedefined = false;
     for (const name of dropped) isRedefined = this.#services.catalog.define(name, []) || isRedefined;
     for (const [name, { desired: application }] of changed) {
-      const defined = application.manifests.flatMap((manifest) => definedResources(manifest.object));
+      const defined = [...application.manifests].flatMap((manifest) => definedResources(manifest.object));
       isRedefined = this.#services.catalog.define(name, defined) || isRedefined;
     }
     this.#install(changed, dropped);
@@ -131,7 +142,7 @@ export class DesiredWork implements ApplicationHost {
     const affected = new Set<ApplicationWork>();
     for (const [name, entry] of changed) {
       const { catalog, seal, guard, deletionHooks } = this.#services;
-      const desired = withDeletionHooks(entry.desired, deletionHooks);
+      const desired = withDeletionHooks(unpacked(entry.desired), deletionHooks);
       const prepared = prepareApplication(desired, catalog.index, seal, guard);
       this.#claim(name, this.#applications.get(name)?.prepared, prepared, touched);
       affected.add(this.#place(name, { ...entry, desired }, prepared));
@@ -142,7 +153,11 @@ export class DesiredWork implements ApplicationHost {
     for (const work of affected) work.wake();
   }
 
-  #place(name: string, entry: Entry, prepared: PreparedApplication): ApplicationWork {
+  #place(
+    name: string,
+    entry: Entry & { readonly desired: DesiredApplication },
+    prepared: PreparedApplication,
+  ): ApplicationWork {
     const known = this.#applications.get(name);
     if (known !== undefined) {
       known.desire(entry.desired, entry.digest, prepared);
@@ -225,9 +240,9 @@ export class DesiredWork implements ApplicationHost {
     for (const kind of namespaceWatch(this.#services, modes)) addKind(kinds, kind);
     for (const work of this.#applications.values()) {
       const isObserved = work.desired.mode === 'observe';
-      for (const { object, ref } of [...work.prepared.objects.values(), ...work.prepared.hooks]) {
+      for (const { apiVersion, ref } of wantedKinds(work.prepared)) {
         const scope = isObserved || this.#blindKinds.has(formatGroupKind(ref)) ? 'all' : 'ours';
-        add(resolveVersion(catalog.discovered, object.apiVersion, ref.kind), ref, scope);
+        add(resolveVersion(catalog.discovered, apiVersion, ref.kind), ref, scope);
       }
       for (const { ref, prepared } of work.objects.values()) {
         if (prepared === undefined) add(resolveKind(catalog.discovered, ref.group, ref.kind), ref, 'ours');
@@ -293,6 +308,10 @@ function isTouched({ objects, hooks }: ApplicationWork, change: HoldChange): boo
         ({ ref }) => ref.namespace === change.namespace || isNamespaceCalled(ref, change.namespace),
       );
   }
+}
+
+function wantedKinds({ objects, hooks }: PreparedApplication): readonly VersionedRef[] {
+  return [...objects.values(), ...hooks.map(({ ref, object }) => ({ ref, apiVersion: object.apiVersion }))];
 }
 
 function isNamespaceCalled(ref: ObjectRef, name: string): boolean {

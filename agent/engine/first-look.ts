@@ -2,7 +2,7 @@ import type { Digest } from '../../core/digest.ts';
 import type { Guard } from '../../core/guard.ts';
 import type { ObjectRef } from '../../core/object-ref.ts';
 import { decideObject, type ObjectFacts } from '../plan/plan-application.ts';
-import type { PreparedObject } from '../plan/prepare-application.ts';
+import type { PreparedObject } from '../plan/prepared-object.ts';
 import { resolveVersion } from '../plan/resource-index.ts';
 import type { ApiResource, Baseline, KubePort } from '../ports.ts';
 import type { ResourceCatalog } from './resource-catalog.ts';
@@ -82,7 +82,7 @@ export class FirstLook {
     if (this.#looked.get(work) === prepared.digest) return undefined;
     const facts = work.facts(prepared);
     if (facts.permission !== 'apply' || decideObject(facts) !== 'inspect') return undefined;
-    const found = resolveVersion(this.#catalog.discovered, prepared.object.apiVersion, ref.kind);
+    const found = resolveVersion(this.#catalog.discovered, prepared.apiVersion, ref.kind);
     if (found.type !== 'served') return undefined;
     this.#looked.set(work, prepared.digest);
     const namespace = this.#guard.namespaces === undefined ? '' : ref.namespace;

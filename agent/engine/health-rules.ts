@@ -1,4 +1,4 @@
-import type { DesiredApplication } from '../../core/desired.ts';
+import type { ApplicationPolicy } from '../../core/desired.ts';
 import type { HealthRule } from '../../core/health-rule.ts';
 import { canonicalJson, type Json } from '../../core/json.ts';
 import { formatGroupKind, type ObjectRef } from '../../core/object-ref.ts';
@@ -34,7 +34,7 @@ export class HealthRules {
   }
 
   /** What all applications bring together; objects of kinds whose rule changed are judged again. */
-  take(applications: Iterable<DesiredApplication>): void {
+  take(applications: Iterable<ApplicationPolicy>): void {
     const wanted = new Map<string, HealthRule>();
     for (const { healthRules = [] } of applications) {
       for (const rule of healthRules) wanted.set(formatGroupKind(rule), rule);

@@ -1,4 +1,4 @@
-import type { DesiredApplication } from '../../core/desired.ts';
+import type { ApplicationPolicy } from '../../core/desired.ts';
 import type { DriftEnd } from '../../core/drift.ts';
 import type { KubeObject } from '../../core/kube-object.ts';
 import type { ObjectRef } from '../../core/object-ref.ts';
@@ -18,7 +18,7 @@ export interface ObjectOwner {
   permissionOf(work: OwnedWork): Permission;
   /** `marked`: it must carry our marks. `bare`: it is only observed, as others made it. */
   readonly marks: 'marked' | 'bare';
-  readonly desired: DesiredApplication;
+  readonly desired: ApplicationPolicy;
   /** What a write of ours means for a drift of this object. */
   driftEndOf(key: string): DriftEnd;
   /** It is as desired now. */

@@ -1,4 +1,4 @@
-import type { DesiredApplication } from '../../core/desired.ts';
+import type { ApplicationPolicy } from '../../core/desired.ts';
 import { mayDryRun } from '../../core/guard.ts';
 import type { Health } from '../../core/health.ts';
 import type { KubeObject } from '../../core/kube-object.ts';
@@ -14,7 +14,8 @@ import { lenientKube } from '../apply/lenient-kube.ts';
 import { type Preview, previewObject } from '../apply/preview-object.ts';
 import { ownAgain, takeOverOf, type WriteResult, writeObject } from '../apply/write-object.ts';
 import { yieldFields } from '../plan/ignore-fields.ts';
-import { type PreparedObject, withoutMarks } from '../plan/prepare-application.ts';
+import { withoutMarks } from '../plan/prepare-application.ts';
+import type { PreparedObject } from '../plan/prepared-object.ts';
 import { recreatePolicyOf } from '../plan/recreate-policy.ts';
 import { resolveKind, resolveVersion } from '../plan/resource-index.ts';
 import { ownedAfter } from '../plan/take-over.ts';
@@ -39,7 +40,7 @@ export function resourceOf(
   const found =
     prepared === undefined
       ? resolveKind(catalog.index, ref.group, ref.kind)
-      : resolveVersion(catalog.index, prepared.object.apiVersion, ref.kind);
+      : resolveVersion(catalog.index, prepared.apiVersion, ref.kind);
   return found.type === 'served' ? found.resource : undefined;
 }
 
@@ -105,7 +106,7 @@ export function requestWrite(
   services: EngineServices,
   subject: Subject,
   how: Remembered & {
-    readonly desired: DesiredApplication;
+    readonly desired: ApplicationPolicy;
     readonly isDue: (live?: KubeObject) => boolean;
   },
 ): Promise<WriteResult> {

@@ -8,7 +8,7 @@ import { isCurable } from '../apply/write-object.ts';
 import { baselineAt, baselineOf, isOtherLeftover, type Seen } from '../plan/judge-live.ts';
 import { ownedFields } from '../plan/managed-fields.ts';
 import { decideObject, type ObjectFacts } from '../plan/plan-application.ts';
-import type { PreparedObject } from '../plan/prepare-application.ts';
+import type { PreparedObject } from '../plan/prepared-object.ts';
 import type { ApiResource, Baseline, KubeFailure } from '../ports.ts';
 import type { EngineServices } from './engine-services.ts';
 import { ObjectDrift } from './object-drift.ts';
@@ -221,7 +221,7 @@ export class ObjectWork {
     if (decision === 'none') return this.#settleWithoutAsking(prepared);
     const resource = this.resource();
     if (resource === undefined) {
-      this.trouble.unresolved(prepared.object.apiVersion);
+      this.trouble.unresolved(prepared.apiVersion);
       return this.#owner.onFailed();
     }
     if (decision === 'apply') {
@@ -238,8 +238,8 @@ export class ObjectWork {
   /** What is ignored is as it is live. With another version of the API, what is counted as ours has to be looked at before anything is written. */
   #decide(prepared: PreparedObject): ReturnType<typeof decideObject> {
     const decision = decideObject(this.facts(prepared));
-    const version = this.baseline?.version ?? prepared.object.apiVersion;
-    const isOther = version !== prepared.object.apiVersion || prepared.ignored !== undefined;
+    const version = this.baseline?.version ?? prepared.apiVersion;
+    const isOther = version !== prepared.apiVersion || prepared.ignored !== undefined;
     return decision === 'apply' && isOther && this.#live.type === 'seen' ? 'inspect' : decision;
   }
 

@@ -1,4 +1,4 @@
-import type { DesiredApplication } from '../../core/desired.ts';
+import type { ApplicationPolicy } from '../../core/desired.ts';
 import type { Gate } from '../../core/gate.ts';
 import type { ObjectRef } from '../../core/object-ref.ts';
 import type { SyncWindow } from '../../core/sync-window.ts';
@@ -10,7 +10,7 @@ import type { EngineServices } from './engine-services.ts';
 /** The application whose permit it is. */
 export interface PermitSubject {
   readonly application: string;
-  readonly desired: DesiredApplication;
+  readonly desired: ApplicationPolicy;
   readonly sync: { readonly isAskedByPerson: boolean; readonly isOpen: boolean };
 }
 

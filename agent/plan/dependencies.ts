@@ -11,6 +11,7 @@ export const dependsOnAnnotation = 'config.kubernetes.io/depends-on';
 export interface Dependent {
   readonly key: string;
   readonly ref: ObjectRef;
+  readonly annotations: Readonly<Record<string, string>>;
   readonly object: KubeObject;
   readonly wave: number;
 }
@@ -29,14 +30,14 @@ export function findDependencies(objects: readonly Dependent[]): Dependencies {
   const found = new Map<string, Set<string>>();
   const waves = new Map(objects.map((object) => [object.key, object.wave]));
   for (const object of objects) {
-    const written = dependsOn(object.object)
+    const written = dependsOn(object)
       .refs.map(formatRef)
       .filter((key) => waves.has(key));
     if (written.length > 0) found.set(object.key, new Set(written));
   }
   const converted = convertedKinds(objects);
   for (const object of objects) {
-    const services = [...servicesOf(object.object), ...(converted.get(kindOf(object.ref)) ?? [])];
+    const services = [...servicesOf(object), ...(converted.get(kindOf(object.ref)) ?? [])];
     for (const key of services.flatMap((service) => backendOf(service, objects))) {
       const isLater = (waves.get(key) ?? object.wave) > object.wave;
       if (key === object.key || isLater || reaches(found, key, object.key)) continue;
@@ -67,7 +68,7 @@ export function checkDependencies(objects: ReadonlyMap<string, Dependent>): read
   const failures: ObjectFailure[] = [];
   for (const dependent of objects.values()) {
     failures.push(...checkWritten(dependent, objects));
-    written.set(dependent.key, new Set(dependsOn(dependent.object).refs.map(formatRef)));
+    written.set(dependent.key, new Set(dependsOn(dependent).refs.map(formatRef)));
   }
   for (const { key, ref } of objects.values()) {
     const isCircle = [...(written.get(key) ?? [])].some((next) => reaches(written, next, key));
@@ -80,10 +81,10 @@ export function checkDependencies(objects: ReadonlyMap<string, Dependent>): read
 }
 
 function checkWritten(
-  { ref, object, wave }: Dependent,
+  { ref, annotations, wave }: Dependent,
   objects: ReadonlyMap<string, Dependent>,
 ): readonly ObjectFailure[] {
-  const { refs, unreadable } = dependsOn(object);
+  const { refs, unreadable } = dependsOn({ annotations });
   const fail = (message: string, remedy: string): ObjectFailure =>
     objectFailure(ref, 'dependency', `${displayRef(ref)} ${message}`, remedy);
   const unread = unreadable
@@ -107,8 +108,11 @@ function checkWritten(
   return [...unread, ...unkept];
 }
 
-function dependsOn(object: KubeObject): { refs: readonly ObjectRef[]; unreadable: readonly string[] } {
-  const text = object.metadata.annotations?.[dependsOnAnnotation];
+function dependsOn({ annotations }: Pick<Dependent, 'annotations'>): {
+  refs: readonly ObjectRef[];
+  unreadable: readonly string[];
+} {
+  const text = annotations[dependsOnAnnotation];
   if (text === undefined) return { refs: [], unreadable: [] };
   const parts = text.split(',').map((part) => part.trim());
   const read = parts.map((part) => ({ part, ref: readReference(part) }));
@@ -136,15 +140,15 @@ interface ServiceName {
 }
 
 /** The Services that requests of others go to once the object is there. */
-function servicesOf(object: KubeObject): readonly ServiceName[] {
-  switch (object.kind) {
+function servicesOf(dependent: Dependent): readonly ServiceName[] {
+  switch (dependent.ref.kind) {
     case 'MutatingWebhookConfiguration':
     case 'ValidatingWebhookConfiguration':
-      return elements(object['webhooks']).flatMap((hook) =>
+      return elements(dependent.object['webhooks']).flatMap((hook) =>
         serviceAt(jsonAt(hook, 'clientConfig', 'service')),
       );
     case 'APIService':
-      return serviceAt(jsonAt(object, 'spec', 'service'));
+      return serviceAt(jsonAt(dependent.object, 'spec', 'service'));
     default:
       return [];
   }
@@ -156,17 +160,27 @@ function serviceAt(value: Json | undefined): readonly ServiceName[] {
   return namespace === undefined || name === undefined ? [] : [{ namespace, name }];
 }
 
+/** A kind, and the Services of the webhook that converts it. */
+type Conversion = readonly [kind: string, services: readonly ServiceName[]];
+
+/** Definitions are large, and packed: each is read once, and not for each pass. */
+const conversions = new WeakMap<Dependent, Conversion>();
+
 /** Kinds that a webhook converts, with its Service. */
 function convertedKinds(objects: readonly Dependent[]): ReadonlyMap<string, readonly ServiceName[]> {
-  const found = new Map<string, readonly ServiceName[]>();
-  for (const { object } of objects) {
-    if (object.kind !== 'CustomResourceDefinition') continue;
-    const services = serviceAt(jsonAt(object, 'spec', 'conversion', 'webhook', 'clientConfig', 'service'));
-    if (services.length === 0) continue;
-    const group = stringAt(object, 'spec', 'group') ?? '';
-    const kind = stringAt(object, 'spec', 'names', 'kind') ?? '';
-    found.set(kindOf({ group, kind }), services);
-  }
+  const definitions = objects.filter(({ ref }) => ref.kind === 'CustomResourceDefinition');
+  return new Map(definitions.map(conversionOf).filter(([, services]) => services.length > 0));
+}
+
+function conversionOf(definition: Dependent): Conversion {
+  const known = conversions.get(definition);
+  if (known !== undefined) return known;
+  const { object } = definition;
+  const group = stringAt(object, 'spec', 'group') ?? '';
+  const kind = stringAt(object, 'spec', 'names', 'kind') ?? '';
+  const services = serviceAt(jsonAt(object, 'spec', 'conversion', 'webhook', 'clientConfig', 'service'));
+  const found: Conversion = [kindOf({ group, kind }), services];
+  conversions.set(definition, found);
   return found;
 }
 
@@ -183,9 +197,9 @@ function backendOf({ namespace, name }: ServiceName, objects: readonly Dependent
   if (service === undefined) return [];
   const selector = jsonAt(service.object, 'spec', 'selector');
   if (!isJsonObject(selector) || Object.keys(selector).length === 0) return [service.key];
-  const workloads = objects.filter(({ ref, object }) => {
-    const labels = jsonAt(object, 'spec', 'template', 'metadata', 'labels');
-    return ref.namespace === namespace && isSelected(labels, selector);
+  const workloads = objects.filter((object) => {
+    if (object.ref.namespace !== namespace) return false;
+    return isSelected(jsonAt(object.object, 'spec', 'template', 'metadata', 'labels'), selector);
   });
   return [service.key, ...workloads.map((workload) => workload.key)];
 }

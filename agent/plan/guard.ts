@@ -1,4 +1,4 @@
-import type { DesiredApplication } from '../../core/desired.ts';
+import type { HeldApplication } from '../../core/desired.ts';
 import { type Guard, guardProblem, openGuard } from '../../core/guard.ts';
 import type { DesiredSet } from '../ports.ts';
 import { inventoryName } from './inventory.ts';
@@ -29,7 +29,7 @@ export function restrictDesired(guard: Guard, desired: DesiredSet): DesiredSet {
   return { ...desired, applications: new Map(applications) };
 }
 
-function restrict(guard: Guard, desired: DesiredApplication): DesiredApplication {
+function restrict(guard: Guard, desired: HeldApplication): HeldApplication {
   if (guard.writes === 'never') return { ...desired, mode: 'observe', prune: false, createNamespace: false };
   // Where the agent may make none, those that it may use are there already.
   const namespace = { group: '', kind: 'Namespace', namespace: '', name: desired.namespace };

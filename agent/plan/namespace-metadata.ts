@@ -8,7 +8,7 @@ import { type KubeObject, type Manifest, refOf } from '../../core/kube-object.ts
  */
 export const metadataOnlyAnnotation = 'fairlead.dev/metadata-only';
 
-export function isMetadataOnly({ metadata }: KubeObject): boolean {
+export function isMetadataOnly({ metadata }: Pick<KubeObject, 'metadata'>): boolean {
   return metadata.annotations?.[metadataOnlyAnnotation] === 'true';
 }
 

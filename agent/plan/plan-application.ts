@@ -2,7 +2,8 @@ import type { HookPhase } from '../../core/attempt.ts';
 import type { Digest } from '../../core/digest.ts';
 import { type Dependencies, findDependencies, findLayers } from './dependencies.ts';
 import { compareRefs, type Stage, stageOf, stages } from './order.ts';
-import type { PreparedHook, PreparedObject } from './prepare-application.ts';
+import type { PreparedHook } from './prepare-application.ts';
+import type { PreparedObject } from './prepared-object.ts';
 
 /** What is known of a live object when its application is planned. */
 export type LiveFact =

@@ -3,7 +3,7 @@ import type { DesiredApplication } from '../../core/desired.ts';
 import type { Digest } from '../../core/digest.ts';
 import { shortName } from '../../core/digest.ts';
 import { type Guard, guardProblem } from '../../core/guard.ts';
-import { type IgnoreRule, ignoresIn } from '../../core/ignore-rule.ts';
+import { ignoresIn } from '../../core/ignore-rule.ts';
 import { canonicalJson } from '../../core/json.ts';
 import { type KubeObject, refOf } from '../../core/kube-object.ts';
 import { formatRef, type ObjectRef } from '../../core/object-ref.ts';
@@ -14,28 +14,14 @@ import { classifyHook, type HookDeletePolicy, waveOf } from './classify-hook.ts'
 import { checkDependencies } from './dependencies.ts';
 import { metadataOnlyAnnotation, namespaceManifest } from './namespace-metadata.ts';
 import { normalizeObject } from './normalize-object.ts';
-import { type Protections, protectionsOf } from './prune-protection.ts';
+import { packObjects } from './pack-objects.ts';
+import type { Annotations, PreparedObject } from './prepared-object.ts';
+import { protectionsOf } from './prune-protection.ts';
 import { objectFailure } from './remedies.ts';
 import { isNamespaced, type ResourceIndex } from './resource-index.ts';
 import { syncOptionsOf } from './sync-options.ts';
 
-/** One object ready to be applied. */
-export interface PreparedObject {
-  /** `formatRef(ref)`, after its scope was resolved. */
-  readonly key: string;
-  readonly ref: ObjectRef;
-  /** Normalised, with our label and tracking id. */
-  readonly object: KubeObject;
-  /** Keyed digest of the normalised object without our marks. */
-  readonly digest: Digest;
-  readonly wave: number;
-  /** Fields that its schema doesn't know are left out instead of refused. */
-  readonly unvalidated?: true;
-  /** What it asks for when it leaves Git. */
-  readonly protections: Protections;
-  /** Whose fields others may have; absent where there are none. */
-  readonly ignored?: readonly IgnoreRule[];
-}
+const noAnnotations: Annotations = {};
 
 export interface PreparedHook {
   readonly key: string;
@@ -104,7 +90,8 @@ export function prepareApplication(
     if (earlier === undefined) objects.set(prepared.key, prepared);
   }
   failures.push(...dropUnfounded(objects));
-  return { objects, hooks, failures, warnings: repeatedObjects(declared.values()), isUncertain };
+  const warnings = repeatedObjects(declared.values());
+  return { objects: packObjects(objects), hooks, failures, warnings, isUncertain };
 }
 
 /** What depends on something that can't be applied can't be applied either. */
@@ -142,7 +129,7 @@ function place(object: KubeObject, defaultNamespace: string, index: ResourceInde
 function prepareObject(
   { application, unvalidated, ignoreDifferences = [] }: DesiredApplication,
   object: KubeObject,
-  marks: { readonly [annotation: string]: string },
+  marks: Annotations,
   seal: (text: string) => Digest,
 ): PreparedObject {
   const ref = refOf(object);
@@ -154,6 +141,8 @@ function prepareObject(
   return {
     key: formatRef(ref),
     ref,
+    apiVersion: object.apiVersion,
+    annotations: annotationsOf(object, marks),
     object: marked,
     // How it is applied is part of it: what failed before is tried again.
     digest: seal(`${canonicalJson(object)}${isUnvalidated ? '\nunvalidated' : ''}`),
@@ -162,6 +151,11 @@ function prepareObject(
     protections: protectionsOf(marked),
     ...(ignored.length === 0 ? {} : { ignored }),
   };
+}
+
+function annotationsOf({ metadata: { annotations } }: KubeObject, marks: Annotations): Annotations {
+  const all = { ...annotations, ...marks };
+  return Object.keys(all).length === 0 ? noAnnotations : all;
 }
 
 function prepareHook(

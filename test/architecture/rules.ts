@@ -217,6 +217,8 @@ export const OUTSIDE_LAYERS: readonly string[] = [
 export const PURE_NODE_MODULES: readonly { readonly file: string; readonly modules: readonly string[] }[] = [
   // Hashing is a function of its input.
   { file: 'core/digest.ts', modules: ['node:crypto'] },
+  // So is packing.
+  { file: 'core/packed-text.ts', modules: ['node:zlib'] },
 ];
 
 /** Text that must not stand in a file; matched with comments and the contents of strings blanked. */

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { carryOutPlan, type StepContext, type StepObject } from '../../../agent/engine/application-steps.ts';
 import { dependsOnAnnotation } from '../../../agent/plan/dependencies.ts';
 import { planApplication } from '../../../agent/plan/plan-application.ts';
-import type { PreparedObject } from '../../../agent/plan/prepare-application.ts';
+import type { PreparedObject } from '../../../agent/plan/prepared-object.ts';
 import { unprotected } from '../../../agent/plan/prune-protection.ts';
 import type { KubePort } from '../../../agent/ports.ts';
 import { formatRef, type ObjectRef } from '../../../core/object-ref.ts';
@@ -53,14 +53,12 @@ function membersOf(drawn: readonly Drawn[]): readonly Member[] {
     const before = [...new Set(on)].filter((other) => other < index && (drawn[other]?.wave ?? 9) <= wave);
     const wanted = before.flatMap((other) => refs[other] ?? []);
     const ref = refs[index] ?? refs[0]!;
-    const annotations = {
-      [dependsOnAnnotation]: wanted
-        .map(({ group, kind, name }) => `${group}/namespaces/x/${kind}/${name}`)
-        .join(','),
-    };
-    const metadata = { name: ref.name, namespace: 'x', ...(wanted.length === 0 ? {} : { annotations }) };
-    const object = { apiVersion, kind: ref.kind, metadata };
-    const prepared = { key: formatRef(ref), ref, object, digest: 'new', wave, protections: unprotected };
+    const names = wanted.map(({ group, kind, name }) => `${group}/namespaces/x/${kind}/${name}`);
+    const annotations: Record<string, string> =
+      names.length === 0 ? {} : { [dependsOnAnnotation]: names.join(',') };
+    const object = { apiVersion, kind: ref.kind, metadata: { name: ref.name, namespace: 'x', annotations } };
+    const identity = { key: formatRef(ref), ref, apiVersion, annotations };
+    const prepared = { ...identity, object, digest: 'new', wave, protections: unprotected };
     return { prepared, outcome, on: wanted.map(formatRef) };
   });
 }

@@ -7,7 +7,7 @@ import {
   findLayers,
 } from '../../../agent/plan/dependencies.ts';
 import { type ObjectFacts, planApplication } from '../../../agent/plan/plan-application.ts';
-import type { PreparedObject } from '../../../agent/plan/prepare-application.ts';
+import type { PreparedObject } from '../../../agent/plan/prepared-object.ts';
 import { unprotected } from '../../../agent/plan/prune-protection.ts';
 import type { Json } from '../../../core/json.ts';
 import { type KubeObject, refOf } from '../../../core/kube-object.ts';
@@ -22,7 +22,9 @@ function prepared(
 ): PreparedObject {
   const object: KubeObject = { apiVersion, kind, metadata: { name, namespace: 'apps' }, ...rest };
   const ref = refOf(object);
-  return { key: formatRef(ref), ref, object, digest: 'new', wave, protections: unprotected };
+  const annotations = object.metadata.annotations ?? {};
+  const identity = { key: formatRef(ref), ref, apiVersion, annotations };
+  return { ...identity, object, digest: 'new', wave, protections: unprotected };
 }
 
 function dependent(name: string, on: string, wave = 0): PreparedObject {
@@ -107,19 +109,8 @@ describe('dependencies', () => {
     const second = dependent('second', 'apps/namespaces/apps/Deployment/guard');
     const all = [first, second, workload];
     expect(layersOf(all, findDependencies(all))).toEqual([2, 1, 0]);
-    const waitingBackend = {
-      ...workload,
-      object: {
-        ...workload.object,
-        metadata: {
-          ...workload.object.metadata,
-          annotations: {
-            [dependsOnAnnotation]:
-              'admissionregistration.k8s.io/namespaces/apps/ValidatingWebhookConfiguration/guard',
-          },
-        },
-      },
-    };
+    const webhookName = 'admissionregistration.k8s.io/namespaces/apps/ValidatingWebhookConfiguration/guard';
+    const waitingBackend = { ...workload, annotations: { [dependsOnAnnotation]: webhookName } };
     const found = findDependencies([webhook, service, waitingBackend]);
     expect([...(found.get(webhook.key) ?? [])]).toEqual([service.key]);
     expect(layersOf([waitingBackend], found)).toEqual([2]);

@@ -7,13 +7,15 @@ import {
   type ObjectFacts,
   planApplication,
 } from '../../../agent/plan/plan-application.ts';
-import type { PreparedHook, PreparedObject } from '../../../agent/plan/prepare-application.ts';
+import type { PreparedHook } from '../../../agent/plan/prepare-application.ts';
+import type { PreparedObject } from '../../../agent/plan/prepared-object.ts';
 import { unprotected } from '../../../agent/plan/prune-protection.ts';
 import { formatRef, type ObjectRef } from '../../../core/object-ref.ts';
 
 function prepared(ref: ObjectRef, wave = 0): PreparedObject {
   const object = { apiVersion: 'v1', kind: ref.kind, metadata: { name: ref.name } };
-  return { key: formatRef(ref), ref, object, digest: 'new', wave, protections: unprotected };
+  const identity = { key: formatRef(ref), ref, apiVersion: 'v1', annotations: {} };
+  return { ...identity, object, digest: 'new', wave, protections: unprotected };
 }
 
 function facts(object: PreparedObject, live: LiveFact, more: Partial<ObjectFacts> = {}): ObjectFacts {

@@ -88,7 +88,10 @@ function textOf(contents: ReadonlyMap<string, Uint8Array>): string {
 }
 
 function textOfSet({ applications }: DesiredSet): string {
-  return textOf(new Map([...applications].map(([name, { desired }]) => [name, encodeDesired(desired)])));
+  const contents = [...applications].map(([name, { desired }]) => {
+    return [name, encodeDesired({ ...desired, manifests: [...desired.manifests] })] as const;
+  });
+  return textOf(new Map(contents));
 }
 
 test('a stream that breaks at any byte puts nothing in force but what the hub once had whole', {
