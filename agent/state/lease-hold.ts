@@ -58,6 +58,8 @@ export class LeaseHold {
   readonly #options: LeaseOptions;
   readonly #timing: LeaseTiming;
   #observed: Observed | undefined;
+  /** As this process wrote it last: as long as nobody else wrote, it is renewed from that, without reading it. */
+  #written: KubeObject | undefined;
   /** Until then, and a third of its duration longer, nobody else can have taken it; `undefined` before the first success. */
   #heldUntil: number | undefined;
   #timer: { cancel(): void } | undefined;
@@ -108,6 +110,12 @@ export class LeaseHold {
   async #tryOnce(): Promise<boolean> {
     const { kube, holder, clock } = this.#options;
     const started = clock.monotonic();
+    if (this.#written !== undefined) {
+      const renewed = await kube.update(leases, this.#lease(holder, this.#written));
+      const isOther = renewed.type === 'failed' && [404, 409].includes(renewed.failure.status);
+      if (!isOther) return this.#conclude(renewed, started);
+      this.#written = undefined;
+    }
     const found = await this.#read();
     let written: KubeResult;
     if (found.type === 'failed') {
@@ -119,8 +127,13 @@ export class LeaseHold {
       if (other !== '' && other !== holder && !this.#isExpired(found.object)) return this.#yieldTo(other);
       written = await kube.update(leases, this.#lease(holder, found.object));
     }
+    return this.#conclude(written, started);
+  }
+
+  #conclude(written: KubeResult, started: number): boolean {
     if (written.type === 'failed')
       return this.#waitFor(`the Lease can't be written: ${written.failure.message}`);
+    this.#written = written.object;
     this.#heldUntil = started + this.#timing.durationMs * reliedShare;
     this.#told = '';
     return true;

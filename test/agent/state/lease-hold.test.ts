@@ -1,9 +1,18 @@
 import { expect, it } from 'vitest';
+import type { ApiResource } from '../../../agent/ports.ts';
 import { LeaseHold } from '../../../agent/state/lease-hold.ts';
 import { manualTime } from '../../support/manual-time.ts';
 import { type Between, MemoryCluster, noAnswer } from '../../support/memory-kube.ts';
 import { recordLog } from '../../support/record-log.ts';
 
+const leases: ApiResource = {
+  group: 'coordination.k8s.io',
+  version: 'v1',
+  kind: 'Lease',
+  plural: 'leases',
+  namespaced: true,
+  verbs: [],
+};
 const timing = { durationMs: 30_000, renewMs: 10_000 };
 
 function hold(
@@ -101,3 +110,47 @@ it('a Lease that ran out while its process was stopped is taken again at once, u
   expect(first.isHeld).toBe(false);
   expect(lost).toEqual(['second']);
 });
+
+it('a Lease that nobody else writes is renewed without being read', async () => {
+  const time = manualTime('2026-01-01T00:00:00Z');
+  const cluster = new MemoryCluster();
+  const asked: string[] = [];
+  const first = hold(cluster, time, 'first', async ({ verb, send }) => {
+    asked.push(verb);
+    return send();
+  });
+  await first.acquire();
+  expect(asked).toEqual(['get', 'create']);
+  await time.advance(30_000);
+  expect(asked.slice(2)).toEqual(['update', 'update', 'update']);
+  time.drop();
+});
+
+it('a Lease that somebody else wrote meanwhile is read before it is renewed, and left to its new holder', async () => {
+  const time = manualTime('2026-01-01T00:00:00Z');
+  const cluster = new MemoryCluster();
+  const lost: string[] = [];
+  const first = hold(cluster, time, 'first', undefined, lost);
+  await first.acquire();
+  await writeLease(cluster, {});
+  await time.advance(10_000);
+  expect([first.isHeld, lost]).toEqual([true, []]);
+  await writeLease(cluster, { holderIdentity: 'second' });
+  await time.advance(10_000);
+  expect([first.isHeld, lost]).toEqual([false, ['second']]);
+  time.drop();
+});
+
+/** As a person does. */
+async function writeLease(cluster: MemoryCluster, spec: { readonly holderIdentity?: string }): Promise<void> {
+  const kube = cluster.client();
+  const found = await kube.get(leases, {
+    group: leases.group,
+    kind: 'Lease',
+    namespace: 'fairlead',
+    name: 'state',
+  });
+  if (found.type !== 'ok') throw new Error('there is no Lease');
+  const before = found.object['spec'] as Record<string, string>;
+  await kube.update(leases, { ...found.object, spec: { ...before, ...spec } });
+}
