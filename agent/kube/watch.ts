@@ -193,8 +193,9 @@ class WatchLoop implements Watch {
         query: {
           watch: 'true',
           allowWatchBookmarks: 'true',
-          // Spread, so that not all watches of a fleet are renewed together.
-          timeoutSeconds: String(300 + Math.floor(this.#timing.random() * 301)),
+          // As long as the API server lets one run that names no time, and spread like there, so that not all watches of a
+          // fleet are renewed together. A dead connection is noticed by its silence, long before.
+          timeoutSeconds: String(1_800 + Math.floor(this.#timing.random() * 1_801)),
           ...selectorOf(labelSelector),
           ...query,
         },

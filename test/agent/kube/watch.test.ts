@@ -120,7 +120,7 @@ describe('a watch', () => {
       sendInitialEvents: 'true',
       resourceVersionMatch: 'NotOlderThan',
       labelSelector: 'part-of',
-      timeoutSeconds: '450',
+      timeoutSeconds: '2700',
     });
   });
 
