@@ -26,6 +26,8 @@ export interface HubConfig {
   /** Executables; absent: from the PATH. */
   readonly helm: string | undefined;
   readonly kustomize: string | undefined;
+  /** A YAML list of credentials by URL prefix for repositories and registries, or a folder that holds one. */
+  readonly credentials: string | undefined;
   /** A file of credentials for Git, one URL to a line. */
   readonly gitCredentials: string | undefined;
   /** A YAML file of Git hosts where pull requests are opened. */
@@ -64,9 +66,13 @@ export const settings = {
   apiToken: ['FAIRLEAD_API_TOKEN', 'bearer token of the API (made at the first start and printed once)'],
   helm: ['FAIRLEAD_HELM', 'the helm executable (from the PATH)'],
   kustomize: ['FAIRLEAD_KUSTOMIZE', 'the kustomize executable (from the PATH)'],
+  credentials: [
+    'FAIRLEAD_CREDENTIALS',
+    'a YAML list of {urlPrefix, username, passwordFile, …} for Git, charts and registries, or a folder with it as credentials.yaml (none)',
+  ],
   gitCredentials: [
     'FAIRLEAD_GIT_CREDENTIALS',
-    'a file with one https://user:token@host/path/ to a line (none)',
+    'besides, a file with one https://user:token@host/path/ to a line (none)',
   ],
   gitHosts: [
     'FAIRLEAD_GIT_HOSTS',
@@ -165,6 +171,7 @@ export function toConfig(raw: RawConfig): HubConfig {
     apiToken: secretOf(raw['apiToken']),
     helm: raw['helm'],
     kustomize: raw['kustomize'],
+    credentials: raw['credentials'],
     gitCredentials: raw['gitCredentials'],
     gitHosts: raw['gitHosts'],
     git: parseChoice('git', raw['git'] ?? 'auto', ['auto', 'git', 'isomorphic-git']),

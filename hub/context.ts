@@ -15,8 +15,8 @@ import { openGit } from './git/open-git.ts';
 import { openHosts } from './hosts/open-hosts.ts';
 import { openIdentity } from './identity/open-identity.ts';
 import { FleetLoop } from './loop.ts';
-import { readGitCredentials } from './read-git-credentials.ts';
 import { readGitHosts } from './read-git-hosts.ts';
+import { openRemote } from './remote/open-remote.ts';
 import { openRender } from './render/open-render.ts';
 import { openStore } from './store/open-store.ts';
 import { openSessionServer, type SessionServer } from './stream/open-session-server.ts';
@@ -62,10 +62,17 @@ async function openParts(
   const store = await openStore({ dir: config.dataDir, clock });
   closers.push(() => store.close());
   const { token, file, fresh } = readOrCreateApiToken(config.dataDir, config.apiToken);
+  const remote = await openRemote({
+    lists: { credentials: config.credentials, gitCredentials: config.gitCredentials },
+    environment: process.env,
+    clock,
+    log,
+  });
+  closers.push(() => remote.close());
   const git = await openGit({
     dir: join(config.dataDir, 'git'),
     implementation: config.git,
-    credentials: config.gitCredentials === undefined ? [] : readGitCredentials(config.gitCredentials),
+    remote,
     log,
   });
   closers.push(() => git.close());

@@ -20,10 +20,12 @@ export function readConfig(args: readonly string[], environment: Raw): HubConfig
     ),
   );
   // Git and the renderers run in folders of their own, where a relative path would mean something else.
-  const { dataDir, notificationSecrets: secrets } = config;
+  const { dataDir, notificationSecrets: secrets, credentials, gitCredentials } = config;
   return {
     ...config,
     dataDir: resolve(dataDir),
+    credentials: credentials === undefined ? undefined : resolve(credentials),
+    gitCredentials: gitCredentials === undefined ? undefined : resolve(gitCredentials),
     notificationSecrets: secrets === undefined ? undefined : resolve(secrets),
   };
 }

@@ -3,14 +3,15 @@ import { join } from 'node:path';
 import { shortName } from '../../core/digest.ts';
 import { AppError } from '../../core/error.ts';
 import type { Log } from '../../core/log.ts';
+import type { RemoteAccess } from '../credentials/remote.ts';
 import type { Revision, Tree } from '../ports.ts';
 import type { BranchRequest, WrittenBranch } from '../promotion/branch.ts';
 import { binaryWriter } from './binary-writer.ts';
 import { CatFile, type GitObject } from './cat-file.ts';
-import type { GitAddress } from './credentials.ts';
 import { DamagedCopy, parseGitFailure } from './git-error.ts';
 import { parseCommit, parseTree } from './git-objects.ts';
 import { LocalCopy } from './local-copy.ts';
+import { remoteRun } from './remote-run.ts';
 import { missingMessage, noCommitMessage, parseRevision, refCandidates } from './revision.ts';
 import { type GitResult, type GitRun, runGit } from './run-git.ts';
 import { TreeReader } from './tree-reader.ts';
@@ -20,7 +21,9 @@ export interface BinaryRepositoryOptions {
   readonly command: string;
   /** The bare repository; made on the first fetch. */
   readonly dir: string;
-  readonly address: GitAddress;
+  /** Without credentials. */
+  readonly url: string;
+  readonly access: () => Promise<RemoteAccess>;
   readonly protocols: readonly string[];
   readonly timeoutMs: number;
   readonly log: Log;
@@ -58,7 +61,7 @@ export class BinaryRepository {
   #changes = 0;
 
   constructor(options: BinaryRepositoryOptions) {
-    const { authorization, url } = options.address;
+    const { url } = options;
     this.#options = options;
     this.#url = url;
     this.#run = {
@@ -73,9 +76,6 @@ export class BinaryRepository {
         'credential.helper': '',
         'http.lowSpeedLimit': '1',
         'http.lowSpeedTime': '30',
-        ...(authorization === undefined
-          ? {}
-          : { [`http.${url}.extraHeader`]: `Authorization: ${authorization}` }),
       },
     };
     this.#objects = new CatFile(this.#run);
@@ -128,7 +128,7 @@ export class BinaryRepository {
       const writer = binaryWriter({
         url: this.#url,
         objects: this.#objects,
-        runGit: (args, input) => this.#tryGit(args, signal, input),
+        runGit: (args, input) => this.#tryRemote(args, signal, input),
         exclusively: (task) => this.#copy.write(task),
       });
       return writeBranch(writer, request, new Date());
@@ -179,7 +179,11 @@ export class BinaryRepository {
     if (!(await exists(marker))) {
       await rm(dir, { recursive: true, force: true });
       await mkdir(dir, { recursive: true });
-      await this.#git(['init', '--quiet', '--bare', '--template=', '--initial-branch=none', '.'], signal);
+      const made = await this.#tryGit(
+        ['init', '--quiet', '--bare', '--template=', '--initial-branch=none', '.'],
+        signal,
+      );
+      if (made.code !== 0) throw parseGitFailure(this.#url, made.stderr);
       await writeFile(marker, `${this.#url}\n`);
     }
     this.#ready = true;
@@ -202,9 +206,10 @@ export class BinaryRepository {
   }
 
   async #list(names: readonly string[], signal?: AbortSignal): Promise<void> {
-    const listed = await this.#git(['ls-remote', '--quiet', '--', this.#url], signal);
+    const listed = await this.#tryRemote(['ls-remote', '--quiet', '--', this.#url], signal);
+    if (listed.code !== 0) throw parseGitFailure(this.#url, listed.stderr);
     const refs = new Set<string>();
-    for (const line of listed.split('\n')) {
+    for (const line of listed.stdout.split('\n')) {
       const ref = line.split('\t')[1];
       if (ref !== undefined) refs.add(ref);
     }
@@ -223,7 +228,7 @@ export class BinaryRepository {
     const depth = refs.every((ref) => this.#fetched.has(ref)) ? [] : ['--depth=1'];
     const specs = refs.map((ref) => `+${ref}:${localRef(ref)}`);
     const protocol = ['-c', `protocol.version=${this.#protocol}`];
-    const result = await this.#tryGit(
+    const result = await this.#tryRemote(
       [...protocol, ...fetchArguments, ...depth, '--', this.#url, ...specs],
       signal,
     );
@@ -239,7 +244,7 @@ export class BinaryRepository {
     for (const id of new Set(ids)) {
       if ((await this.#readCommit(id)) !== undefined) continue;
       const spec = `+${id}:${localRef(`commits/${id}`)}`;
-      const result = await this.#tryGit([...fetchArguments, '--depth=1', '--', this.#url, spec], signal);
+      const result = await this.#tryRemote([...fetchArguments, '--depth=1', '--', this.#url, spec], signal);
       if (result.code === 0) continue;
       if (
         !/not our ref|unadvertised object|no such remote ref|couldn't find remote ref/iu.test(result.stderr)
@@ -296,17 +301,23 @@ export class BinaryRepository {
     await this.#tryGit(['-c', 'gc.pruneExpire=1.day.ago', 'gc', '--auto', '--quiet', '--no-detach']);
   }
 
-  async #git(args: readonly string[], signal?: AbortSignal): Promise<string> {
-    const result = await this.#tryGit(args, signal);
-    if (result.code === 0) return result.stdout;
-    throw parseGitFailure(this.#url, result.stderr);
+  /** Runs what reaches the remote, with what that is shown. What it says comes without secrets. */
+  async #tryRemote(args: readonly string[], signal?: AbortSignal, input?: Uint8Array): Promise<GitResult> {
+    const access = await this.#options.access();
+    const result = await this.#tryGit(args, signal, input, remoteRun(this.#run, this.#url, access));
+    return { ...result, stderr: access.redact(result.stderr) };
   }
 
-  async #tryGit(args: readonly string[], signal?: AbortSignal, input?: Uint8Array): Promise<GitResult> {
+  async #tryGit(
+    args: readonly string[],
+    signal?: AbortSignal,
+    input?: Uint8Array,
+    run = this.#run,
+  ): Promise<GitResult> {
     const closing = this.#closing.signal;
     const ended = signal === undefined ? closing : AbortSignal.any([closing, signal]);
     try {
-      return await runGit(this.#run, args, { timeoutMs: this.#options.timeoutMs, signal: ended, input });
+      return await runGit(run, args, { timeoutMs: this.#options.timeoutMs, signal: ended, input });
     } catch (error) {
       const { code, message } = AppError.from(error);
       if (code !== 'timeout') throw error;

@@ -1,14 +1,15 @@
 import type { HttpClient } from 'isomorphic-git';
+import type { RemoteAccess } from '../credentials/remote.ts';
 
-/** isomorphic-git's view of HTTP, by Node's own `fetch`, so that a timeout or a signal ends a request. */
-export function embeddedHttp(authorization: string | undefined, signal: AbortSignal): HttpClient {
+/** isomorphic-git's view of HTTP, by the repository's own way to its server, so that a timeout or a signal ends a request. */
+export function embeddedHttp(access: RemoteAccess, signal: AbortSignal): HttpClient {
   return {
     async request({ url, method = 'GET', headers = {}, body }) {
       const chunks: Uint8Array[] = [];
       if (body !== undefined) for await (const chunk of body) chunks.push(chunk);
-      const response = await fetch(url, {
+      const response = await access.fetch(url, {
         method,
-        headers: { ...headers, ...(authorization === undefined ? {} : { authorization }) },
+        headers: { ...headers, ...authorizationOf(access) },
         signal,
         ...(body === undefined ? {} : { body: Buffer.concat(chunks) }),
       });
@@ -22,6 +23,11 @@ export function embeddedHttp(authorization: string | undefined, signal: AbortSig
       };
     },
   };
+}
+
+/** The header that shows a server who asks, where there is one. */
+export function authorizationOf({ authorization }: RemoteAccess): { readonly authorization?: string } {
+  return authorization === undefined ? {} : { authorization };
 }
 
 async function* bytesOf(response: Response): AsyncIterableIterator<Uint8Array> {

@@ -1,4 +1,6 @@
 import type { AppError } from '../../core/error.ts';
+import type { RemoteAccess } from '../credentials/remote.ts';
+import { authorizationOf } from './embedded-http.ts';
 import type { DamagedCopy } from './git-error.ts';
 import { encodePack, type NewObject } from './new-object.ts';
 import { parsePushFailure, rejectedPush } from './push-error.ts';
@@ -6,7 +8,7 @@ import { parsePushFailure, rejectedPush } from './push-error.ts';
 export interface EmbeddedPush {
   /** Without credentials. */
   readonly url: string;
-  readonly authorization: string | undefined;
+  readonly access: RemoteAccess;
   readonly branch: string;
   readonly expected: string | undefined;
   readonly commit: string;
@@ -22,12 +24,12 @@ const decoder = new TextDecoder();
  */
 export async function pushBranch(push: EmbeddedPush): Promise<void> {
   const { url, branch } = push;
-  const response = await fetch(`${url}/git-receive-pack`, {
+  const response = await push.access.fetch(`${url}/git-receive-pack`, {
     method: 'POST',
     headers: {
       'content-type': 'application/x-git-receive-pack-request',
       accept: 'application/x-git-receive-pack-result',
-      ...(push.authorization === undefined ? {} : { authorization: push.authorization }),
+      ...authorizationOf(push.access),
     },
     // A redirected POST would arrive as a GET, without the push.
     redirect: 'manual',

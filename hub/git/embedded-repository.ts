@@ -3,9 +3,9 @@ import { mkdir } from 'node:fs/promises';
 import git, { type ServerRef } from 'isomorphic-git';
 import { AppError } from '../../core/error.ts';
 import type { Log } from '../../core/log.ts';
+import type { RemoteAccess } from '../credentials/remote.ts';
 import type { Commit, Revision, Tree } from '../ports.ts';
 import type { BranchRequest, WrittenBranch } from '../promotion/branch.ts';
-import type { GitAddress } from './credentials.ts';
 import { embeddedHttp } from './embedded-http.ts';
 import { embeddedWriter } from './embedded-writer.ts';
 import { DamagedCopy, parseGitFailure } from './git-error.ts';
@@ -18,7 +18,9 @@ import { writeBranch } from './write-branch.ts';
 
 export interface EmbeddedRepositoryOptions {
   readonly dir: string;
-  readonly address: GitAddress;
+  /** Without credentials. */
+  readonly url: string;
+  readonly access: () => Promise<RemoteAccess>;
   readonly protocols: readonly string[];
   readonly timeoutMs: number;
   readonly log: Log;
@@ -41,7 +43,7 @@ export class EmbeddedRepository {
 
   constructor(options: EmbeddedRepositoryOptions) {
     this.#options = options;
-    this.#url = options.address.url;
+    this.#url = options.url;
     this.#copy = new LocalCopy({
       url: this.#url,
       dir: options.dir,
@@ -64,9 +66,10 @@ export class EmbeddedRepository {
     this.#checkProtocol();
     return this.#copy.recovering(async () => {
       await this.#copy.write(() => this.#open());
-      return this.#limited(parsePushFailure, signal, (ended) => {
+      return this.#limited(parsePushFailure, signal, (ended, access) => {
         const writer = embeddedWriter({
-          ...this.#options.address,
+          url: this.#url,
+          access,
           where: () => this.#where(),
           signal: ended,
           exclusively: (task) => this.#copy.write(task),
@@ -114,16 +117,20 @@ export class EmbeddedRepository {
   #checkProtocol(): void {
     const protocol = /^([a-z]+):/iu.exec(this.#url)?.[1] ?? 'ssh';
     if (protocol === 'http' || protocol === 'https') return;
-    throw new AppError('unsupported', `the built-in Git doesn't speak ${protocol}`, {
-      subject: this.#url,
-      remedy: 'Install git on the hub, or use an https URL',
-    });
+    throw new AppError(
+      'unsupported',
+      `Git over ${protocol} needs the git binary, and this hub reads Git without it`,
+      {
+        subject: this.#url,
+        remedy: "Install git on the hub, or use the repository's https URL",
+      },
+    );
   }
 
   #fetch(revisions: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, Revision>> {
-    return this.#limited(parseGitFailure, signal, async (ended) => {
+    return this.#limited(parseGitFailure, signal, async (ended, access) => {
       await this.#open();
-      const http = embeddedHttp(this.#options.address.authorization, ended);
+      const http = embeddedHttp(access, ended);
       const refs = await git.listServerRefs({
         http,
         url: this.#url,
@@ -141,19 +148,20 @@ export class EmbeddedRepository {
   async #limited<T>(
     parseFailure: typeof parseGitFailure,
     signal: AbortSignal | undefined,
-    task: (ended: AbortSignal) => Promise<T>,
+    task: (ended: AbortSignal, access: RemoteAccess) => Promise<T>,
   ): Promise<T> {
     const timeout = AbortSignal.timeout(this.#options.timeoutMs);
     const closing = this.#closing.signal;
     const cancelled = signal === undefined ? closing : AbortSignal.any([closing, signal]);
+    const access = await this.#options.access();
     try {
-      return await task(AbortSignal.any([timeout, cancelled]));
+      return await task(AbortSignal.any([timeout, cancelled]), access);
     } catch (error) {
       if (cancelled.aborted)
         throw new AppError('cancelled', 'it was cancelled before its end', { cause: error });
       if (timeout.aborted)
         throw parseFailure(this.#url, `fatal: timed out after ${this.#options.timeoutMs / 1000} s`);
-      throw this.#failure(error, parseFailure);
+      throw this.#failure(error, parseFailure, access);
     }
   }
 
@@ -243,11 +251,11 @@ export class EmbeddedRepository {
     }
   }
 
-  #failure(error: unknown, parseFailure: typeof parseGitFailure): Error {
+  #failure(error: unknown, parseFailure: typeof parseGitFailure, access: RemoteAccess): Error {
     if (error instanceof AppError || error instanceof DamagedCopy) return error;
     if (error instanceof git.Errors.HttpError)
       return parseFailure(this.#url, `fatal: the server answered with error: ${error.data.statusCode}`);
-    return parseFailure(this.#url, describe(error));
+    return parseFailure(this.#url, access.redact(describe(error)));
   }
 
   #notFound(message: string): AppError {

@@ -1,5 +1,6 @@
 import type fs from 'node:fs';
 import git from 'isomorphic-git';
+import type { RemoteAccess } from '../credentials/remote.ts';
 import { embeddedHttp } from './embedded-http.ts';
 import { pushBranch } from './embedded-push.ts';
 import { DamagedCopy } from './git-error.ts';
@@ -8,7 +9,7 @@ import { type BranchWriter, parseTip } from './write-branch.ts';
 export interface EmbeddedWriterOptions {
   /** Without credentials. */
   readonly url: string;
-  readonly authorization: string | undefined;
+  readonly access: RemoteAccess;
   readonly where: () => { readonly fs: typeof fs; readonly gitdir: string; readonly cache: object };
   readonly signal: AbortSignal;
   /** Runs a change of the local copy when nothing else changes it. */
@@ -17,8 +18,8 @@ export interface EmbeddedWriterOptions {
 
 /** Writing without a `git` binary: objects go to the remote as they were made, and the local copy stays as it is. */
 export function embeddedWriter(options: EmbeddedWriterOptions): BranchWriter {
-  const { url, authorization, where, signal, exclusively } = options;
-  const http = embeddedHttp(authorization, signal);
+  const { url, access, where, signal, exclusively } = options;
+  const http = embeddedHttp(access, signal);
   async function readRaw(oid: string): Promise<{ type: string; content: Uint8Array } | undefined> {
     try {
       const { type, object } = await git.readObject({ ...where(), oid, format: 'content' });
@@ -53,6 +54,6 @@ export function embeddedWriter(options: EmbeddedWriterOptions): BranchWriter {
       if (read?.type !== 'tree') throw new DamagedCopy(`tree ${oid} is missing`);
       return read.content;
     },
-    push: (push) => pushBranch({ url, authorization, signal, ...push }),
+    push: (push) => pushBranch({ url, access, signal, ...push }),
   };
 }

@@ -3,11 +3,13 @@ import { join } from 'node:path';
 import { shortName } from '../../core/digest.ts';
 import { AppError } from '../../core/error.ts';
 import type { Log } from '../../core/log.ts';
+import type { RemotePort } from '../credentials/remote.ts';
 import type { GitPort, Revision, Tree } from '../ports.ts';
 import type { BranchRequest, WrittenBranch } from '../promotion/branch.ts';
 import { BinaryRepository } from './binary-repository.ts';
-import { type GitAddress, type GitCredential, parseGitAddress } from './credentials.ts';
+import { parseGitAddress } from './credentials.ts';
 import { EmbeddedRepository } from './embedded-repository.ts';
+import { explainRefusal } from './explain-refusal.ts';
 import { runGit } from './run-git.ts';
 
 export interface OpenGitOptions {
@@ -15,7 +17,8 @@ export interface OpenGitOptions {
   readonly dir: string;
   /** `auto` takes the `git` binary where there is one. */
   readonly implementation: 'git' | 'isomorphic-git' | 'auto';
-  readonly credentials?: readonly GitCredential[];
+  /** What repositories are shown, whom to trust and which way to go. */
+  readonly remote: RemotePort;
   /** Absolute path or name of the binary, `git` where absent. */
   readonly command?: string;
   /** Protocols that repositories may use; `file` only where a test asks for it. */
@@ -45,10 +48,13 @@ export async function openGit(options: OpenGitOptions): Promise<GitPort> {
   const command = options.command ?? 'git';
   await mkdir(options.dir, { recursive: true });
   const implementation = await choose(options, command);
-  const open = (address: GitAddress): Repository => {
+  const { remote } = options;
+  const open = (rawUrl: string): Repository => {
+    const { url } = parseGitAddress(rawUrl, []);
     const common = {
-      dir: join(options.dir, `${shortName(`${implementation} ${address.url}`)}.git`),
-      address,
+      dir: join(options.dir, `${shortName(`${implementation} ${url}`)}.git`),
+      url,
+      access: () => remote.access(rawUrl),
       protocols: options.protocols ?? defaultProtocols,
       timeoutMs: options.timeoutMs ?? defaultTimeoutMs,
       log: options.log,
@@ -61,16 +67,17 @@ export async function openGit(options: OpenGitOptions): Promise<GitPort> {
   const repository = (url: string): Repository => {
     let found = repositories.get(url);
     if (found === undefined) {
-      found = open(parseGitAddress(url, options.credentials ?? []));
+      found = open(url);
       repositories.set(url, found);
     }
     return found;
   };
   return {
-    fetch: (url, revisions, signal) => repository(url).fetch(revisions, signal),
+    fetch: (url, revisions, signal) => explainRefusal(remote, url, repository(url).fetch(revisions, signal)),
     readTree: (url, commit) => repository(url).readTree(commit),
     readBlobs: (url, oids) => repository(url).readBlobs(oids),
-    writeBranch: (url, request, signal) => repository(url).writeBranch(request, signal),
+    writeBranch: (url, request, signal) =>
+      explainRefusal(remote, url, repository(url).writeBranch(request, signal)),
     async close() {
       for (const each of repositories.values()) each.close();
       repositories.clear();

@@ -9,6 +9,10 @@ export interface GitRun {
   readonly settings: Readonly<Record<string, string>>;
   /** Protocols that Git may use. */
   readonly protocols: readonly string[];
+  /** Whose certificate authorities count: the machine's and environment's (where absent), or those of `settings`. */
+  readonly trust?: 'machine' | 'settings';
+  /** How SSH is started, for a shell. */
+  readonly sshCommand?: string;
 }
 
 export interface GitResult {
@@ -46,11 +50,12 @@ function environment(run: GitRun): NodeJS.ProcessEnv {
     GIT_TERMINAL_PROMPT: '0',
     GIT_ASKPASS: '',
     GIT_OPTIONAL_LOCKS: '0',
-    GIT_SSH_COMMAND: 'ssh -o BatchMode=yes',
+    GIT_SSH_COMMAND: run.sshCommand ?? 'ssh -o BatchMode=yes -o StrictHostKeyChecking=yes',
+    GIT_SSH_VARIANT: 'ssh',
     GIT_ALLOW_PROTOCOL: run.protocols.join(':'),
   };
   for (const name of inherited) {
-    const value = process.env[name];
+    const value = run.trust === 'settings' && name === 'GIT_SSL_CAINFO' ? undefined : process.env[name];
     if (value !== undefined) env[name] = value;
   }
   const settings = Object.entries(run.settings);

@@ -41,8 +41,8 @@ export const PACKAGE_OWNERS: readonly PackageOwner[] = [
   },
   {
     package: 'undici',
-    owners: ['agent/kube/'],
-    why: 'one place talks to the Kubernetes API, with one connection pool',
+    owners: ['agent/kube/', 'hub/remote/'],
+    why: 'one place of a side talks over HTTP with trust and proxies of its own, with one connection pool',
   },
   {
     package: '@kubernetes/client-node',
@@ -95,6 +95,7 @@ export const PACKAGE_OWNERS: readonly PackageOwner[] = [
   {
     package: 'yaml',
     owners: [
+      'hub/credentials/',
       'hub/catalog/',
       'hub/charts/',
       'hub/render/',

@@ -47,6 +47,7 @@ const OUTSIDE = {
 };
 
 const HUB_DECIDERS = [
+  'credentials',
   'catalog',
   'access',
   'resolve',
@@ -58,7 +59,18 @@ const HUB_DECIDERS = [
   'session',
 ];
 const AGENT_DECIDERS = ['health', 'plan', 'session'];
-const HUB_EDGES = ['git', 'charts', 'hosts', 'render', 'store', 'stream', 'api', 'notify', 'identity'];
+const HUB_EDGES = [
+  'git',
+  'charts',
+  'remote',
+  'hosts',
+  'render',
+  'store',
+  'stream',
+  'api',
+  'notify',
+  'identity',
+];
 const AGENT_EDGES = [
   'stream',
   'state',

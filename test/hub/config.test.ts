@@ -45,6 +45,7 @@ describe('the configuration of a hub', () => {
       apiToken: undefined,
       helm: undefined,
       kustomize: undefined,
+      credentials: undefined,
       gitCredentials: undefined,
       gitHosts: undefined,
       git: 'auto',

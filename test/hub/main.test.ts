@@ -188,7 +188,7 @@ describe('a hub stays up', () => {
     const hub = start(['--data-dir', data, '--git-credentials', file], {}, fleet);
     const said = await hub.says(/the fleet repository cannot be read/);
     expect(said).toContain(`${fleet}: the Git server asks for credentials, or refuses the ones it got`);
-    expect(said).toContain('--git-credentials');
+    expect(said).toContain(`(${file}:1): check that they still hold`);
     expect(said).not.toContain('hunter2');
     const { stdout } = await runCli(['doctor'], await access(hub));
     expect(stdout).toContain('refuses the ones it got');

@@ -164,6 +164,7 @@ function startHub(
     apiToken: undefined,
     ...tools,
     git: 'auto',
+    credentials: undefined,
     gitCredentials: undefined,
     gitHosts: undefined,
     notificationSecrets: undefined,

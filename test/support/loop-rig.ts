@@ -6,13 +6,13 @@ import type { Guard } from '../../core/guard.ts';
 import { type Head, rootDigest } from '../../core/head.ts';
 import type { ClusterCapabilities, Report } from '../../core/session.ts';
 import type { FleetConfig } from '../../hub/fleet-files.ts';
-import { openGit } from '../../hub/git/open-git.ts';
 import { FleetLoop } from '../../hub/loop.ts';
 import type { ApplicationRecord, GitPort, RenderPort, StorePort } from '../../hub/ports.ts';
 import { openStore } from '../../hub/store/open-store.ts';
 import { createGitRepo, type FileChanges, type GitRepo } from './git-repo.ts';
 import { type GitServer, startGitServer } from './git-server.ts';
 import { type RecordedLog, recordLog } from './record-log.ts';
+import { openTestGit } from './test-git.ts';
 
 /** Polls never come by themselves in a test. */
 const never = 24 * 3600 * 1000;
@@ -165,7 +165,7 @@ async function startLoop(
   const clock = { now: () => new Date(Date.UTC(2026, 10, 3, 12, minutes++)) };
   const store = await openStore({ dir: join(dir, 'store'), clock });
   const git = countFetches(
-    await openGit({ dir: join(dir, 'copies'), implementation: options.implementation ?? 'git', log }),
+    await openTestGit({ dir: join(dir, 'copies'), implementation: options.implementation ?? 'git', log }),
     seen.fetches,
   );
   const loop = new FleetLoop({

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { AppError } from '../../../core/error.ts';
-import { type OpenGitOptions, openGit } from '../../../hub/git/open-git.ts';
 import type { GitPort, Revision } from '../../../hub/ports.ts';
 import { createGitRepo, type GitRepo } from '../../support/git-repo.ts';
 import { type GitServer, startGitServer } from '../../support/git-server.ts';
 import { type RecordedLog, recordLog } from '../../support/record-log.ts';
+import { openTestGit, type TestGitOptions } from '../../support/test-git.ts';
 
 describe.each(['git', 'isomorphic-git'] as const)('GitPort by %s', (implementation) => {
   let dir: string;
@@ -18,8 +18,8 @@ describe.each(['git', 'isomorphic-git'] as const)('GitPort by %s', (implementati
   let git: GitPort;
   let url: string;
 
-  const open = (options: Partial<OpenGitOptions> = {}): Promise<GitPort> =>
-    openGit({ dir: join(dir, 'copies'), implementation, log, ...options });
+  const open = (options: Partial<TestGitOptions> = {}): Promise<GitPort> =>
+    openTestGit({ dir: join(dir, 'copies'), implementation, log, ...options });
 
   beforeEach(async () => {
     dir = await mkdtemp(join(tmpdir(), 'fairlead-git-'));
@@ -251,10 +251,11 @@ describe.each(['git', 'isomorphic-git'] as const)('GitPort by %s', (implementati
     const closed = await startGitServer({ dir, auth: { username: 'ada', password: 's3cret' } });
     const guarded = closed.url('fleet.git');
     const base = `http://127.0.0.1:${closed.port}`;
-    const credentials = [
-      { urlPrefix: base, username: 'ada', password: 'wrong' },
-      { urlPrefix: guarded, username: 'ada', password: 's3cret' },
-    ];
+    const credentials = join(dir, 'credentials.yaml');
+    await writeFile(
+      credentials,
+      `- {urlPrefix: '${base}', username: ada, password: wrong}\n- {urlPrefix: '${guarded}', username: ada, password: s3cret}\n`,
+    );
     const knowing = await open({ credentials, dir: join(dir, 'knowing') });
     expect((await knowing.fetch(guarded, ['main'])).get('main')?.type).toBe('found');
     const inUrl = guarded.replace('//', '//ada:s3cret@');
@@ -302,10 +303,10 @@ test('without a git binary, auto reads with isomorphic-git and says so; asked fo
   const dir = await mkdtemp(join(tmpdir(), 'fairlead-git-'));
   const log = recordLog();
   const command = join(dir, 'no-git-here');
-  const git = await openGit({ dir, implementation: 'auto', command, log });
+  const git = await openTestGit({ dir, implementation: 'auto', command, log });
   expect(log.messages('info')).toEqual(['there is no git binary: reading repositories with isomorphic-git']);
   await git.close();
-  await expect(openGit({ dir, implementation: 'git', command, log })).rejects.toMatchObject({
+  await expect(openTestGit({ dir, implementation: 'git', command, log })).rejects.toMatchObject({
     code: 'unavailable',
     subject: command,
     remedy: expect.stringContaining('Install git'),

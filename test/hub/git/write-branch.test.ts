@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { AppError, formatError } from '../../../core/error.ts';
-import { type OpenGitOptions, openGit } from '../../../hub/git/open-git.ts';
 import type { GitPort } from '../../../hub/ports.ts';
 import type { BranchRequest, WrittenBranch } from '../../../hub/promotion/branch.ts';
 import { createGitRepo, type GitRepo } from '../../support/git-repo.ts';
 import { type GitServer, startGitServer } from '../../support/git-server.ts';
 import { recordLog } from '../../support/record-log.ts';
+import { openTestGit, type TestGitOptions } from '../../support/test-git.ts';
 
 const branch = 'fairlead/rollback-web-1a2b3c4';
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -26,8 +26,8 @@ describe.each(['git', 'isomorphic-git'] as const)('a branch written by %s', (imp
   let base: string;
   let fail: (request: IncomingMessage) => number | 'lose-answer' | 'cut-answer' | undefined;
 
-  const open = (options: Partial<OpenGitOptions> = {}): Promise<GitPort> =>
-    openGit({ dir: join(dir, 'copies'), implementation, log: recordLog(), ...options });
+  const open = (options: Partial<TestGitOptions> = {}): Promise<GitPort> =>
+    openTestGit({ dir: join(dir, 'copies'), implementation, log: recordLog(), ...options });
 
   beforeEach(async () => {
     dir = await mkdtemp(join(tmpdir(), 'fairlead-write-'));
@@ -315,10 +315,9 @@ describe.each(['git', 'isomorphic-git'] as const)('a branch written by %s', (imp
   test('credentials of the repository are used, and appear in no error', async () => {
     const closed = await startGitServer({ dir, auth: { username: 'ada', password: 's3cret' } });
     const guarded = closed.url('fleet.git');
-    const knowing = await open({
-      dir: join(dir, 'knowing'),
-      credentials: [{ urlPrefix: guarded, username: 'ada', password: 's3cret' }],
-    });
+    const credentials = join(dir, 'credentials.yaml');
+    await writeFile(credentials, `- {urlPrefix: '${guarded}', username: ada, password: s3cret}\n`);
+    const knowing = await open({ dir: join(dir, 'knowing'), credentials });
     await knowing.fetch(guarded, ['main']);
     expect((await knowing.writeBranch(guarded, request())).type).toBe('written');
     const wrong = guarded.replace('//', '//ada:hunter2@');
