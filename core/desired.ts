@@ -5,6 +5,7 @@ import { canonicalJson, type Json, parseJson } from './json.ts';
 import type { Manifest } from './kube-object.ts';
 import type { Mode } from './mode.ts';
 import type { OrphanRules } from './orphans.ts';
+import type { ResourceRules } from './resource-filter.ts';
 import type { SyncWindow } from './sync-window.ts';
 
 /** The brake's limits on one deletion; larger ones wait for a person. */
@@ -58,6 +59,8 @@ export interface ApplicationPolicy {
   readonly healthRules?: readonly HealthRule[];
   /** Fields that others may write: they are no drift, and never written while somebody else owns them. */
   readonly ignoreDifferences?: readonly IgnoreRule[];
+  /** Which kinds count on its cluster: others are neither applied nor watched nor deleted. Absent: all but those that never do. */
+  readonly resourceRules?: ResourceRules;
   /** Its project wants to know what in its namespace belongs to no application; absent: nobody looks. */
   readonly orphans?: OrphanRules;
 }

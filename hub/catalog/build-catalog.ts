@@ -9,6 +9,8 @@ import type {
   ProjectDocument,
 } from './documents.ts';
 import { fieldLocation } from './field-location.ts';
+import { globalProjectsOf } from './global-projects.ts';
+import { referenceProblems } from './reference-problems.ts';
 
 /** What the claims of one kind come to. */
 interface Settled<Kind extends Document> {
@@ -52,10 +54,11 @@ export function buildCatalog(files: readonly CatalogFile[]): Catalog {
     ...fleets.problems,
     ...fleetProblems(fleets),
     ...environmentProblems(documents.clusters, fleet),
+    ...referenceProblems(documents),
   ];
   return {
     ...documents,
-    frozen: findFrozen(applications, projects, clusters),
+    frozen: findFrozen(applications, projects, clusters, fleet),
     problems: problems.sort(byLocation),
   };
 }
@@ -130,14 +133,29 @@ function findFrozen(
   applications: Settled<ApplicationDocument>,
   projects: Settled<ProjectDocument>,
   clusters: Settled<ClusterDocument>,
+  fleet: FleetDocument | undefined,
 ): ReadonlyMap<string, Problem> {
   const frozen = new Map<string, Problem>();
   for (const [key, { document }] of applications.winners) {
     const problem =
-      applications.held.get(key) ?? projects.held.get(document.project) ?? heldCluster(document, clusters);
+      applications.held.get(key) ??
+      heldProject(document.project, projects, fleet) ??
+      heldCluster(document, clusters);
     if (problem !== undefined) frozen.set(key, problem);
   }
   return frozen;
+}
+
+/** Why a project, or one that it inherits from, stays as it is. */
+function heldProject(
+  name: string,
+  { held, winners }: Settled<ProjectDocument>,
+  fleet: FleetDocument | undefined,
+): Problem | undefined {
+  const project = winners.get(name)?.document;
+  const globals = project === undefined ? [] : globalProjectsOf(fleet, project);
+  const found = [name, ...globals].find((each) => held.has(each));
+  return found === undefined ? undefined : held.get(found);
 }
 
 /** Two files that claim a cluster leave open where its applications belong. A stale one keeps its last good version. */

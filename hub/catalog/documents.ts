@@ -6,9 +6,11 @@ import type { JsonObject } from '../../core/json.ts';
 import type { Mode } from '../../core/mode.ts';
 import type { OrphanIgnore } from '../../core/orphans.ts';
 import type { Location } from '../../core/problem.ts';
+import type { ResourceFilter } from '../../core/resource-filter.ts';
 import type { SyncWindow } from '../../core/sync-window.ts';
 import type { AccessBinding, AccessRule, ProjectRole } from './access-rule.ts';
 import type { ImagePolicy } from './image-policy.ts';
+import type { LabelSelector } from './label-selector.ts';
 
 /** The documents of the catalog, as they mean; how they are written is `parse-*.ts`'s matter. */
 export type Document =
@@ -143,6 +145,8 @@ export interface Destination {
 export interface ProjectDocument extends Located {
   readonly kind: 'AppProject';
   readonly name: string;
+  /** What global projects are chosen by; absent: none. */
+  readonly labels?: Readonly<Record<string, string>>;
   readonly description: string;
   readonly sourceRepos: readonly string[];
   readonly destinations: readonly {
@@ -165,6 +169,8 @@ export interface ProjectDocument extends Located {
   readonly orphanedResources?: OrphanedResources;
   /** Absent where there are none. */
   readonly roles?: readonly ProjectRole[];
+  /** Only clusters whose document names this project are destinations. */
+  readonly permitOnlyProjectScopedClusters?: true;
 }
 
 export interface OrphanedResources {
@@ -197,6 +203,8 @@ export interface ClusterDocument extends Located {
   /** Addresses that applications may name it by (`destination.server`). */
   readonly servers: readonly string[];
   readonly mode?: Mode;
+  /** The project that it is scoped to, which may use every namespace of it; absent: none. */
+  readonly project?: string;
 }
 
 /** Defaults and environments. One per fleet, below the protected path. */
@@ -213,6 +221,25 @@ export interface FleetDocument extends Located {
   readonly movingTags?: readonly string[];
   /** Rules for kinds that the built-in ones don't fit; absent where there are none. */
   readonly healthRules?: readonly HealthRule[];
+  /** Projects whose rules others inherit; absent: none. */
+  readonly globalProjects?: readonly GlobalProject[];
+  /** Fields that others may write, of all applications; absent: none. */
+  readonly ignoreDifferences?: readonly IgnoreRule[];
+  /** Kinds that don't count; absent: none but those that never do. */
+  readonly resourceExclusions?: readonly ResourceFilterSpec[];
+  /** The only kinds that count, on the clusters that they name; absent: all. */
+  readonly resourceInclusions?: readonly ResourceFilterSpec[];
+}
+
+/** One of Argo CD's `globalProjects`. */
+export interface GlobalProject {
+  readonly projectName: string;
+  readonly labelSelector: LabelSelector;
+}
+
+export interface ResourceFilterSpec extends ResourceFilter {
+  /** Patterns of names and addresses; empty: every cluster. */
+  readonly clusters: readonly string[];
 }
 
 export interface EnvironmentSpec {

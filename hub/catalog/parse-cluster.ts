@@ -7,6 +7,7 @@ import {
   type Fields,
   requiredObject,
   requiredString,
+  stringField,
   stringList,
 } from './fields.ts';
 import { checkName, readMetadata } from './metadata.ts';
@@ -17,7 +18,7 @@ export function parseCluster(document: Fields): ClusterDocument {
   const metadata = readMetadata(document);
   if (metadata.name !== '') checkName(requiredObject(document, 'metadata'), 'name', metadata.name, 63);
   const spec = requiredObject(document, 'spec');
-  checkFields(spec, { read: ['environment', 'servers', 'mode'] });
+  checkFields(spec, { read: ['environment', 'servers', 'mode', 'project'] });
   const servers = stringList(spec, 'servers') ?? [];
   servers.forEach((server, index) => {
     if (/^https?:\/\/[^\s/]+/.test(server)) return;
@@ -29,6 +30,7 @@ export function parseCluster(document: Fields): ClusterDocument {
     });
   });
   const mode = choiceField(spec, 'mode', modes);
+  const project = stringField(spec, 'project') ?? '';
   return {
     kind: 'Cluster',
     name: metadata.name,
@@ -40,6 +42,7 @@ export function parseCluster(document: Fields): ClusterDocument {
     ),
     servers: servers.map(normaliseServer),
     ...(mode === undefined ? {} : { mode }),
+    ...(project === '' ? {} : { project }),
     location: document.document.location,
     fieldLines: document.document.fieldLines,
   };

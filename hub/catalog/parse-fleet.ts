@@ -14,8 +14,11 @@ import {
   requiredString,
 } from './fields.ts';
 import { checkName, readMetadata } from './metadata.ts';
+import { readGlobalProjects } from './parse-global-projects.ts';
 import { readHealthRules } from './parse-health-rules.ts';
+import { parseIgnoreDifferences } from './parse-ignore-differences.ts';
 import { readImagePolicy, readMovingTags } from './parse-image-policy.ts';
+import { readResourceFilters } from './parse-resource-filters.ts';
 
 /** `Fleet`: the environments in the order of promotion, and what holds where they say nothing. */
 export function parseFleet(document: Fields): FleetDocument {
@@ -23,7 +26,18 @@ export function parseFleet(document: Fields): FleetDocument {
   const metadata = readMetadata(document);
   const spec = requiredObject(document, 'spec');
   checkFields(spec, {
-    read: ['environments', 'mode', 'deleteLimits', 'imagePolicy', 'movingTags', 'healthRules'],
+    read: [
+      'environments',
+      'mode',
+      'deleteLimits',
+      'imagePolicy',
+      'movingTags',
+      'healthRules',
+      'globalProjects',
+      'ignoreDifferences',
+      'resourceExclusions',
+      'resourceInclusions',
+    ],
   });
   const environments = (objectList(spec, 'environments') ?? []).map(readEnvironment);
   environments.forEach(({ name }, index) => {
@@ -45,9 +59,22 @@ export function parseFleet(document: Fields): FleetDocument {
     ...readImagePolicy(spec),
     ...readMovingTags(spec),
     ...(healthRules.length === 0 ? {} : { healthRules }),
+    ...withoutEmpty({
+      globalProjects: readGlobalProjects(spec),
+      ignoreDifferences: parseIgnoreDifferences(spec),
+      resourceExclusions: readResourceFilters(spec, 'resourceExclusions'),
+      resourceInclusions: readResourceFilters(spec, 'resourceInclusions'),
+    }),
     location: document.document.location,
     fieldLines: document.document.fieldLines,
   };
+}
+
+/** Lists that say nothing are absent, so that equal settings are equal data. */
+function withoutEmpty<Lists extends Readonly<Record<string, readonly unknown[]>>>(
+  lists: Lists,
+): Partial<Lists> {
+  return Object.fromEntries(Object.entries(lists).filter(([, list]) => list.length > 0)) as Partial<Lists>;
 }
 
 function readEnvironment(fields: Fields): EnvironmentSpec {

@@ -2,6 +2,7 @@ import { type GlobDialect, isGlob } from '../../core/glob.ts';
 import type { KindRule, ProjectDocument } from './documents.ts';
 import {
   addProblem,
+  booleanField,
   checkFields,
   type Fields,
   objectList,
@@ -28,13 +29,13 @@ const specFields = {
     'syncWindows',
     'orphanedResources',
     'roles',
+    'permitOnlyProjectScopedClusters',
   ],
   ignored: ['sourceNamespaces'],
   unsupported: {
     signatureKeys: 'Remove it; protect the branch in the Git server instead',
     sourceIntegrity: 'Remove it; protect the branch in the Git server instead',
     destinationServiceAccounts: "Remove it; limit the agent's own rights in the cluster instead",
-    permitOnlyProjectScopedClusters: 'Remove it and list the clusters in destinations',
   },
 };
 
@@ -51,6 +52,7 @@ export function parseProject(document: Fields): ProjectDocument {
   return {
     kind: 'AppProject',
     name: metadata.name,
+    ...(Object.keys(metadata.labels).length === 0 ? {} : { labels: metadata.labels }),
     description: stringField(spec, 'description') ?? '',
     sourceRepos: readSourceRepos(spec),
     destinations: (objectList(spec, 'destinations') ?? []).map(readDestination),
@@ -61,6 +63,9 @@ export function parseProject(document: Fields): ProjectDocument {
     ...(windows.length === 0 ? {} : { syncWindows: windows }),
     ...(orphanedResources === undefined ? {} : { orphanedResources }),
     ...(roles.length === 0 ? {} : { roles }),
+    ...(booleanField(spec, 'permitOnlyProjectScopedClusters') === true
+      ? { permitOnlyProjectScopedClusters: true }
+      : {}),
     ...readProjectImagePolicy(document, metadata),
     ...readProjectMode(document, metadata),
     location: document.document.location,

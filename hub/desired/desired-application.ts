@@ -1,7 +1,9 @@
 import { type DesiredApplication, encodeDesired, manifestsDigest } from '../../core/desired.ts';
 import { type Digest, digest, keyedDigest } from '../../core/digest.ts';
+import { matchesGlob } from '../../core/glob.ts';
 import type { Guard } from '../../core/guard.ts';
 import type { HealthRule } from '../../core/health-rule.ts';
+import type { IgnoreRule } from '../../core/ignore-rule.ts';
 import { canonicalJson, type Json } from '../../core/json.ts';
 import { type Manifest, refOf } from '../../core/kube-object.ts';
 import { formatGroupKind } from '../../core/object-ref.ts';
@@ -31,7 +33,7 @@ export function sealObjects(digestKey: Uint8Array, desired: DesiredApplication):
 export function desiredOf(assignment: Assignment, manifests: readonly Manifest[]): DesiredApplication {
   const windows = selectWindows(assignment);
   const healthRules = rulesFor(assignment, manifests);
-  const { ignoreDifferences } = assignment;
+  const ignoreDifferences = ignoresFor(assignment, manifests);
   return {
     application: assignment.application,
     project: assignment.project.name,
@@ -48,7 +50,8 @@ export function desiredOf(assignment: Assignment, manifests: readonly Manifest[]
     ...(assignment.unvalidated === undefined ? {} : { unvalidated: assignment.unvalidated }),
     deleteLimits: assignment.deleteLimits,
     ...(windows.length === 0 ? {} : { windows }),
-    ...(ignoreDifferences === undefined ? {} : { ignoreDifferences }),
+    ...(ignoreDifferences.length === 0 ? {} : { ignoreDifferences }),
+    ...(assignment.resourceRules === undefined ? {} : { resourceRules: assignment.resourceRules }),
     ...(healthRules.length === 0 ? {} : { healthRules }),
     ...orphansOf(assignment),
     manifests,
@@ -74,6 +77,19 @@ function orphansOf({ project }: Assignment): Pick<DesiredApplication, 'orphans'>
 function rulesFor({ healthRules = [] }: Assignment, manifests: readonly Manifest[]): readonly HealthRule[] {
   const kinds = new Set(manifests.map(({ object }) => formatGroupKind(refOf(object))));
   return healthRules.filter((rule) => kinds.has(formatGroupKind(rule)));
+}
+
+/** The fleet's rules for what is among the manifests, then the application's own. */
+function ignoresFor(
+  { fleetIgnores = [], ignoreDifferences = [] }: Assignment,
+  manifests: readonly Manifest[],
+): readonly IgnoreRule[] {
+  const refs = manifests.map(({ object }) => refOf(object));
+  const isOfUse = (rule: IgnoreRule): boolean =>
+    refs.some(
+      ({ group, kind }) => matchesGlob(rule.group, group, 'name') && matchesGlob(rule.kind, kind, 'name'),
+    );
+  return [...fleetIgnores.filter(isOfUse), ...ignoreDifferences];
 }
 
 /**
@@ -108,8 +124,8 @@ export function inputsDigest(
   clusterScopedKinds: readonly string[] | undefined,
   guard: Guard | undefined,
 ): Digest {
-  const { location: _location, fieldLines: _fieldLines, ...rules } = assignment.project;
-  const { healthRules, imageRule } = assignment;
+  const { location: _location, fieldLines: _fieldLines, parts: _parts, ...rules } = assignment.project;
+  const { healthRules, imageRule, fleetIgnores } = assignment;
   const policies = desiredOf(assignment, []);
   return digest(
     [
@@ -122,6 +138,7 @@ export function inputsDigest(
       clusterScopedKinds === undefined ? 'kinds unknown' : digest(clusterScopedKinds.join('\n')),
       ...(guard === undefined ? [] : [canonicalJson(guard as unknown as Json)]),
       ...(healthRules === undefined ? [] : [canonicalJson(healthRules as unknown as Json)]),
+      ...(fleetIgnores === undefined ? [] : [canonicalJson(fleetIgnores as unknown as Json)]),
       ...(imageRule === undefined ? [] : [canonicalJson(imageRule as unknown as Json)]),
     ].join('\n'),
   );

@@ -3,15 +3,17 @@ import type { Gate } from '../../core/gate.ts';
 import type { HealthRule } from '../../core/health-rule.ts';
 import type { IgnoreRule } from '../../core/ignore-rule.ts';
 import type { Mode } from '../../core/mode.ts';
-import type { Located, ProjectDocument, Source } from '../catalog/documents.ts';
+import type { ResourceRules } from '../../core/resource-filter.ts';
+import type { Located, Source } from '../catalog/documents.ts';
 import type { ImageRule } from './check-images.ts';
+import type { EffectiveProject } from './effective-project.ts';
 
 /** One application on one cluster, allowed by its project as far as its documents tell. */
 export interface Assignment {
   /** `namespace/name` of the Application document. */
   readonly application: string;
   readonly name: string;
-  readonly project: ProjectDocument;
+  readonly project: EffectiveProject;
   readonly cluster: string;
   /** The cluster's addresses, which projects may name it by. */
   readonly servers: readonly string[];
@@ -33,6 +35,10 @@ export interface Assignment {
   readonly deleteLimits: DeleteLimits;
   /** The fleet's, of all kinds; absent where it has none. */
   readonly healthRules?: readonly HealthRule[];
+  /** The fleet's, of all kinds; absent where it has none. */
+  readonly fleetIgnores?: readonly IgnoreRule[];
+  /** Which kinds count on its cluster; absent where the fleet says nothing of it. */
+  readonly resourceRules?: ResourceRules;
   /** Absent: any image will do. */
   readonly imageRule?: ImageRule;
   readonly owner?: string;

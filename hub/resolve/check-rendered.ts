@@ -2,8 +2,8 @@ import type { Gate } from '../../core/gate.ts';
 import { type Manifest, refOf } from '../../core/kube-object.ts';
 import { displayRef, type ObjectRef } from '../../core/object-ref.ts';
 import { formatLocation } from '../../core/problem.ts';
-import { fieldLocation } from '../catalog/field-location.ts';
 import type { Assignment } from './assignment.ts';
+import { ruleLocation } from './effective-project.ts';
 import { type Scope, scopeIn } from './object-scope.ts';
 import { judgeKind } from './project-rules.ts';
 import { judgeNamespace } from './resolve.ts';
@@ -80,7 +80,7 @@ function checkKind(
 ): Gate | undefined {
   const verdict = judgeKind(project, ref, scope);
   if (verdict.type === 'allowed') return undefined;
-  const location = fieldLocation(project, verdict.field);
+  const location = ruleLocation(project, verdict.field);
   const list = verdict.field.replace(/^spec\.|\[\d+\]$/g, '');
   const scoped = scope === 'cluster' ? 'the cluster-scoped kind' : 'the kind';
   const change = list.endsWith('Whitelist') ? `Add it to ${list}` : `Remove it from ${list}`;

@@ -5,7 +5,7 @@ import type { KindRule, ProjectDocument } from '../catalog/documents.ts';
 import { fieldLocation } from '../catalog/field-location.ts';
 
 /**
- * What is allowed but worth a look: patterns that let a project grow without anyone deciding it. Not problems: nothing
+ * What is allowed but worth a look: patterns, and lists of denials, that let a project grow without anyone deciding it. Not problems: nothing
  * is held back by them.
  */
 export function findings(catalog: Catalog): readonly Problem[] {
@@ -18,9 +18,37 @@ export function findings(catalog: Catalog): readonly Problem[] {
       ...wildcard(project, `spec.destinations[${index}].name`, entry.name, 'clusters'),
       ...wildcard(project, `spec.destinations[${index}].namespace`, entry.namespace, 'namespaces'),
     ]),
+    ...denialsOnly(project, 'spec.sourceRepos', project.sourceRepos, 'repository'),
+    ...denialsOnly(
+      project,
+      'spec.destinations',
+      project.destinations.map(({ server, name, namespace }) =>
+        [server, name, namespace].some((pattern) => pattern?.startsWith('!') === true) ? '!' : '',
+      ),
+      'destination',
+    ),
     ...wildcardKinds(project, 'clusterResourceWhitelist', project.clusterResourceWhitelist),
     ...wildcardKinds(project, 'namespaceResourceWhitelist', project.namespaceResourceWhitelist ?? []),
   ]);
+}
+
+/** Denials alone allow the rest, which a reader may not expect. */
+function denialsOnly(
+  project: ProjectDocument,
+  field: string,
+  entries: readonly string[],
+  what: string,
+): readonly Problem[] {
+  if (entries.length === 0 || !entries.every((entry) => entry.startsWith('!'))) return [];
+  return [
+    {
+      code: 'denials-only',
+      message: `project ${project.name} only denies, which allows every other ${what}`,
+      location: fieldLocation(project, field),
+      field,
+      remedy: 'Add what it needs; beside an allowance, denials only take away',
+    },
+  ];
 }
 
 function wildcardKinds(

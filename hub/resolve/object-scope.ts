@@ -16,14 +16,15 @@ export function scopeIn(
   const scopes = definedScopes(manifests);
   const reported = clusterScopedKinds === undefined ? undefined : new Set(clusterScopedKinds);
   return (ref) => {
-    if (isBuiltInGroup(ref.group)) return isBuiltInClusterScoped(ref) ? 'cluster' : 'namespaced';
     const kind = formatGroupKind(ref);
-    if (reported?.has(kind) === true) return 'cluster';
+    // First, since a definition may add a kind to one of Kubernetes' own groups.
+    if (reported?.has(kind) === true || scopes.get(kind) === 'cluster') return 'cluster';
+    if (isBuiltInGroup(ref.group)) return isBuiltInClusterScoped(ref) ? 'cluster' : 'namespaced';
     return scopes.get(kind) ?? (reported === undefined ? 'unknown' : 'namespaced');
   };
 }
 
-/** Scopes that the set itself brings, by its CustomResourceDefinitions. */
+/** Scopes that the set itself brings, by its CustomResourceDefinitions. Of two for one kind, the one that asks for more counts. */
 function definedScopes(manifests: readonly Manifest[]): ReadonlyMap<string, Scope> {
   const scopes = new Map<string, Scope>();
   for (const { object } of manifests) {
@@ -32,7 +33,8 @@ function definedScopes(manifests: readonly Manifest[]): ReadonlyMap<string, Scop
     const group = stringAt(object, 'spec', 'group') ?? '';
     const kind = stringAt(object, 'spec', 'names', 'kind') ?? '';
     const scope = stringAt(object, 'spec', 'scope') === 'Cluster' ? 'cluster' : 'namespaced';
-    scopes.set(formatGroupKind({ group, kind }), scope);
+    const key = formatGroupKind({ group, kind });
+    if (scopes.get(key) !== 'cluster') scopes.set(key, scope);
   }
   return scopes;
 }

@@ -12,19 +12,23 @@ const allowed: Verdict = { type: 'allowed' };
 
 /**
  * Whether a project allows a repository. As Argo CD (AppProject.IsSourcePermitted): at least one entry matches and no
- * `!` entry denies; a lone list of denials allows the rest; `*` alone is everything.
+ * `!` entry denies; `*` alone is everything, and a list of denials alone allows the rest. As Argo CD's documentation has
+ * it, and stricter than its code: beside an allowance a denial that doesn't hit allows nothing.
  */
 export function judgeSource(project: ProjectDocument, repoURL: string): Verdict {
   const url = normaliseGitUrl(repoURL);
-  let isMatched = false;
+  let isMatched = project.sourceRepos.length > 0 && project.sourceRepos.every(denies);
   for (const [index, pattern] of project.sourceRepos.entries()) {
-    const denies = pattern.startsWith('!');
-    const bare = normaliseGitUrl(denies ? pattern.slice(1) : pattern);
+    const bare = normaliseGitUrl(denies(pattern) ? pattern.slice(1) : pattern);
     const isHit = bare === '*' || matchesGlob(bare, url, 'repository');
-    if (denies && isHit) return { type: 'denied', field: `spec.sourceRepos[${index}]`, pattern };
-    if (denies || isHit) isMatched = true;
+    if (denies(pattern) && isHit) return { type: 'denied', field: `spec.sourceRepos[${index}]`, pattern };
+    if (isHit) isMatched = true;
   }
   return isMatched ? allowed : { type: 'denied', field: 'spec.sourceRepos' };
+}
+
+function denies(pattern: string | undefined): boolean {
+  return pattern?.startsWith('!') === true;
 }
 
 /** A cluster as projects name it. */
@@ -35,10 +39,13 @@ export interface Target {
 
 /**
  * Whether a project allows a namespace on a cluster. As Argo CD (AppProject.IsDestinationPermitted): an entry matches
- * when its server or its name does, and its namespace does. An entry whose `!` pattern hits the server or name denies
- * whatever its namespace says (Argo CD's own quirk); one that hits the namespace denies on the clusters it names.
+ * when its server or its name does, and its namespace does. An entry whose `!` pattern hits the name denies whatever its
+ * namespace says (Argo CD's own quirk), one that hits the server where its namespace matches, one that hits the namespace
+ * on the clusters that it names. Stricter than Argo CD: a denial counts even where the entry matches by its other field,
+ * one of a server without a namespace is for all of them, and beside an allowance one that doesn't hit allows nothing.
  */
 export function judgeDestination(project: ProjectDocument, target: Target, namespace: string): Verdict {
+  const isDenialsOnly = project.destinations.every(isDenial);
   let isMatched = false;
   for (const [index, entry] of project.destinations.entries()) {
     const denial = deniedBy(entry, target, namespace);
@@ -46,6 +53,7 @@ export function judgeDestination(project: ProjectDocument, target: Target, names
       const field = `spec.destinations[${index}].${denial}`;
       return { type: 'denied', field, pattern: entry[denial] ?? '' };
     }
+    if (isDenial(entry) && !isDenialsOnly) continue;
     const isTarget = matchesServer(entry.server, target.servers) || matchesName(entry.name, target.cluster);
     if (isTarget && matchesName(entry.namespace, namespace)) isMatched = true;
   }
@@ -54,9 +62,14 @@ export function judgeDestination(project: ProjectDocument, target: Target, names
 
 type Entry = ProjectDocument['destinations'][number];
 
+function isDenial({ server, name, namespace }: Entry): boolean {
+  return denies(server) || denies(name) || denies(namespace);
+}
+
 function deniedBy(entry: Entry, target: Target, namespace: string): keyof Entry | undefined {
-  if (target.servers.some((server) => isDenied(entry.server, server))) return 'server';
   if (isDenied(entry.name, target.cluster)) return 'name';
+  const isHit = target.servers.some((server) => isDenied(entry.server, server));
+  if (isHit && (entry.namespace === undefined || matchesName(entry.namespace, namespace))) return 'server';
   const isTarget = matchesServer(entry.server, target.servers) || matchesName(entry.name, target.cluster);
   return isTarget && isDenied(entry.namespace, namespace) ? 'namespace' : undefined;
 }
@@ -75,7 +88,7 @@ function matchesName(pattern: string | undefined, text: string): boolean {
 }
 
 function isDenied(pattern: string | undefined, text: string): boolean {
-  return pattern?.startsWith('!') === true && matchesGlob(pattern.slice(1), text, 'name');
+  return pattern !== undefined && denies(pattern) && matchesGlob(pattern.slice(1), text, 'name');
 }
 
 /**

@@ -12,6 +12,8 @@ import type {
 import { fieldLocation } from '../catalog/field-location.ts';
 import type { Assignment, Refusal, Resolution } from './assignment.ts';
 import { imageRuleOf } from './check-images.ts';
+import { type EffectiveProject, effectiveProject, ruleLocation } from './effective-project.ts';
+import { fleetSettings } from './fleet-settings.ts';
 import { judgeDestination, judgeSource } from './project-rules.ts';
 
 /**
@@ -41,7 +43,7 @@ type Resolved =
 const assigned = new WeakMap<ApplicationDocument, Grounds & { readonly assignment: Assignment }>();
 
 interface Grounds {
-  readonly project: ProjectDocument;
+  readonly project: EffectiveProject;
   readonly cluster: ClusterDocument;
   readonly fleet: FleetDocument;
 }
@@ -54,8 +56,11 @@ function resolveOne(catalog: Catalog, clusters: ClusterIndex, application: Appli
   const { fleet } = catalog;
   const environment = fleet?.environments.find(({ name }) => name === cluster.environment);
   if (fleet === undefined || environment === undefined) return refused(unknownEnvironment(fleet, cluster));
-  const project = catalog.projects.get(application.project);
-  if (project === undefined) return refused(unknownProject(catalog, application));
+  const own = catalog.projects.get(application.project);
+  if (own === undefined) return refused(unknownProject(catalog, application));
+  const found = effectiveProject(catalog, own);
+  if (found.type === 'missing') return refused(unknownGlobalProject(fleet, own, found.projectName));
+  const { project } = found;
   const known = assigned.get(application);
   if (known?.project === project && known.cluster === cluster && known.fleet === fleet) {
     return { type: 'assigned', assignment: known.assignment };
@@ -69,7 +74,7 @@ function resolveOne(catalog: Catalog, clusters: ClusterIndex, application: Appli
 
 function assign(
   application: ApplicationDocument,
-  project: ProjectDocument,
+  project: EffectiveProject,
   cluster: ClusterDocument,
   environment: EnvironmentSpec,
   fleet: FleetDocument,
@@ -99,6 +104,7 @@ function assign(
     deletesOnRemoval: application.deletesOnRemoval,
     deleteLimits: environment.deleteLimits ?? fleet.deleteLimits,
     ...(fleet.healthRules === undefined ? {} : { healthRules: fleet.healthRules }),
+    ...fleetSettings(fleet, cluster),
     ...(imageRule === undefined ? {} : { imageRule }),
     ...(application.owner === undefined ? {} : { owner: application.owner }),
     ...(application.note === undefined ? {} : { note: application.note }),
@@ -201,16 +207,27 @@ function unknownProject(catalog: Catalog, application: ApplicationDocument): Gat
   };
 }
 
+function unknownGlobalProject(fleet: FleetDocument, project: ProjectDocument, missing: string): Gate {
+  const index = fleet.globalProjects?.findIndex(({ projectName }) => projectName === missing) ?? 0;
+  const location = fieldLocation(fleet, `spec.globalProjects[${index}].projectName`);
+  return {
+    kind: 'refusal',
+    reason: `project ${project.name} inherits from project ${missing}, which doesn't exist, so what that one denies isn't known`,
+    location,
+    remedy: `Add an AppProject called ${missing} below the protected path, or remove it from globalProjects at ${formatLocation(location)}`,
+  };
+}
+
 function judge(
   application: ApplicationDocument,
-  project: ProjectDocument,
+  project: EffectiveProject,
   cluster: ClusterDocument,
 ): Gate | undefined {
   const { repoURL } = application.source;
   const source = judgeSource(project, repoURL);
   const owner = `project ${project.name}`;
   if (source.type === 'denied') {
-    const location = fieldLocation(project, source.field);
+    const location = ruleLocation(project, source.field);
     return {
       kind: 'refusal',
       reason: `project ${project.name} doesn't allow the repository ${repoURL}${source.pattern === undefined ? '' : ` (${source.pattern})`}`,
@@ -219,23 +236,34 @@ function judge(
       remedy: `Allow it in sourceRepos at ${formatLocation(location)}, or use another repository`,
     };
   }
-  return judgeNamespace(
-    project,
-    { cluster: cluster.name, servers: cluster.servers },
-    application.destination.namespace,
-  );
+  const target = { cluster: cluster.name, servers: cluster.servers };
+  return judgeNamespace(project, target, application.destination.namespace) ?? judgeScope(project, cluster);
+}
+
+/** `permitOnlyProjectScopedClusters`: besides being a destination, the cluster has to be the project's. */
+function judgeScope(project: ProjectDocument, cluster: ClusterDocument): Gate | undefined {
+  if (project.permitOnlyProjectScopedClusters !== true || cluster.project === project.name) return undefined;
+  const whose = cluster.project === undefined ? 'is of no project' : `is of project ${cluster.project}`;
+  const location = fieldLocation(project, 'spec.permitOnlyProjectScopedClusters');
+  return {
+    kind: 'refusal',
+    reason: `project ${project.name} permits only clusters that are scoped to it, and cluster ${cluster.name} ${whose}`,
+    location,
+    owner: `project ${project.name}`,
+    remedy: `Write project: ${project.name} in the Cluster document at ${formatLocation(cluster.location)}, or deploy elsewhere`,
+  };
 }
 
 /** The gate for a namespace that a project doesn't allow on a cluster, or `undefined`; `subject` is what wants it. */
 export function judgeNamespace(
-  project: ProjectDocument,
+  project: EffectiveProject,
   target: { readonly cluster: string; readonly servers: readonly string[] },
   namespace: string,
   subject = '',
 ): Gate | undefined {
   const verdict = judgeDestination(project, target, namespace);
   if (verdict.type === 'allowed') return undefined;
-  const location = fieldLocation(project, verdict.field);
+  const location = ruleLocation(project, verdict.field);
   const rule = verdict.pattern === undefined ? '' : ` (${verdict.pattern})`;
   const wanted = namespace === '' ? 'a destination without namespace' : `namespace ${namespace}`;
   return {
