@@ -1,3 +1,5 @@
+import type { ResourceRules } from './resource-filter.ts';
+
 /**
  * Orphans: objects in a namespace that an application is deployed to which belong to no application (Argo CD's
  * "orphaned resources"). They are information: no drift of anything, and nothing deletes them.
@@ -22,6 +24,8 @@ export interface OrphanRules {
   /** Kinds that the project permits in namespaces: others are nothing to it. Absent: every kind. */
   readonly allow?: readonly OrphanKind[];
   readonly deny: readonly OrphanKind[];
+  /** Which kinds count on the cluster. */
+  readonly resourceRules?: ResourceRules;
 }
 
 export interface Orphan {

@@ -172,3 +172,8 @@ function hiddenPaths(tree: Tree, before: ReadonlyMap<string, CatalogFile>): Read
 export function protectedPrefix(fleet: FleetConfig): string {
   return fleet.path === '' ? `${fleet.protectedPath}/` : `${fleet.path}/${fleet.protectedPath}/`;
 }
+
+/** Another version of Fairlead may read what the last one couldn't. */
+export function rereadIfBroken(file: CatalogFile): CatalogFile {
+  return file.problems.length === 0 ? file : { ...file, oid: '' };
+}

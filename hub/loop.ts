@@ -5,17 +5,25 @@ import type { Log } from '../core/log.ts';
 import { formatLocation, formatProblem, type Problem } from '../core/problem.ts';
 import type { ClusterStatus } from '../core/session.ts';
 import { buildCatalog } from './catalog/build-catalog.ts';
-import type { Catalog, CatalogFile } from './catalog/catalog.ts';
+import type { Catalog } from './catalog/catalog.ts';
 import { concludeDecommissions, readDepartures, tellWaiting } from './decommissions.ts';
 import { type Assembled, assemble, removalKey } from './desired/assemble.ts';
 import { seal } from './desired/desired-application.ts';
-import { type FleetConfig, type FleetFiles, type ReadFiles, readFleetFiles } from './fleet-files.ts';
+import {
+  type FleetConfig,
+  type FleetFiles,
+  type ReadFiles,
+  readFleetFiles,
+  rereadIfBroken,
+} from './fleet-files.ts';
 import { parseGitAddress } from './git/credentials.ts';
 import { type FailedRender, findOutcomes, type PassContents } from './pass.ts';
+import { withPatience } from './patience.ts';
 import type { ApplicationRecord, Commit, GitPort, RenderPort, SourceState, StorePort } from './ports.ts';
 import { readClusters, reportDigest } from './read-clusters.ts';
 import type { Remembered } from './remembered.ts';
 import type { Assignment, Resolution } from './resolve/assignment.ts';
+import { resourceRulesByCluster } from './resolve/fleet-settings.ts';
 import { normaliseGitUrl } from './resolve/normalise-git-url.ts';
 import { resolve } from './resolve/resolve.ts';
 import { SourceReader } from './source-reader.ts';
@@ -42,9 +50,6 @@ export interface EndedPass {
   /** Whose record changed or went. */
   readonly applications: readonly string[];
 }
-
-/** How long a pass waits for repositories other than the fleet's. */
-const fetchPatienceMs = 5_000;
 
 /**
  * Turns commits into generations: fetch, catalog, resolve, render, assemble, store, one pass at a time. A pass reads
@@ -226,6 +231,7 @@ export class FleetLoop {
       outcomes,
       finishedRemovals,
       departures,
+      resourceRules: resourceRulesByCluster(catalog),
       seal: (desired) => seal(store.digestKey, desired),
     });
     await this.#save(commit, files, assembled, contents);
@@ -367,22 +373,6 @@ export class FleetLoop {
     this.#records = records;
     this.#heads = new Map([...this.#heads, ...assembled.heads]);
   }
-}
-
-/** Another version of Fairlead may read what the last one couldn't. */
-function rereadIfBroken(file: CatalogFile): CatalogFile {
-  return file.problems.length === 0 ? file : { ...file, oid: '' };
-}
-
-/** Waits for all, but no longer than `fetchPatienceMs`. */
-async function withPatience(fetches: readonly Promise<void>[]): Promise<void> {
-  if (fetches.length === 0) return;
-  let timer: NodeJS.Timeout | undefined;
-  const patience = new Promise<void>((resolved) => {
-    timer = setTimeout(resolved, fetchPatienceMs);
-  });
-  await Promise.race([Promise.all(fetches), patience]);
-  clearTimeout(timer);
 }
 
 /** What has to be fetched. A repository that a project refuses isn't even asked. */

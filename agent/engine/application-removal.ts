@@ -157,7 +157,7 @@ export class ApplicationRemoval {
     const { namespace, guard } = this.#services;
     const { application, desired, prepared } = this.#work;
     const candidates = await Promise.all(
-      leftovers.map((work) => removalCandidate(this.#services, work, scope)),
+      leftovers.map((work) => removalCandidate(this.#services, work, scope, desired.resourceRules)),
     );
     const plan = planPrune({
       application,

@@ -5,6 +5,7 @@ import { AppError } from '../../core/error.ts';
 import type { Gate } from '../../core/gate.ts';
 import type { KubeObject } from '../../core/kube-object.ts';
 import { type ObjectRef, parseRef } from '../../core/object-ref.ts';
+import { isExcludedKind } from '../../core/resource-filter.ts';
 import { retryDelayMs } from '../plan/back-off.ts';
 import type { Permission } from '../plan/plan-application.ts';
 import type { PreparedApplication } from '../plan/prepare-application.ts';
@@ -156,8 +157,8 @@ export class ApplicationWork implements ObjectOwner {
     for (const key of this.#services.inventory.entries(this.application).keys()) {
       const ref = parseRef(key);
       const winner = this.#host.winnerOf(key);
-      if (ref === undefined || wanted.has(key) || (winner !== undefined && winner !== this.application))
-        continue;
+      if (ref === undefined || wanted.has(key) || isExcludedKind(this.desired.resourceRules, ref)) continue;
+      if (winner !== undefined && winner !== this.application) continue;
       wanted.add(key);
       this.#work(key, ref).desire(undefined);
     }

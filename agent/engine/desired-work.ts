@@ -1,7 +1,8 @@
 import type { DesiredApplication } from '../../core/desired.ts';
 import { guardProblem } from '../../core/guard.ts';
 import type { KubeObject } from '../../core/kube-object.ts';
-import { formatGroupKind, formatRef, type ObjectRef } from '../../core/object-ref.ts';
+import { formatGroupKind, formatRef, type ObjectRef, parseRef } from '../../core/object-ref.ts';
+import { isExcludedKind } from '../../core/resource-filter.ts';
 import type { WatchedKind, WatchScope } from '../observe/watch-set.ts';
 import { resolveClaim } from '../plan/claims.ts';
 import { type PreparedApplication, prepareApplication } from '../plan/prepare-application.ts';
@@ -278,6 +279,8 @@ export class DesiredWork implements ApplicationHost {
   adoptLost(owner: string, key: string, uid: string | undefined): void {
     if (!this.#applications.has(owner) || this.#services.guard.writes === 'never') return;
     if (this.#claims.has(key) || this.#works.has(key)) return;
+    const [ref, rules] = [parseRef(key), this.#applications.get(owner)?.desired.resourceRules];
+    if (ref === undefined || isExcludedKind(rules, ref)) return;
     this.#lost.note(owner, key, this.#services.baselines.get(key)?.uid ?? uid);
   }
 

@@ -1,5 +1,6 @@
 import { refOf } from '../../core/kube-object.ts';
 import { displayRef, formatRef, type ObjectRef, parseRef } from '../../core/object-ref.ts';
+import { isExcludedKind, type ResourceRules } from '../../core/resource-filter.ts';
 import type { PruneCandidate } from '../plan/plan-prune.ts';
 import { protectionsOf, strongest } from '../plan/prune-protection.ts';
 import { resolveKind } from '../plan/resource-index.ts';
@@ -11,12 +12,13 @@ export async function removalCandidate(
   services: EngineServices,
   work: ObjectWork,
   scope: 'objects' | 'application',
+  rules?: ResourceRules,
 ): Promise<PruneCandidate> {
   const { key, ref, application, seen, baseline } = work;
   const entry = services.inventory.entries(application).get(key);
   const aspect = scope === 'objects' ? 'prune' : 'remove';
   const remembered = entry?.protections[aspect] ?? 'none';
-  const inUse = await findUse(services, work);
+  const inUse = await findUse(services, work, rules);
   return {
     ref,
     uid: inUse.type === 'unread' ? undefined : seen?.uid,
@@ -33,11 +35,15 @@ const free: Use = { type: 'free' };
 const shownAtMost = 5;
 
 /** What would go along with a namespace or a definition. */
-async function findUse(services: EngineServices, work: ObjectWork): Promise<Use> {
+async function findUse(
+  services: EngineServices,
+  work: ObjectWork,
+  rules: ResourceRules | undefined,
+): Promise<Use> {
   const { ref, seen } = work;
   if (seen?.terminating === true) return free;
   if (ref.group === '' && ref.kind === 'Namespace') return namespaceUse(services, work);
-  if (isDefinition(ref)) return definitionUse(services, work);
+  if (isDefinition(ref)) return definitionUse(services, work, rules);
   return free;
 }
 
@@ -61,10 +67,15 @@ function namespaceUse(services: EngineServices, work: ObjectWork): Use {
 }
 
 /**
- * Objects of its kind that stay: those of others, and those of this application that are in Git or protected. Deleting
+ * Objects of its kind that stay: those of others, and those of this application that are in Git,
+ * protected or excluded. Deleting
  * the definition would delete them. Asked of the API server as it is now; where it can't be told, the definition stays.
  */
-async function definitionUse(services: EngineServices, work: ObjectWork): Promise<Use> {
+async function definitionUse(
+  services: EngineServices,
+  work: ObjectWork,
+  rules: ResourceRules | undefined,
+): Promise<Use> {
   const live = await objectsOfDefinition(services, work);
   if (live === undefined) return { type: 'unread' };
   const own = services.inventory.entries(work.application);
@@ -73,7 +84,7 @@ async function definitionUse(services: EngineServices, work: ObjectWork): Promis
   );
   const staying = live.filter(({ ref, object }) => {
     const entry = own.get(formatRef(ref));
-    if (entry === undefined || wanted.has(formatRef(ref))) return true;
+    if (entry === undefined || wanted.has(formatRef(ref)) || isExcludedKind(rules, ref)) return true;
     return strongest(entry.protections.prune, protectionsOf(object).prune) === 'keep';
   });
   if (staying.length === 0) return free;

@@ -1,5 +1,5 @@
 import type { Digest } from '../../core/digest.ts';
-import type { KubeObject } from '../../core/kube-object.ts';
+import { type KubeObject, type Manifest, refOf } from '../../core/kube-object.ts';
 import { displayRef, type ObjectRef } from '../../core/object-ref.ts';
 import { formatLocation, type Location } from '../../core/problem.ts';
 import type { ObjectFailure, ObjectWarning } from '../../core/status.ts';
@@ -49,6 +49,13 @@ function annotationBytes({ metadata }: KubeObject): number {
     bytes += encoder.encode(name).length + encoder.encode(value).length;
   }
   return bytes;
+}
+
+/** An object of a kind that doesn't count: it isn't applied, and what is live of it stays (Argo CD's `ExcludedResourceWarning`). */
+export function excludedObject({ object, origin }: Manifest): ObjectWarning {
+  const ref = refOf(object);
+  const message = `${displayRef(ref)} at ${formatLocation(origin)} is of a kind that is excluded, so it isn't applied`;
+  return { ref, code: 'excluded', message, remedy: remedies.excluded };
 }
 
 /** Objects that are declared more than once, each time alike: nothing is wrong yet (Argo CD's `RepeatedResourceWarning`). */

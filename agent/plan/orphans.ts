@@ -1,6 +1,7 @@
 import { matchesGlob } from '../../core/glob.ts';
 import { formatGroupKind, type ObjectRef } from '../../core/object-ref.ts';
 import type { OrphanRules } from '../../core/orphans.ts';
+import { isExcludedKind } from '../../core/resource-filter.ts';
 import { partOfLabel } from '../../core/tracking.ts';
 import { runAnnotation } from './hook-object.ts';
 
@@ -89,8 +90,9 @@ function isClaimOfStatefulSet(ref: ObjectRef, statefulSets: ReadonlySet<string>)
   return false;
 }
 
-/** Whether a project permits a kind in namespaces: others are nothing to it (Argo CD's IsGroupKindNamePermitted). */
-export function permitsKind({ allow, deny }: OrphanRules, kind: Kind): boolean {
+/** Whether a project permits a kind in namespaces, and the fleet lets it count: others are nothing to it (Argo CD's IsGroupKindNamePermitted). */
+export function permitsKind({ allow, deny, resourceRules }: OrphanRules, kind: Kind): boolean {
+  if (isExcludedKind(resourceRules, kind)) return false;
   const matches = (pattern: Kind): boolean =>
     matchesGlob(pattern.group, kind.group, 'kind') && matchesGlob(pattern.kind, kind.kind, 'kind');
   return !deny.some(matches) && (allow === undefined || allow.some(matches));

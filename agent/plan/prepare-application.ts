@@ -5,11 +5,12 @@ import { shortName } from '../../core/digest.ts';
 import { type Guard, guardProblem } from '../../core/guard.ts';
 import { ignoresIn } from '../../core/ignore-rule.ts';
 import { canonicalJson } from '../../core/json.ts';
-import { type KubeObject, refOf } from '../../core/kube-object.ts';
+import { type KubeObject, type Manifest, refOf } from '../../core/kube-object.ts';
 import { formatRef, type ObjectRef } from '../../core/object-ref.ts';
+import { isExcludedKind } from '../../core/resource-filter.ts';
 import type { ObjectFailure, ObjectWarning } from '../../core/status.ts';
 import { partOf, partOfLabel, trackingAnnotation, trackingId } from '../../core/tracking.ts';
-import { checkManifest, type Declared, repeatedObjects } from './check-manifest.ts';
+import { checkManifest, type Declared, excludedObject, repeatedObjects } from './check-manifest.ts';
 import { classifyHook, type HookDeletePolicy, waveOf } from './classify-hook.ts';
 import { checkDependencies } from './dependencies.ts';
 import { metadataOnlyAnnotation, namespaceManifest } from './namespace-metadata.ts';
@@ -62,7 +63,9 @@ export function prepareApplication(
   const failures: ObjectFailure[] = [];
   let isUncertain = false;
   const ofNamespace = namespaceManifest(desired);
-  for (const manifest of [...desired.manifests, ...(ofNamespace === undefined ? [] : [ofNamespace])]) {
+  const all = [...desired.manifests, ...(ofNamespace === undefined ? [] : [ofNamespace])];
+  const counts = ({ object }: Manifest): boolean => !isExcludedKind(desired.resourceRules, refOf(object));
+  for (const manifest of all.filter(counts)) {
     const hook = classifyHook(manifest.object);
     const phases = hook.type === 'hook' ? phasesOf(hook.phases, desired.removal) : [];
     if (hook.type === 'ignored' || (hook.type === 'hook' && phases.length === 0)) continue;
@@ -90,7 +93,8 @@ export function prepareApplication(
     if (earlier === undefined) objects.set(prepared.key, prepared);
   }
   failures.push(...dropUnfounded(objects));
-  const warnings = repeatedObjects(declared.values());
+  const excluded = all.filter((manifest) => !counts(manifest)).map(excludedObject);
+  const warnings = [...repeatedObjects(declared.values()), ...excluded];
   return { objects: packObjects(objects), hooks, failures, warnings, isUncertain };
 }
 

@@ -48,6 +48,8 @@ export const remedies = {
   'version-removed': 'Change its apiVersion in Git to one that is served; what is live stays',
   duplicate: 'Remove one of the two declarations from Git; until then what is live follows the first',
   repeated: 'Remove all but one from Git: once they differ, only the first is applied',
+  excluded:
+    'Remove it from Git, or let its kind count in resourceExclusions and resourceInclusions of the Fleet document; events, metrics and Leases never do',
   dependency:
     'Correct config.kubernetes.io/depends-on, or what it names, in Git; what is live stays meanwhile',
   'deletion-stuck':
@@ -64,6 +66,7 @@ type OtherCode =
   | 'version-removed'
   | 'duplicate'
   | 'repeated'
+  | 'excluded'
   | 'dependency'
   | 'deletion-stuck'
   | 'blocked'

@@ -4,6 +4,7 @@ import type { Gate } from '../../core/gate.ts';
 import { emptyHead, type Head } from '../../core/head.ts';
 import { equalJson, type Json } from '../../core/json.ts';
 import type { Problem } from '../../core/problem.ts';
+import type { ResourceRules } from '../../core/resource-filter.ts';
 import type { ApplicationRecord, Commit } from '../ports.ts';
 import {
   type Decommission,
@@ -73,6 +74,8 @@ interface AssembleFacts {
   readonly finishedRemovals: ReadonlySet<string>;
   /** Clusters that leave the fleet or have left it, by name. */
   readonly departures: ReadonlyMap<string, Departure>;
+  /** Which kinds count, by cluster; absent where the fleet says nothing of it. */
+  readonly resourceRules?: ReadonlyMap<string, ResourceRules>;
   readonly seal: (desired: ReturnType<typeof tombstoneOf>) => Sealed;
 }
 
@@ -241,7 +244,7 @@ function removedRecord(
   const brake = brakes.get(before.cluster);
   if (brake !== undefined && isNewDeletion(before)) return { ...before, gates: [brake], problems: [] };
   const removal = before.deletesOnRemoval ? 'delete' : 'release';
-  const sealed = facts.seal(tombstoneOf(before, removal));
+  const sealed = facts.seal(tombstoneOf(before, removal, facts.resourceRules?.get(before.cluster)));
   blobs.set(sealed.digest, sealed.bytes);
   const { renderKey: _renderKey, inputs: _inputs, refusal: _refusal, ...rest } = before;
   return { ...rest, digest: sealed.digest, gates: [], problems: [], removal };
@@ -304,7 +307,7 @@ function nextHeads(
   for (const [cluster, departure] of facts.departures) {
     const before = facts.heads.get(cluster) ?? emptyHead;
     const order = (application: string, decommission: Decommission): Digest =>
-      sealOrder(application, decommission, facts, blobs);
+      sealOrder(cluster, application, decommission, facts, blobs);
     wanted.set(cluster, new Map(leavingEntries(before.entries, departure, order)));
   }
   const heads = new Map<string, Head>();
@@ -332,7 +335,7 @@ function addDepartures(
         entriesOf(wanted, cluster).set(application, digest);
         continue;
       }
-      const sealed = facts.seal(tombstoneOf(record, 'release'));
+      const sealed = facts.seal(tombstoneOf(record, 'release', facts.resourceRules?.get(cluster)));
       blobs.set(sealed.digest, sealed.bytes);
       entriesOf(wanted, cluster).set(application, sealed.digest);
     }
@@ -341,6 +344,7 @@ function addDepartures(
 
 /** The order to end one application on a cluster that leaves. */
 function sealOrder(
+  cluster: string,
   application: string,
   { objects, operation }: Decommission,
   facts: AssembleFacts,
@@ -348,7 +352,8 @@ function sealOrder(
 ): Digest {
   const subject = facts.previous.get(application) ?? { application, project: '', namespace: '' };
   const removal = objects === 'delete' ? 'delete' : 'release';
-  const sealed = facts.seal({ ...tombstoneOf(subject, removal), order: operation });
+  const rules = facts.resourceRules?.get(cluster);
+  const sealed = facts.seal({ ...tombstoneOf(subject, removal, rules), order: operation });
   blobs.set(sealed.digest, sealed.bytes);
   return sealed.digest;
 }

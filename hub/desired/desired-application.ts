@@ -8,6 +8,7 @@ import { canonicalJson, type Json } from '../../core/json.ts';
 import { type Manifest, refOf } from '../../core/kube-object.ts';
 import { formatGroupKind } from '../../core/object-ref.ts';
 import type { OrphanKind } from '../../core/orphans.ts';
+import type { ResourceRules } from '../../core/resource-filter.ts';
 import type { KindRule } from '../catalog/documents.ts';
 import type { Assignment } from '../resolve/assignment.ts';
 import { selectWindows } from '../resolve/select-windows.ts';
@@ -59,7 +60,7 @@ export function desiredOf(assignment: Assignment, manifests: readonly Manifest[]
 }
 
 /** What the agent has to know to find what belongs to no application; whether anybody is warned is the hub's matter. */
-function orphansOf({ project }: Assignment): Pick<DesiredApplication, 'orphans'> {
+function orphansOf({ project, resourceRules }: Assignment): Pick<DesiredApplication, 'orphans'> {
   if (project.orphanedResources === undefined) return {};
   const kindsOf = (rules: readonly KindRule[]): readonly OrphanKind[] =>
     rules.map(({ group, kind }) => ({ group, kind }));
@@ -69,6 +70,7 @@ function orphansOf({ project }: Assignment): Pick<DesiredApplication, 'orphans'>
       ignore: project.orphanedResources.ignore,
       ...(allow === undefined ? {} : { allow: kindsOf(allow) }),
       deny: kindsOf(deny),
+      ...(resourceRules === undefined ? {} : { resourceRules }),
     },
   };
 }
@@ -99,6 +101,7 @@ function ignoresFor(
 export function tombstoneOf(
   { application, project, namespace }: Pick<DesiredApplication, 'application' | 'project' | 'namespace'>,
   removal: 'delete' | 'release',
+  resourceRules?: ResourceRules,
 ): DesiredApplication {
   return {
     application,
@@ -110,6 +113,7 @@ export function tombstoneOf(
     createNamespace: false,
     deleteLimits: { freeObjects: 0, maxShare: 1 },
     removal,
+    ...(resourceRules === undefined ? {} : { resourceRules }),
     manifests: [],
   };
 }

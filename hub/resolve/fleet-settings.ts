@@ -1,5 +1,6 @@
 import { matchesGlob } from '../../core/glob.ts';
 import type { ResourceFilter, ResourceRules } from '../../core/resource-filter.ts';
+import type { Catalog } from '../catalog/catalog.ts';
 import type { ClusterDocument, FleetDocument, ResourceFilterSpec } from '../catalog/documents.ts';
 import type { Assignment } from './assignment.ts';
 
@@ -35,4 +36,17 @@ export function resourceRulesOf(
   const exclusions = resourceExclusions.filter(isFor).map(filterOf);
   const inclusions = resourceInclusions.filter(isFor).map(filterOf);
   return exclusions.length + inclusions.length === 0 ? undefined : { exclusions, inclusions };
+}
+
+/** Of every cluster that the fleet says something of, by name. */
+export function resourceRulesByCluster({
+  fleet,
+  clusters,
+}: Pick<Catalog, 'fleet' | 'clusters'>): ReadonlyMap<string, ResourceRules> {
+  return new Map(
+    [...clusters.values()].flatMap((cluster) => {
+      const rules = fleet === undefined ? undefined : resourceRulesOf(fleet, cluster);
+      return rules === undefined ? [] : [[cluster.name, rules] as const];
+    }),
+  );
 }

@@ -265,3 +265,27 @@ describe('classifyHook', () => {
     expect(waveOf(object('Job', { name: 'a', annotations }))).toBe(wave);
   });
 });
+
+it('what is of an excluded kind is not applied, hook or not, and told as a warning', () => {
+  const desired = wantedApplication('argocd/web', 'web', [
+    object('ConfigMap', { name: 'kept', namespace: 'web' }),
+    object('Secret', { name: 'gone', namespace: 'web' }),
+    object('Job', { name: 'hook', annotations: { 'argocd.argoproj.io/hook': 'PreSync' } }, {}, 'batch/v1'),
+    object('Lease', { name: 'never' }, {}, 'coordination.k8s.io/v1'),
+  ]);
+  const exclusions = [
+    { apiGroups: [''], kinds: ['Secret'] },
+    { apiGroups: ['batch'], kinds: [] },
+  ];
+  const rules = { resourceRules: { exclusions, inclusions: [] } };
+  const prepared = prepareApplication({ ...desired, ...rules }, index, seal, openGuard);
+  expect([...prepared.objects.values()].map(({ ref }) => ref.name)).toEqual(['kept']);
+  expect(prepared.hooks).toEqual([]);
+  expect(prepared.warnings.map(({ code, ref }) => `${code} ${ref.name}`)).toEqual([
+    'excluded gone',
+    'excluded hook',
+    'excluded never',
+  ]);
+  expect(prepared.warnings[0]?.message).toContain("is of a kind that is excluded, so it isn't applied");
+  expect(prepared.failures).toEqual([]);
+});

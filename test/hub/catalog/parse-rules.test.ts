@@ -100,7 +100,7 @@ describe('AppProject', () => {
 
   it.each([
     ['  signatureKeys: [{keyID: x}]\n', 'signatureKeys'],
-    ['  permitOnlyProjectScopedClusters: true\n', 'permitOnlyProjectScopedClusters'],
+    ['  permitOnlyProjectScopedClusters: yes please\n', 'must be true or false'],
     ['  orphanedResources: {ignore: [{name: "a[b"}]}\n', "isn't a valid pattern"],
     ['  orphanedResources: {warning: true}\n', 'warning'],
     ["  destinations: [{name: '!*'}]\n", "'!*' denies everything"],

@@ -126,6 +126,29 @@ describe('checkRendered', () => {
     expect(check([manifest('v1', 'ConfigMap', 'a')], 'unreported')).toBeUndefined();
   });
 
+  it('of two definitions of one kind, the cluster-scoped one counts, whichever stands first', () => {
+    const other = { ...crd('Namespaced'), origin: { file: 'apps/a.yaml', line: 9 } };
+    for (const both of [
+      [crd('Cluster'), other],
+      [other, crd('Cluster')],
+    ]) {
+      expect(check([widget, ...both])?.reason).toContain('cluster-scoped kind stable.example.com/Widget');
+    }
+  });
+
+  it('a kind that a definition adds to a group of Kubernetes has the scope that the cluster reports', () => {
+    const evil = manifest('batch/v9', 'Evil', 'e');
+    expect(check([evil], ['batch/Evil'])?.reason).toContain('cluster-scoped kind batch/Evil');
+    expect(check([evil], [])).toBeUndefined();
+  });
+
+  it('a cluster-scoped object is one with a namespace written on it too', () => {
+    const role = manifest('rbac.authorization.k8s.io/v1', 'ClusterRoleBinding', 'payments-x', 'payments');
+    expect(check([role])?.reason).toContain(
+      'cluster-scoped kind rbac.authorization.k8s.io/ClusterRoleBinding',
+    );
+  });
+
   it('refuses an object without namespace where the destination has none either', () => {
     expect(check([manifest('v1', 'ConfigMap', 'a')], [], '')?.reason).toContain('names no namespace');
     expect(check([manifest('v1', 'ConfigMap', 'a', 'shared')], [], '')).toBeUndefined();
