@@ -267,7 +267,7 @@ describe('classifyHook', () => {
 });
 
 it('what is of an excluded kind is not applied, hook or not, and told as a warning', () => {
-  const desired = wantedApplication('argocd/web', 'web', [
+  const desired = wantedApplication('web', [
     object('ConfigMap', { name: 'kept', namespace: 'web' }),
     object('Secret', { name: 'gone', namespace: 'web' }),
     object('Job', { name: 'hook', annotations: { 'argocd.argoproj.io/hook': 'PreSync' } }, {}, 'batch/v1'),
