@@ -20,7 +20,7 @@ export function fleetSettings(
  * The entries that are for a cluster, by its name or one of its addresses. As in Argo CD, a cluster that no inclusion
  * names has all kinds that aren't excluded.
  */
-export function resourceRulesOf(
+function resourceRulesOf(
   {
     resourceExclusions = [],
     resourceInclusions = [],
