@@ -3,7 +3,7 @@ import type { AccessPolicyDocument } from './documents.ts';
 import { addProblem, checkFields, choiceField, type Fields, requiredObject, stringField } from './fields.ts';
 import { readMetadata } from './metadata.ts';
 import { parsePolicyLine } from './policy-line.ts';
-import { blockTextKey } from './read-yaml.ts';
+import { blockTextKey } from './yaml-value.ts';
 
 const modes: readonly MatchMode[] = ['glob', 'regex'];
 

@@ -10,7 +10,7 @@ import {
   type YAMLSeq,
 } from 'yaml';
 import type { KustomizeOptions, KustomizePatch } from '../catalog/documents.ts';
-import { resolveScalar } from './resolve-scalar.ts';
+import { resolveScalar } from '../catalog/resolve-scalar.ts';
 
 const originAnnotations = 'originAnnotations';
 

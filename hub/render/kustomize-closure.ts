@@ -15,7 +15,7 @@ import {
   referencesOf,
   textsIn,
 } from './parse-kustomization.ts';
-import { readYamlStream } from './read-yaml.ts';
+import { readYamlStream } from '../catalog/yaml-stream.ts';
 import type { SourceFiles } from './source-files.ts';
 import { joinPath, nameOf, resolvePath } from './source-paths.ts';
 

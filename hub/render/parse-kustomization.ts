@@ -1,6 +1,6 @@
 import { isJsonArray, isJsonObject, type Json, type JsonObject, stringAt } from '../../core/json.ts';
 import type { Problem } from '../../core/problem.ts';
-import { readYamlStream, type YamlDocument } from './read-yaml.ts';
+import { readYamlStream, type YamlDocument } from '../catalog/yaml-stream.ts';
 
 /**
  * Something a kustomization names. `resource`: a manifest or another kustomization; `base`: a kustomization only;

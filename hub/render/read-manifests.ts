@@ -1,8 +1,8 @@
 import { isJsonArray, isJsonObject, type Json, type JsonObject, stringAt } from '../../core/json.ts';
 import { isKubeObject, type KubeObject, type Manifest } from '../../core/kube-object.ts';
 import type { Location, Problem } from '../../core/problem.ts';
-import { readYamlStream, type YamlDocument } from './read-yaml.ts';
-import type { Expansion } from './yaml-value.ts';
+import { readYamlStream, type YamlDocument } from '../catalog/yaml-stream.ts';
+import type { Expansion } from '../catalog/yaml-value.ts';
 
 export interface ManifestRead {
   readonly manifests: readonly Manifest[];

@@ -7,7 +7,7 @@ import { Closure } from './closure.ts';
 import { readManifests } from './read-manifests.ts';
 import { failed, type Preparation, type RenderJob } from './renderer.ts';
 import { decodeText } from './source-files.ts';
-import { newExpansion } from './yaml-value.ts';
+import { newExpansion } from '../catalog/yaml-value.ts';
 
 export type DirectoryTool = Extract<SourceTool, { type: 'directory' }>;
 

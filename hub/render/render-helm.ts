@@ -7,7 +7,7 @@ import type { RenderResult } from '../ports.ts';
 import { addChart } from './chart-files.ts';
 import { Closure } from './closure.ts';
 import { readManifests } from './read-manifests.ts';
-import { readYamlStream } from './read-yaml.ts';
+import { readYamlStream } from '../catalog/yaml-stream.ts';
 import {
   failed,
   type Preparation,

@@ -101,7 +101,7 @@ test.each([
   ['apiVersion: v1\nkind: Secret\n', 'app/a.yaml:1: this Secret has no metadata'],
   [
     'apiVersion: v1\nkind: Secret\nmetadata:\n  labels: {}\n',
-    'app/a.yaml:4: this Secret has no metadata.name',
+    'app/a.yaml:3: this Secret has no metadata.name',
   ],
   ['apiVersion: v1\nkind: Pod\nmetadata:\n  generateName: x-\n', 'app/a.yaml:4: this Pod has generateName'],
   ['apiVersion: v1\nkind: Pod\nmetadata:\n  name: 123\n', 'app/a.yaml:4: metadata.name of this Pod is 123'],

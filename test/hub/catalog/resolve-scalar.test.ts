@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readYamlStream } from '../../../hub/render/read-yaml.ts';
+import { readYamlStream } from '../../../hub/catalog/yaml-stream.ts';
 
 /** Answers of sigs.k8s.io/yaml v1.6.0 (YAMLToJSON of `v: …`), as its JSON has them. */
 const answers: readonly (readonly [string, unknown])[] = [

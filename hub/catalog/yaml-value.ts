@@ -16,7 +16,12 @@ export class YamlValueError extends Error {
   }
 }
 
-/** Called with the path of every value (`spec.ports[0].name`) and the offset where it stands. */
+/** The path of the text of a block (`field: |`), which begins on the line after its place. */
+export function blockTextKey(field: string): string {
+  return `${field}|`;
+}
+
+/** Called with the path of every value (`spec.ports[0].name`) and the offset of its key, then with its own. */
 export type PlaceListener = (path: string, offset: number) => void;
 
 /** What the documents of one render may still grow to by their aliases, in characters; a value counts as 16. */
@@ -96,7 +101,12 @@ function mapValue(pairs: readonly Pair<Node, Node | null>[], path: string, state
     const name = keyName(key, path, state);
     if (own.has(name)) throw new YamlValueError('duplicate-key', `key ${name} stands here twice`, offset);
     own.add(name);
-    setMember(object, name, jsonOf(value, path === '' ? name : `${path}.${name}`, state));
+    const member = path === '' ? name : `${path}.${name}`;
+    state.places?.(member, offset);
+    if (isScalar(value) && value.type === Scalar.BLOCK_LITERAL) {
+      state.places?.(blockTextKey(member), value.range?.[0] ?? 0);
+    }
+    setMember(object, name, jsonOf(value, member, state));
   }
   return object;
 }

@@ -1,6 +1,6 @@
 import { LineCounter, parseAllDocuments } from 'yaml';
 import type { Json } from '../../core/json.ts';
-import { errorOffset } from '../catalog/yaml-error.ts';
+import { errorOffset } from './yaml-error.ts';
 import { type Expansion, newExpansion, YamlValueError, yamlValue } from './yaml-value.ts';
 
 /** One document of a stream that isn't empty. */
@@ -10,8 +10,10 @@ export interface YamlDocument {
   readonly line: number;
   /** Comments and the separator before it. */
   readonly preceding: string;
-  /** Line of a value by its path (`resources[0]`); the document's own where the path isn't there. */
+  /** Line of a value by its path (`resources[0]`), where its key stands; the document's own where the path isn't there. */
   lineOf(path: string): number;
+  /** Lines of all values by their paths. */
+  lines(): ReadonlyMap<string, number>;
 }
 
 export interface YamlFailure {
@@ -25,6 +27,9 @@ export interface YamlStream {
   readonly documents: readonly YamlDocument[];
   readonly failures: readonly YamlFailure[];
 }
+
+/** Of one document: more help nobody, and each costs a look at the whole document. */
+const maxErrors = 5;
 
 /**
  * Reads a stream of YAML or JSON documents as sigs.k8s.io/yaml does. Empty documents are left out. `expansion` is shared
@@ -47,7 +52,7 @@ export function readYamlStream(source: string, expansion: Expansion = newExpansi
     });
     let end = 0;
     for (const document of parsed) {
-      for (const error of document.errors) {
+      for (const error of document.errors.slice(0, maxErrors)) {
         failures.push({
           code: 'yaml-syntax',
           message: error.message,
@@ -60,7 +65,9 @@ export function readYamlStream(source: string, expansion: Expansion = newExpansi
       if (document.errors.length > 0) continue;
       const lines = new Map<string, number>();
       const value = yamlValue(document, expansion, (path, offset) => {
-        if (!lines.has(path)) lines.set(path, offset);
+        // A block's text begins on the line after its mark.
+        const place = path.endsWith('|') ? text.indexOf('\n', offset) + 1 : offset;
+        if (!lines.has(path)) lines.set(path, place);
       });
       if (value === null) continue;
       documents.push({
@@ -68,6 +75,7 @@ export function readYamlStream(source: string, expansion: Expansion = newExpansi
         line: lineAt(start),
         preceding,
         lineOf: (path) => lineAt(lines.get(path) ?? start),
+        lines: () => new Map([...lines].map(([path, offset]) => [path, lineAt(offset)])),
       });
     }
   } catch (error) {
