@@ -57,7 +57,9 @@ export async function readFleetFiles(
   const current = unread.map(([path, { oid, content }]) => {
     if (content === 'hidden') return { path, oid, text: '' };
     const bytes = contents.get(oid);
-    return bytes === undefined ? { path, oid } : { path, oid, text: decoder.decode(bytes) };
+    return bytes === undefined
+      ? { path, oid, isTooLarge: true as const }
+      : { path, oid, text: decoder.decode(bytes) };
   });
   const known = unread.flatMap(([path]) => before.get(path) ?? []);
   const changed = foldFiles(known, current, { protectedPath: protectedPrefix(fleet) });

@@ -66,7 +66,7 @@ export interface GitPort {
   ): Promise<ReadonlyMap<string, Revision>>;
   /** The whole tree of a fetched commit. Its cost follows what changed since the last tree of this repository. */
   readTree(url: string, commit: string): Promise<Tree>;
-  /** Contents by object id. Throws AppError `not-found` naming the first id that is absent. */
+  /** Contents by object id, but for those of more than 16 MiB. Throws AppError `not-found` naming the first id that is absent. */
   readBlobs(url: string, oids: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>>;
   /**
    * Pushes one commit as a branch, whole or not at all. A branch of this name that holds another commit of Fairlead's

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { lstat, readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../core/error.ts';
+import { maxFileBytes } from '../core/size-limits.ts';
 import type { SourceTree, TreeEntry } from './ports.ts';
 
 /** Never part of a source: Git's own folder, and dependencies that nobody commits. */
@@ -23,7 +24,7 @@ export async function readDirectory(dir: string): Promise<SourceTree> {
       const contents = await Promise.all(
         oids.map(async (oid) => [oid, await readContent(dir, places.get(oid) ?? oid)] as const),
       );
-      return new Map(contents);
+      return new Map(contents.filter(([, content]) => content.length <= maxFileBytes));
     },
   };
 }

@@ -2,6 +2,7 @@ import { AppError } from '../../core/error.ts';
 import type { Problem } from '../../core/problem.ts';
 import type { CatalogFile } from './catalog.ts';
 import { mentionsCatalog, parseFile } from './parse-file.ts';
+import { tooLargeFile } from './read-yaml.ts';
 import { repositoryPath } from './repository-path.ts';
 
 /** A YAML file below the fleet path, at the commit that is read now. */
@@ -10,6 +11,8 @@ export interface FileVersion {
   readonly oid: string;
   /** Absent where the last fold saw the same `oid`: the file isn't parsed again then. */
   readonly text?: string;
+  /** Its text isn't read: it is larger than any file of the catalog. */
+  readonly isTooLarge?: true;
 }
 
 export interface CatalogPaths {
@@ -41,6 +44,10 @@ function foldFile(before: CatalogFile | undefined, file: FileVersion, protectedF
   const { path, oid, text } = file;
   if (text === undefined) {
     if (before?.oid === oid) return before;
+    if (file.isTooLarge === true) {
+      const documents = before?.documents ?? [];
+      return { path, oid, documents, problems: [tooLargeFile(path)], stale: documents.length > 0 };
+    }
     throw new AppError('internal', 'a changed file came without its text', { subject: path });
   }
   // A file that held documents is parsed even when it seems to hold none now: a slip must not look like a removal.

@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject } from '../../core/json.ts';
 import type { Location, Problem } from '../../core/problem.ts';
+import { sizeText } from '../../core/size-limits.ts';
 import { readYamlStream } from './yaml-stream.ts';
 
 /** One mapping of a YAML stream, with the line of each of its fields (`spec.destinations[0].server`). */
@@ -18,11 +19,24 @@ export type YamlRead =
     }
   | { readonly type: 'problems'; readonly problems: readonly Problem[] };
 
+/** Thousands of documents; what is larger would hold up everything else while it is parsed. */
+const maxTextLength = 4 * 1024 * 1024;
+
+export function tooLargeFile(file: string): Problem {
+  return {
+    code: 'too-large',
+    message: `The file is larger than ${sizeText(maxTextLength)}, so it isn't looked into, and what it held stays as it was`,
+    location: { file, line: 1 },
+    remedy: 'Split it into several files, or keep it out of the fleet path',
+  };
+}
+
 /**
  * Reads a YAML stream as sigs.k8s.io/yaml does. Empty documents are left out. One syntax error makes the whole stream
  * unreadable.
  */
 export function readYaml(file: string, text: string): YamlRead {
+  if (text.length > maxTextLength) return { type: 'problems', problems: [tooLargeFile(file)] };
   const { documents: found, failures } = readYamlStream(text);
   if (failures.length > 0) {
     return {

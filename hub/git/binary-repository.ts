@@ -116,7 +116,7 @@ export class BinaryRepository {
           this.#isSuspect = true;
           throw this.#notFound(`blob ${oid} is not there`);
         }
-        blobs.set(oid, object.content);
+        if (object.isTooLarge !== true) blobs.set(oid, object.content);
       }
       return blobs;
     });

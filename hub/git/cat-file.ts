@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import { maxFileBytes } from '../../core/size-limits.ts';
 import { DamagedCopy } from './git-error.ts';
 import { type GitRun, spawnGit } from './run-git.ts';
 
@@ -6,6 +7,8 @@ export interface GitObject {
   readonly oid: string;
   readonly type: string;
   readonly content: Uint8Array;
+  /** A blob of more than {@link maxFileBytes}: its content is passed over, and `content` is empty. */
+  readonly isTooLarge?: true;
 }
 
 interface Waiting {
@@ -29,6 +32,8 @@ export class CatFile {
   #first = 0;
   #chunks: Buffer[] = [];
   #buffered = 0;
+  /** Bytes of a large blob that are still to come. */
+  #passOver = 0;
   #current: { readonly oid: string; readonly type: string; readonly size: number } | undefined;
   #stderr = '';
   #closed: Error | undefined;
@@ -95,11 +100,15 @@ export class CatFile {
     this.#first = 0;
     this.#chunks = [];
     this.#buffered = 0;
+    this.#passOver = 0;
     this.#current = undefined;
     for (const { reject } of waiting) reject(reason);
   }
 
-  #take(chunk: Buffer): void {
+  #take(arrived: Buffer): void {
+    const chunk = arrived.subarray(this.#passOver);
+    this.#passOver -= arrived.length - chunk.length;
+    if (chunk.length === 0) return;
     this.#chunks.push(chunk);
     this.#buffered += chunk.length;
     // A large object comes in many chunks: they are joined once, when it is whole.
@@ -110,7 +119,7 @@ export class CatFile {
         const end = data.indexOf(10);
         if (end < 0) break;
         this.#readHeader(data.toString('utf8', 0, end));
-        data = data.subarray(end + 1);
+        data = this.#withoutLarge(data.subarray(end + 1));
       } else {
         const { oid, type, size } = this.#current;
         if (data.length <= size) break;
@@ -121,6 +130,17 @@ export class CatFile {
     }
     this.#chunks = data.length === 0 ? [] : [data];
     this.#buffered = data.length;
+  }
+
+  /** Answers for a blob that is too large, and takes what came of it away. */
+  #withoutLarge(data: Buffer): Buffer {
+    if (this.#current?.type !== 'blob' || this.#current.size <= maxFileBytes) return data;
+    const { oid, type, size } = this.#current;
+    const rest = data.subarray(size + 1);
+    this.#passOver = size + 1 - (data.length - rest.length);
+    this.#current = undefined;
+    this.#answer({ oid, type, content: new Uint8Array(), isTooLarge: true });
+    return rest;
   }
 
   #readHeader(line: string): void {

@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import git, { type ServerRef } from 'isomorphic-git';
 import { AppError } from '../../core/error.ts';
 import type { Log } from '../../core/log.ts';
+import { maxFileBytes } from '../../core/size-limits.ts';
 import type { RemoteAccess } from '../credentials/remote.ts';
 import type { Commit, Revision, Tree } from '../ports.ts';
 import type { BranchRequest, WrittenBranch } from '../promotion/branch.ts';
@@ -98,7 +99,7 @@ export class EmbeddedRepository {
       for (const oid of oids) {
         const content = await this.#local(() => git.readBlob({ ...this.#where(), oid }));
         if (content === undefined) throw this.#notFound(`blob ${oid} is not there`);
-        blobs.set(oid, content.blob);
+        if (content.blob.length <= maxFileBytes) blobs.set(oid, content.blob);
       }
       return blobs;
     });

@@ -1,6 +1,6 @@
 import type { Problem } from '../../core/problem.ts';
-import { findKustomization } from './kustomize-closure.ts';
 import { readYamlStream } from '../catalog/yaml-stream.ts';
+import { findKustomization } from './kustomize-closure.ts';
 import type { RenderJob } from './renderer.ts';
 import { resolvePath } from './source-paths.ts';
 

@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from '../../core/json.ts';
 import type { Location, Problem } from '../../core/problem.ts';
+import { readYamlStream } from '../catalog/yaml-stream.ts';
 import { addChart } from './chart-files.ts';
 import { Closure } from './closure.ts';
 import {
@@ -15,7 +16,6 @@ import {
   referencesOf,
   textsIn,
 } from './parse-kustomization.ts';
-import { readYamlStream } from '../catalog/yaml-stream.ts';
 import type { SourceFiles } from './source-files.ts';
 import { joinPath, nameOf, resolvePath } from './source-paths.ts';
 

@@ -15,10 +15,11 @@ import {
   missingTool,
   type Preparation,
   type RenderJob,
+  type RenderLimits,
   type RunInSandbox,
   type Tool,
 } from './renderer.ts';
-import { runTool, type ToolRun } from './run-tool.ts';
+import { runTool } from './run-tool.ts';
 import { SourceFiles } from './source-files.ts';
 import { joinPath } from './source-paths.ts';
 
@@ -32,6 +33,8 @@ export interface OpenRenderOptions {
   readonly timeoutMs?: number;
   /** Of one render: what it reads from Git, and what it writes; 10 MiB where absent. */
   readonly maxOutputBytes?: number;
+  /** Of a tool and all that it starts; 1 GiB where absent. Only seen on Linux. */
+  readonly maxMemoryBytes?: number;
   /** Processes at a time; 2 where absent. */
   readonly concurrency?: number;
   readonly log: Log;
@@ -49,6 +52,7 @@ export async function openRender(options: OpenRenderOptions): Promise<RenderPort
   const limits: Limits = {
     timeoutMs: options.timeoutMs ?? 60_000,
     maxOutputBytes: options.maxOutputBytes ?? 10 * 1024 * 1024,
+    maxMemoryBytes: options.maxMemoryBytes ?? 1024 * 1024 * 1024,
   };
   await mkdir(options.tmpDir, { recursive: true });
   const tools: Tools = {
@@ -84,7 +88,7 @@ export async function openRender(options: OpenRenderOptions): Promise<RenderPort
   };
 }
 
-type Limits = Pick<ToolRun, 'timeoutMs' | 'maxOutputBytes'>;
+type Limits = RenderLimits;
 
 interface Tools {
   readonly helm: Binary;
@@ -218,6 +222,7 @@ async function askVersion(
     home: tmpDir,
     timeoutMs: 20_000,
     maxOutputBytes: 64 * 1024,
+    maxMemoryBytes: 1024 * 1024 * 1024,
   });
   if (result.type === 'done') return { type: 'found', tool: { command, version: result.stdout.trim() } };
   const reason =
@@ -234,8 +239,8 @@ async function guard<T>(origin: Location, action: () => Promise<T>): Promise<T |
     const error = AppError.from(caught);
     return failed({
       code: `render-${error.code}`,
-      message: `this can't be rendered: ${error.subject === undefined ? '' : `${error.subject}: `}${error.message}`,
-      location: origin,
+      message: `this can't be rendered: ${error.subject === undefined || error.code === 'too-large' ? '' : `${error.subject}: `}${error.message}`,
+      location: error.code === 'too-large' && error.subject !== undefined ? { file: error.subject } : origin,
       remedy: error.remedy ?? 'What runs stays as it is; the hub tries again at the next pass',
     });
   }

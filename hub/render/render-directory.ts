@@ -2,12 +2,12 @@ import { isGlob, matchesGlob } from '../../core/glob.ts';
 import type { Manifest } from '../../core/kube-object.ts';
 import type { Problem } from '../../core/problem.ts';
 import type { SourceTool } from '../catalog/documents.ts';
+import { newExpansion } from '../catalog/yaml-value.ts';
 import type { RenderResult } from '../ports.ts';
 import { Closure } from './closure.ts';
 import { readManifests } from './read-manifests.ts';
 import { failed, type Preparation, type RenderJob } from './renderer.ts';
 import { decodeText } from './source-files.ts';
-import { newExpansion } from '../catalog/yaml-value.ts';
 
 export type DirectoryTool = Extract<SourceTool, { type: 'directory' }>;
 

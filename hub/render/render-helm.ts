@@ -3,21 +3,21 @@ import { join } from 'node:path';
 import { canonicalJson, isJsonArray, type Json, stringAt, writeJson } from '../../core/json.ts';
 import type { Location, Problem } from '../../core/problem.ts';
 import type { HelmOptions } from '../catalog/documents.ts';
+import { readYamlStream } from '../catalog/yaml-stream.ts';
 import type { RenderResult } from '../ports.ts';
 import { addChart } from './chart-files.ts';
 import { Closure } from './closure.ts';
 import { readManifests } from './read-manifests.ts';
-import { readYamlStream } from '../catalog/yaml-stream.ts';
 import {
   failed,
   type Preparation,
   type RenderJob,
+  type RenderLimits,
   type RunInSandbox,
   type SandboxFolders,
   type Tool,
   toolProblem,
 } from './renderer.ts';
-import type { ToolRun } from './run-tool.ts';
 import { decodeText } from './source-files.ts';
 import { joinPath } from './source-paths.ts';
 import { findValueFiles } from './value-files.ts';
@@ -29,7 +29,7 @@ export interface HelmDeps {
   readonly tool: Tool;
   readonly memo: HelmMemo;
   readonly sandbox: RunInSandbox;
-  readonly limits: Pick<ToolRun, 'timeoutMs' | 'maxOutputBytes'>;
+  readonly limits: RenderLimits;
 }
 
 /** What one chart's render needs. */

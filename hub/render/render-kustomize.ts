@@ -14,12 +14,12 @@ import {
   failed,
   type Preparation,
   type RenderJob,
+  type RenderLimits,
   type RunInSandbox,
   type SandboxFolders,
   type Tool,
   toolProblem,
 } from './renderer.ts';
-import type { ToolRun } from './run-tool.ts';
 import { resolvePath } from './source-paths.ts';
 
 export interface KustomizeDeps {
@@ -28,7 +28,7 @@ export interface KustomizeDeps {
   readonly helm: Tool | Problem;
   readonly memo: KustomizationMemo;
   readonly sandbox: RunInSandbox;
-  readonly limits: Pick<ToolRun, 'timeoutMs' | 'maxOutputBytes'>;
+  readonly limits: RenderLimits;
 }
 
 const fieldOf = 'spec.source.kustomize';

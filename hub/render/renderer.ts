@@ -1,4 +1,5 @@
 import type { Location, Problem } from '../../core/problem.ts';
+import { sizeText } from '../../core/size-limits.ts';
 import type { RenderRequest, RenderResult } from '../ports.ts';
 import type { Closure } from './closure.ts';
 import type { ToolResult, ToolRun } from './run-tool.ts';
@@ -53,11 +54,13 @@ export function failed(...problems: readonly Problem[]): {
   return { type: 'problems', problems };
 }
 
+export type RenderLimits = Pick<ToolRun, 'timeoutMs' | 'maxOutputBytes' | 'maxMemoryBytes'>;
+
 /** What a tool's end other than success means. `explain` reads its error output. */
 export async function toolProblem(
   name: string,
   result: Exclude<ToolResult, { type: 'done' }>,
-  limits: Pick<ToolRun, 'timeoutMs' | 'maxOutputBytes'>,
+  limits: RenderLimits,
   location: Location,
   explain: (stderr: string) => Problem | Promise<Problem>,
 ): Promise<Problem> {
@@ -79,6 +82,13 @@ export async function toolProblem(
         message: `${name} wrote more than ${limits.maxOutputBytes} bytes`,
         location,
         remedy: 'Split the application, or allow more output',
+      };
+    case 'memory':
+      return {
+        code: 'render-memory',
+        message: `${name} used more than ${sizeText(limits.maxMemoryBytes)} of memory`,
+        location,
+        remedy: 'Make what it renders smaller, or allow more memory',
       };
     case 'cancelled':
       return {

@@ -1,4 +1,6 @@
 import { editDistance } from '../../core/edit-distance.ts';
+import { AppError } from '../../core/error.ts';
+import { maxFileBytes, sizeText } from '../../core/size-limits.ts';
 import type { SourceReads, SourceTree, Tree, TreeEntry } from '../ports.ts';
 import { joinPath, nameOf, parentOf, resolvePath } from './source-paths.ts';
 
@@ -15,6 +17,8 @@ export type Found =
   | { readonly type: 'unreachable'; readonly link: string; readonly reason: string };
 
 const maxLinks = 40;
+const groupSize = 16;
+const maxReadBytes = 32 * 1024 * 1024;
 const anyFolder: TreeEntry = { type: 'tree', oid: '' };
 const folders = new WeakMap<Tree, ReadonlyMap<string, readonly string[]>>();
 const decoder = new TextDecoder('utf-8', { fatal: true });
@@ -119,18 +123,29 @@ export class SourceFiles {
     }
   }
 
-  /** Contents of files by their paths. */
+  /** Contents of files by their paths. Throws AppError `too-large` for a file, or for all together. */
   async read(paths: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {
     const oids = new Map<string, string>();
     for (const path of paths) {
       const oid = this.tree.get(path)?.oid;
       if (oid !== undefined) oids.set(path, oid);
     }
-    const blobs = await this.#source.read([...new Set(oids.values())]);
+    const blobs = new Map<string, Uint8Array>();
+    const wanted = [...new Set(oids.values())];
+    let total = 0;
+    // In small groups, so that what is too much is never in memory all at once.
+    for (let begin = 0; begin < wanted.length; begin += groupSize) {
+      for (const [oid, blob] of await this.#source.read(wanted.slice(begin, begin + groupSize))) {
+        total += blob.length;
+        blobs.set(oid, blob);
+      }
+      if (total > maxReadBytes) throw tooLarge(undefined, maxReadBytes);
+    }
     const contents = new Map<string, Uint8Array>();
     for (const [path, oid] of oids) {
       const blob = blobs.get(oid);
-      if (blob !== undefined) contents.set(path, blob);
+      if (blob === undefined) throw tooLarge(path, maxFileBytes);
+      contents.set(path, blob);
     }
     return contents;
   }
@@ -154,6 +169,14 @@ export class SourceFiles {
       .toSorted((left, right) => distance(left) - distance(right))
       .slice(0, 5);
   }
+}
+
+function tooLarge(path: string | undefined, bytes: number): AppError {
+  const what = path === undefined ? 'the files of this source together are' : 'this file is';
+  return new AppError('too-large', `${what} larger than ${sizeText(bytes)}`, {
+    ...(path === undefined ? {} : { subject: path }),
+    remedy: 'Keep it out of the source, or split the application',
+  });
 }
 
 /** Bytes as UTF-8 without its byte order mark; `undefined` where they aren't. */

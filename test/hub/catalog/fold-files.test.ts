@@ -37,6 +37,13 @@ describe('foldFiles', () => {
     expect(file?.problems).toHaveLength(1);
   });
 
+  it('a file that is too large to be read keeps what it held', () => {
+    const good = foldTexts({ [path]: applicationText('payments-dev') });
+    const [file] = foldFiles(good, [{ path, oid: 'other', isTooLarge: true }]);
+    expect(file).toMatchObject({ stale: true, problems: [{ code: 'too-large', location: { file: path } }] });
+    expect(file?.documents).toEqual(good[0]?.documents);
+  });
+
   it('a file that is gone takes its documents with it', () => {
     expect(foldTexts({}, foldTexts(goodTexts))).toEqual([]);
   });

@@ -71,6 +71,21 @@ describe('readYaml', () => {
     expect(problems(text)[0]).toMatchObject({ code: 'yaml-syntax', location: { file: 'a.yaml', line } });
   });
 
+  it.each([
+    ['brackets', `a: ${'['.repeat(100_000)}`],
+    ['braces', `${'{a: '.repeat(50_000)}`],
+    ['dashes', `${'- '.repeat(50_000)}`],
+    ['closing brackets', `a: ${']'.repeat(50_000)}`],
+    ['mistakes', 'a: b: c\n'.repeat(10_000)],
+  ])('gives up on thousands of %s after a few problems', (_what, text) => {
+    expect(problems(text).length).toBeGreaterThan(0);
+    expect(problems(text).length).toBeLessThan(10);
+  });
+
+  it('refuses a text that is too large before it is parsed', () => {
+    expect(problems(`a: "${'x'.repeat(5 * 1024 * 1024)}`)).toMatchObject([{ code: 'too-large' }]);
+  });
+
   it('refuses an alias bomb', () => {
     const layers = Array.from({ length: 9 }, (_, index) => {
       const inner = index === 0 ? 'x' : Array.from({ length: 9 }, () => `*l${index - 1}`).join(', ');

@@ -110,6 +110,23 @@ describe.each(['git', 'isomorphic-git'] as const)('GitPort by %s', (implementati
     expect(new TextDecoder().decode(blobs.get(oids[2]!))).toBe('kind: Deployment\n');
   });
 
+  test('a blob of more than 16 MiB is left out, and those around it are whole', async () => {
+    const commit = await repo.commit({
+      'a.yaml': 'one\n',
+      'b.bin': new Uint8Array(16 * 1024 * 1024 + 1),
+      'c.bin': new Uint8Array(100_000).fill(7),
+    });
+    await git.fetch(url, ['main']);
+    const tree = await git.readTree(url, commit);
+    const oids = ['a.yaml', 'b.bin', 'c.bin', 'a.yaml'].map((path) => tree.get(path)?.oid ?? '');
+    const blobs = await git.readBlobs(url, oids);
+    expect([...blobs].map(([oid, content]) => [oid, content.length])).toEqual([
+      [oids[0], 4],
+      [oids[2], 100_000],
+    ]);
+    expect(await textAt(git, commit, 'a.yaml')).toBe('one\n');
+  });
+
   test('a new commit is seen by the next fetch, and an old one stays readable', async () => {
     const first = await repo.commit({ 'a/a.yaml': 'one\n', 'b/b.yaml': 'same\n' });
     await git.fetch(url, ['main']);
