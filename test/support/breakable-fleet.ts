@@ -7,7 +7,7 @@ import { openRender } from '../../hub/render/open-render.ts';
 import { ensureBinaries } from '../clusters/binaries.ts';
 import { administration, applicationText, configMapText } from './fleet-texts.ts';
 import type { FileChanges } from './git-repo.ts';
-import { type LoopRig, openLoopRig } from './loop-rig.ts';
+import { type LoopRig, type LoopRigOptions, openLoopRig } from './loop-rig.ts';
 import { recordLog } from './record-log.ts';
 
 /**
@@ -36,13 +36,20 @@ interface Gate {
   readonly remedy: string;
 }
 
-export async function openBreakableFleet(): Promise<BreakableFleet> {
+export async function openBreakableFleet(
+  options: Pick<LoopRigOptions, 'implementation' | 'fail'> = {},
+): Promise<BreakableFleet> {
   const tmpDir = await mkdtemp(join(tmpdir(), 'fairlead-freezing-'));
   const { kustomize } = await ensureBinaries(['kustomize'], {
     log: (line) => process.stderr.write(`${line}\n`),
   });
   const render = await openRender({ helm: undefined, kustomize: kustomize.path, tmpDir, log: recordLog() });
-  const rig = await openLoopRig({ render, repositories: ['apps.git', 'shop.git'], path: 'catalog' });
+  const rig = await openLoopRig({
+    render,
+    repositories: ['apps.git', 'shop.git'],
+    path: 'catalog',
+    ...options,
+  });
   const documents = documentsOf(rig);
   await commitSources(rig);
   await rig.commit(below('catalog', { ...administration, ...documents }));
@@ -104,7 +111,10 @@ function documentsOf(rig: LoopRig): FileChanges {
 async function steadyGoesOn(rig: LoopRig, breakIt: () => Promise<unknown>): Promise<void> {
   const [one, two] = [await rig.head('one'), await rig.head('two')];
   await breakIt();
-  await rig.repo('apps.git').commit({ 'steady/config.yaml': configMapText('steady', 'second') });
+  // Another text each time.
+  await rig
+    .repo('apps.git')
+    .commit({ 'steady/config.yaml': configMapText('steady', `second-${one.generation}`) });
   await rig.pass();
   const next = await rig.head('one');
   expect(next.generation).toBe(one.generation + 1);

@@ -10,9 +10,16 @@ export interface GitServerOptions {
   readonly auth?: { readonly username: string; readonly password: string };
   /** The port, for a server that must come back at the same address; the kernel picks one where absent. */
   readonly port?: number;
-  /** What goes wrong: a status to answer with, an answer that is lost or cut in the middle, or nothing (`undefined`). */
-  readonly fail?: (request: IncomingMessage) => number | 'lose-answer' | 'cut-answer' | undefined;
+  /** What goes wrong with a request, nothing where `undefined`; the answer waits for a promise. */
+  readonly fail?: (request: IncomingMessage) => GitFailure | undefined | Promise<GitFailure | undefined>;
 }
+
+/**
+ * A status to answer with, a page in place of an answer, an answer that is lost, cut after its first bytes or in the
+ * middle, or one with wrong bytes in it.
+ */
+export type GitFailure = number | 'page' | BrokenAnswer;
+type BrokenAnswer = 'lose-answer' | 'cut-answer' | 'half-answer' | 'garbled-answer';
 
 /** A Git server over HTTP on loopback, for reading and pushing. */
 export interface GitServer {
@@ -43,20 +50,24 @@ const settings: Readonly<Record<string, string>> = {
 export async function startGitServer(options: GitServerOptions): Promise<GitServer> {
   const children = new Set<ChildProcess>();
   const paths: string[] = [];
-  const handle = (request: IncomingMessage, response: ServerResponse): void => {
+  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     paths.push(request.url ?? '/');
     if (!isAllowed(request, options.auth)) {
       response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end();
       return;
     }
-    const failure = options.fail?.(request);
+    const failure = await options.fail?.(request);
+    if (failure === 'page') {
+      response.writeHead(200, { 'content-type': 'text/html' }).end('<html><body>Sign in</body></html>\n');
+      return;
+    }
     if (typeof failure === 'number') {
       response.writeHead(failure, { 'content-type': 'text/plain' }).end('refused by the test\n');
       return;
     }
     runBackend(request, failure === undefined ? response : breakAnswer(response, failure), options, children);
   };
-  const server = createServer(handle);
+  const server = createServer((request, response) => void handle(request, response));
   await listen(server, options.port ?? 0);
   const { port } = server.address() as AddressInfo;
   const stop = (): Promise<void> =>
@@ -76,21 +87,31 @@ export async function startGitServer(options: GitServerOptions): Promise<GitServ
   };
 }
 
-/** The backend does its work; what it answers gets lost, or is cut off after its first bytes. */
-function breakAnswer(response: ServerResponse, failure: 'lose-answer' | 'cut-answer'): ServerResponse {
+/** The backend does its work; what it answers gets lost, is cut off after its first bytes or halfway, or is garbled. */
+function breakAnswer(response: ServerResponse, failure: BrokenAnswer): ServerResponse {
+  const chunks: Buffer[] = [];
   const end = (): ServerResponse => {
-    response.destroy();
+    const whole = Buffer.concat(chunks);
+    const half = Math.floor(whole.length / 2);
+    if (failure === 'garbled-answer') {
+      response.end(Buffer.concat([whole.subarray(0, half), whole.subarray(half).map((byte) => byte ^ 0xff)]));
+      return response;
+    }
+    if (failure === 'half-answer' && half > 0)
+      response.write(whole.subarray(0, half), () => response.destroy());
+    else response.destroy();
     return response;
   };
   const write = (chunk: Buffer): boolean => {
     if (failure === 'cut-answer') response.write(chunk.subarray(0, 8));
+    else chunks.push(chunk);
     return true;
   };
   return Object.assign(Object.create(response) as ServerResponse, {
     write,
     end,
     setHeader: (name: string, value: string) => response.setHeader(name, value),
-    writeHead: (status: number) => (failure === 'cut-answer' ? response.writeHead(status) : response),
+    writeHead: (status: number) => (failure === 'lose-answer' ? response : response.writeHead(status)),
   });
 }
 

@@ -10,7 +10,7 @@ import { FleetLoop } from '../../hub/loop.ts';
 import type { ApplicationRecord, GitPort, RenderPort, StorePort } from '../../hub/ports.ts';
 import { openStore } from '../../hub/store/open-store.ts';
 import { createGitRepo, type FileChanges, type GitRepo } from './git-repo.ts';
-import { type GitServer, startGitServer } from './git-server.ts';
+import { type GitServer, type GitServerOptions, startGitServer } from './git-server.ts';
 import { type RecordedLog, recordLog } from './record-log.ts';
 import { openTestGit } from './test-git.ts';
 
@@ -23,6 +23,8 @@ export interface LoopRigOptions {
   readonly repositories?: readonly string[];
   /** `git` where absent. */
   readonly implementation?: 'git' | 'isomorphic-git';
+  /** What goes wrong with requests to the Git server. */
+  readonly fail?: GitServerOptions['fail'];
   /** The catalog's folder in `fleet.git`, the root where absent. */
   readonly path?: string;
 }
@@ -80,7 +82,10 @@ export async function openLoopRig(options: LoopRigOptions): Promise<LoopRig> {
   for (const name of ['fleet.git', ...(options.repositories ?? [])]) {
     repos.set(name, await createGitRepo(join(dir, 'git'), name));
   }
-  const server = await startGitServer({ dir: join(dir, 'git') });
+  const server = await startGitServer({
+    dir: join(dir, 'git'),
+    ...(options.fail === undefined ? {} : { fail: options.fail }),
+  });
   const log = recordLog();
   const seen: Seen = { renders: [], fetches: [], generations: [] };
   const path = options.path ?? '';
