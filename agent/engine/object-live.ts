@@ -2,8 +2,10 @@ import type { Digest } from '../../core/digest.ts';
 import type { DriftKind } from '../../core/drift.ts';
 import { mayDryRun } from '../../core/guard.ts';
 import type { Health } from '../../core/health.ts';
+import { type Json, parseJson, writeJson } from '../../core/json.ts';
 import type { KubeObject } from '../../core/kube-object.ts';
 import { formatRef, type ObjectRef } from '../../core/object-ref.ts';
+import { packText, unpackText } from '../../core/packed-text.ts';
 import { partOfLabel } from '../../core/tracking.ts';
 import { isOlder, isStatusOnly, judgeLive, type Seen } from '../plan/judge-live.ts';
 import type { LiveFact, Permission } from '../plan/plan-application.ts';
@@ -55,6 +57,8 @@ export class ObjectLive {
   #trail: WriteTrail | undefined;
   /** Whether this process left it or found it as it should be. */
   #isCompared = false;
+  /** The object as a first state brought it, packed, where it has never been compared: the comparison needs no read then. */
+  #listed: Uint8Array | undefined;
 
   constructor(services: EngineServices, ref: ObjectRef, onHealth: () => void) {
     this.#services = services;
@@ -82,11 +86,20 @@ export class ObjectLive {
   /** Each event, in its order, also one that nothing else is made of. */
   follow(event: LiveEvent, baseline: Baseline | undefined): void {
     this.#followTrail(event);
+    const isFirst = event.type === 'object' && event.arrival === 'listed' && baseline === undefined;
+    this.#listed = isFirst ? packText(writeJson(event.object as Json)) : undefined;
     if (event.type === 'deleted') this.#journal = undefined;
     else {
       const fields = baseline?.fields ?? '';
       this.#journal = followWrite(this.#journal, event.object, fields, event.arrival);
     }
+  }
+
+  /** For one comparison; whoever takes it sees by its version whether it is the newest. */
+  takeListed(): KubeObject | undefined {
+    const listed = this.#listed;
+    this.#listed = undefined;
+    return listed === undefined ? undefined : (parseJson(unpackText(listed)) as KubeObject);
   }
 
   #followTrail(event: LiveEvent): void {

@@ -230,8 +230,9 @@ export class ObjectWork {
       }
       return this.#apply(prepared, resource);
     }
-    const isNewest = live?.metadata.resourceVersion === this.seen?.resourceVersion;
-    const found = await this.#inspect(resource, isNewest ? live : undefined);
+    const known = live ?? this.#live.takeListed();
+    const isNewest = known?.metadata.resourceVersion === this.seen?.resourceVersion;
+    const found = await this.#inspect(resource, isNewest ? known : undefined);
     if (!this.#isOutdated(prepared)) await this.#conclude(prepared, resource, found);
   }
 

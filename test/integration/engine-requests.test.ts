@@ -85,6 +85,18 @@ describe('requests', () => {
     ]);
   });
 
+  it('of a start without any state are one dry-run for each object that is there, and no read', async () => {
+    const before = await openRig();
+    await before.untilApplied(...tenApplications('lost', 1));
+    await before.close();
+    const rig = await openRig();
+    await rig.untilApplied(...tenApplications('lost', 1));
+    expect(countOf(rig, 'dry-run configmaps')).toBe(40);
+    expect(countOf(rig, 'dry-run secrets')).toBe(40);
+    const others = rig.requests.filter((request) => /^(get|apply) (configmaps|secrets)$/.test(request));
+    expect(others).toEqual([]);
+  });
+
   it('of a first sync look closely at what is there already', async () => {
     const theirs = configMap('there-1', 1);
     const marks = {
