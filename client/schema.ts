@@ -693,6 +693,8 @@ export interface components {
             repoURL: string;
             /** @description Everything that matters, in one sentence. */
             sentence: string;
+            /** @description All of them, in the order of its document. */
+            sources: components["schemas"]["ApplicationSource"][];
             /** @enum {string} */
             sync: "Synced" | "OutOfSync" | "Unknown";
             targetRevision: string;
@@ -753,6 +755,17 @@ export interface components {
             items: components["schemas"]["ApplicationItem"][];
             /** @description How many match all filters; more than `items` where a limit was given. */
             total: number;
+        };
+        /** @description One place that an application is made from. */
+        ApplicationSource: {
+            commit?: components["schemas"]["Commit"];
+            name?: string;
+            /** @description Absent where nothing is rendered from it. */
+            path?: string;
+            /** @description By which value files of other sources name it. */
+            ref?: string;
+            repoURL: string;
+            targetRevision: string;
         };
         /** @description The last try to bring it to what Git says, where it has hooks or was ended early. */
         Attempt: {

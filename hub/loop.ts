@@ -17,11 +17,12 @@ import {
   rereadIfBroken,
 } from './fleet-files.ts';
 import { parseGitAddress } from './git/credentials.ts';
-import { type FailedRender, findOutcomes, type PassContents } from './pass.ts';
+import { findOutcomes, type PassContents } from './pass.ts';
 import { withPatience } from './patience.ts';
 import type { ApplicationRecord, Commit, GitPort, RenderPort, SourceState, StorePort } from './ports.ts';
 import { readClusters, reportDigest } from './read-clusters.ts';
 import type { Remembered } from './remembered.ts';
+import type { FailedRender } from './render-sources.ts';
 import type { Assignment, Resolution } from './resolve/assignment.ts';
 import { resourceRulesByCluster } from './resolve/fleet-settings.ts';
 import { normaliseGitUrl } from './resolve/normalise-git-url.ts';
@@ -381,9 +382,9 @@ function revisionsOf(
   assignments: readonly Assignment[],
 ): ReadonlyMap<string, readonly string[]> {
   const revisions = new Map<string, Set<string>>([[fleet.url, new Set([fleet.branch])]]);
-  for (const { source } of assignments) {
-    const known = revisions.get(source.repoURL) ?? new Set<string>();
-    revisions.set(source.repoURL, known.add(source.targetRevision));
+  for (const { repoURL, targetRevision } of assignments.flatMap(({ sources }) => sources)) {
+    const known = revisions.get(repoURL) ?? new Set<string>();
+    revisions.set(repoURL, known.add(targetRevision));
   }
   return new Map([...revisions].map(([url, wanted]) => [url, [...wanted]]));
 }

@@ -1,30 +1,22 @@
-import { decodeDesired } from '../core/desired.ts';
-import type { Digest } from '../core/digest.ts';
 import type { Guard } from '../core/guard.ts';
 import type { Problem } from '../core/problem.ts';
 import type { Catalog } from './catalog/catalog.ts';
-import { atFields } from './catalog/field-location.ts';
 import type { ApplicationFacts, Outcome } from './desired/assemble.ts';
 import { desiredOf, inputsDigest, seal, sealObjects } from './desired/desired-application.ts';
-import type {
-  ApplicationRecord,
-  Commit,
-  PreparedRender,
-  RenderPort,
-  RenderResult,
-  StorePort,
-} from './ports.ts';
+import type { ApplicationRecord, RenderPort } from './ports.ts';
+import { prepareSources } from './prepare-sources.ts';
 import type { ReportedCluster } from './read-clusters.ts';
 import { type Remembered, recall } from './remembered.ts';
+import { type RenderContents, type RenderDeps, renderSources } from './render-sources.ts';
 import type { Assignment, Refusal, Resolution } from './resolve/assignment.ts';
 import { checkGuard } from './resolve/check-guard.ts';
 import { checkImages } from './resolve/check-images.ts';
 import { checkRendered } from './resolve/check-rendered.ts';
-import type { SourceReader } from './source-reader.ts';
+import { commitsOf, describeSources } from './source-facts.ts';
+import type { SourceAt, SourceReader } from './source-reader.ts';
 
 /** What a pass needs, apart from the catalog. */
-export interface PassDeps {
-  readonly store: StorePort;
+export interface PassDeps extends RenderDeps {
   readonly render: RenderPort;
   readonly sources: SourceReader;
   /** What agents reported last, by cluster. */
@@ -32,38 +24,14 @@ export interface PassDeps {
   readonly previous: ReadonlyMap<string, ApplicationRecord>;
   /** Of the last pass, by application. */
   readonly remembered: ReadonlyMap<string, Remembered>;
-  /** Renders that failed lately, by key: the same again would only cost the same time. */
-  readonly failures: ReadonlyMap<Digest, FailedRender>;
-  readonly now: () => Date;
-  readonly signal: AbortSignal;
-}
-
-export interface FailedRender {
-  readonly problems: readonly Problem[];
-  /** When it's worth another try, ms since 1970: it may have been a busy machine's fault. */
-  readonly retryAt: number;
 }
 
 /** Contents that a pass made, for the store. */
-export interface PassContents {
-  readonly blobs: Map<Digest, Uint8Array>;
-  readonly renders: Map<Digest, Digest>;
-  /** Those of this pass, and earlier ones that still hold. */
-  readonly failures: Map<Digest, FailedRender>;
+export interface PassContents extends RenderContents {
   /** What the next pass needn't find out again, by application. */
   readonly remembered: Map<string, Remembered>;
-  /** How many sources were really rendered: the cost of the pass. */
-  rendered: number;
 }
 
-const retryAfterMs = 10 * 60_000;
-/** Failures of the hub's surroundings: the next pass tries again. */
-const passing: ReadonlySet<string> = new Set([
-  'missing-tool',
-  'render-cancelled',
-  'render-internal',
-  'render-unavailable',
-]);
 /** How many sources are prepared at once; renders have a limit of their own. */
 const concurrency = 16;
 
@@ -104,38 +72,27 @@ async function findOutcome(assignment: Assignment, deps: PassDeps, contents: Pas
   const recalled = recall(
     deps.remembered.get(assignment.application),
     { assignment, report },
-    read.source.tree,
+    read.sources.map(({ files }) => files.tree),
   );
   const facts = factsOfAssignment(assignment, guard);
   if (recalled !== undefined) {
-    const outcome = sameAsBefore(facts, recalled, read.commit, before);
+    const outcome = sameAsBefore(facts, recalled, read.sources, before);
     if (outcome !== undefined) {
       contents.remembered.set(assignment.application, recalled);
       return outcome;
     }
   }
-  const { location, fieldLines } = assignment.document;
-  const pathLine = fieldLines.get('spec.source.path') ?? location.line;
-  const prepared = await deps.render.prepare({
-    applicationName: assignment.name,
-    namespace: assignment.namespace,
-    path: assignment.source.path,
-    tool: assignment.source.tool,
-    source: read.source,
-    capabilities,
-    origin: { file: location.file, ...(pathLine === undefined ? {} : { line: pathLine }) },
-  });
-  if (prepared.type === 'problems')
-    return frozen(assignment, atFields(prepared.problems, assignment.document));
+  const prepared = await prepareSources(assignment, read.sources, capabilities, deps.render);
+  if (prepared.type === 'problems') return frozen(assignment, prepared.problems);
 
   const clusterScopedKinds = capabilities?.clusterScopedKinds;
   const { key: renderKey, reads } = prepared;
   const inputs = inputsDigest(assignment, renderKey, clusterScopedKinds, guard);
   contents.remembered.set(assignment.application, { assignment, report, reads, renderKey, inputs });
-  const same = sameAsBefore(facts, { renderKey, inputs }, read.commit, before);
+  const same = sameAsBefore(facts, { renderKey, inputs }, read.sources, before);
   if (same !== undefined) return same;
 
-  const rendered = await readOrRender(prepared, deps, contents);
+  const rendered = await renderSources(assignment, prepared, deps, contents);
   if (rendered.type === 'problems') return frozen(assignment, rendered.problems);
   const gate =
     checkRendered(assignment, rendered.manifests, clusterScopedKinds) ??
@@ -149,7 +106,8 @@ async function findOutcome(assignment: Assignment, deps: PassDeps, contents: Pas
   contents.renders.set(prepared.key, sealed.digest);
   const { digest } = sealed;
   const objectsDigest = sealObjects(deps.store.digestKey, desired);
-  const content = { commit: read.commit, renderKey: prepared.key, inputs, digest, objectsDigest };
+  const commits = commitsOf(read.sources);
+  const content = { ...commits, renderKey: prepared.key, inputs, digest, objectsDigest };
   return { type: 'allowed', facts, content, gates: guarded.type === 'partly' ? [guarded.gate] : [] };
 }
 
@@ -157,7 +115,7 @@ async function findOutcome(assignment: Assignment, deps: PassDeps, contents: Pas
 function sameAsBefore(
   facts: ApplicationFacts,
   { renderKey, inputs }: Pick<Remembered, 'renderKey' | 'inputs'>,
-  commit: Commit,
+  sources: readonly SourceAt[],
   before: ApplicationRecord | undefined,
 ): Outcome | undefined {
   const { digest: known, objectsDigest: knownObjects, removal } = before ?? {};
@@ -167,36 +125,13 @@ function sameAsBefore(
     knownObjects !== undefined &&
     removal === undefined
   ) {
-    const content = { commit, renderKey, inputs, digest: known, objectsDigest: knownObjects };
+    const content = { ...commitsOf(sources), renderKey, inputs, digest: known, objectsDigest: knownObjects };
     return { type: 'allowed', facts, content, gates: before.gates.filter(({ kind }) => kind === 'guard') };
   }
   if (before?.refusal?.inputs === inputs) {
     return { type: 'refused', facts, gate: before.refusal.gate, inputs };
   }
   return undefined;
-}
-
-/** The manifests of an earlier desired state with the same key, else of a new render. */
-async function readOrRender(
-  prepared: Extract<PreparedRender, { type: 'ready' }>,
-  deps: PassDeps,
-  contents: PassContents,
-): Promise<RenderResult> {
-  const known = await deps.store.readRender(prepared.key);
-  const bytes = known === undefined ? undefined : (await deps.store.readBlobs([known])).get(known);
-  if (bytes !== undefined) return { type: 'rendered', manifests: decodeDesired(bytes).manifests };
-  const failed = deps.failures.get(prepared.key) ?? contents.failures.get(prepared.key);
-  if (failed !== undefined && deps.now().getTime() < failed.retryAt) {
-    contents.failures.set(prepared.key, failed);
-    return { type: 'problems', problems: failed.problems };
-  }
-  contents.rendered += 1;
-  const result = await prepared.render(deps.signal);
-  if (result.type === 'problems' && !result.problems.some(({ code }) => passing.has(code))) {
-    const retryAt = deps.now().getTime() + retryAfterMs;
-    contents.failures.set(prepared.key, { problems: result.problems, retryAt });
-  }
-  return result;
 }
 
 function frozen(assignment: Assignment, problems: readonly Problem[]): Outcome {
@@ -209,7 +144,7 @@ function frozen(assignment: Assignment, problems: readonly Problem[]): Outcome {
 }
 
 function factsOfAssignment(assignment: Assignment, guard?: Guard): ApplicationFacts {
-  const { owner, note, source } = assignment;
+  const { owner, note, sources } = assignment;
   return {
     application: assignment.application,
     name: assignment.name,
@@ -219,9 +154,7 @@ function factsOfAssignment(assignment: Assignment, guard?: Guard): ApplicationFa
     namespace: assignment.namespace,
     // An agent that observes only does no more, whatever Git says.
     mode: guard?.writes === 'never' ? 'observe' : assignment.mode,
-    repoURL: source.repoURL,
-    targetRevision: source.targetRevision,
-    path: source.path,
+    ...describeSources(sources),
     location: assignment.document.location,
     deletesOnRemoval: assignment.deletesOnRemoval,
     ...(owner === undefined ? {} : { owner }),
@@ -230,7 +163,7 @@ function factsOfAssignment(assignment: Assignment, guard?: Guard): ApplicationFa
 }
 
 function factsOfRefusal(refusal: Refusal): ApplicationFacts {
-  const { source } = refusal;
+  const { sources } = refusal;
   return {
     application: refusal.application,
     name: refusal.name,
@@ -239,9 +172,7 @@ function factsOfRefusal(refusal: Refusal): ApplicationFacts {
     environment: '',
     namespace: refusal.namespace,
     mode: 'observe',
-    repoURL: source.repoURL,
-    targetRevision: source.targetRevision,
-    path: source.path,
+    ...describeSources(sources),
     location: refusal.document.location,
     deletesOnRemoval: false,
   };

@@ -108,6 +108,8 @@ export interface RenderRequest {
   readonly path: string;
   readonly tool: SourceTool;
   readonly source: SourceTree;
+  /** Other sources that value files name as `$NAME/…`, by name; absent: none. */
+  readonly refs?: ReadonlyMap<string, SourceTree>;
   /** Of the destination, once its agent has reported them. */
   readonly capabilities: ClusterCapabilities | undefined;
   /** Where the Application names its path, for problems that have no better place. */
@@ -126,6 +128,8 @@ export type PreparedRender =
       readonly tool: Exclude<SourceTool['type'], 'detect'>;
       /** What was looked at to get here, absent things too: where all of it stands as it stood, so does all of this. */
       readonly reads: SourceReads;
+      /** The same of other sources, by the names that value files give them; absent: none. */
+      readonly refReads?: ReadonlyMap<string, SourceReads>;
       /** Paths of all files and links that a render reads. */
       files(): readonly string[];
       render(signal?: AbortSignal): Promise<RenderResult>;
@@ -142,6 +146,23 @@ export interface RenderPort {
 }
 
 // ── Store ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** One of several sources, as its document names it. */
+export interface SourceRecord {
+  readonly name?: string;
+  readonly ref?: string;
+  readonly repoURL: string;
+  readonly targetRevision: string;
+  /** Absent where nothing is rendered from it. */
+  readonly path?: string;
+}
+
+/** What a revision of a repository came to. */
+export interface SourceCommit {
+  readonly repoURL: string;
+  readonly targetRevision: string;
+  readonly commit: Commit;
+}
 
 /** What the hub decided about one application, whether or not it may run. */
 export interface ApplicationRecord {
@@ -160,10 +181,14 @@ export interface ApplicationRecord {
   readonly repoURL: string;
   readonly targetRevision: string;
   readonly path: string;
+  /** All its sources in their order, where there are several; the fields above are those of the first that renders. */
+  readonly sources?: readonly SourceRecord[];
   /** The document's place in the fleet repository. */
   readonly location: Location;
   /** The commit whose content is desired now; absent before the first success. */
   readonly commit?: Commit;
+  /** The commit of each repository and revision that is desired now, where there are several sources. */
+  readonly sourceCommits?: readonly SourceCommit[];
   /** Of the desired state that is sent; absent where nothing may be sent. */
   readonly digest?: Digest;
   /** Of its objects alone, keyed by the fleet's key: what a cluster gets to see of it. */

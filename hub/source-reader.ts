@@ -1,12 +1,20 @@
 import { AppError, formatError } from '../core/error.ts';
 import type { Problem } from '../core/problem.ts';
+import type { Located, Source } from './catalog/documents.ts';
 import { parseGitAddress } from './git/credentials.ts';
 import type { Commit, GitPort, Revision, SourceState, SourceTree } from './ports.ts';
 import type { Assignment } from './resolve/assignment.ts';
 
-/** One source at the commit that its revision names, or why it can't be read. */
-export type ReadSource =
-  | { readonly type: 'ready'; readonly commit: Commit; readonly source: SourceTree }
+/** One source at the commit that its revision names. */
+export interface SourceAt {
+  readonly source: Source;
+  readonly commit: Commit;
+  readonly files: SourceTree;
+}
+
+/** All sources of an application, in its order, or why one can't be read. */
+export type ReadSources =
+  | { readonly type: 'ready'; readonly sources: readonly SourceAt[] }
   | { readonly type: 'problem'; readonly problem: Problem };
 
 /** A fetch under way. */
@@ -143,32 +151,36 @@ export class SourceReader {
     return source;
   }
 
-  /** The source of an assignment. A repository that doesn't answer is a problem even where an older commit is known. */
-  async read(assignment: Assignment): Promise<ReadSource> {
-    const { repoURL, targetRevision } = assignment.source;
+  /** The sources of an assignment. A repository that doesn't answer is a problem even where an older commit is known. */
+  async read({ sources, document }: Assignment): Promise<ReadSources> {
+    const ready: SourceAt[] = [];
+    for (const source of sources) {
+      const read = await this.#readOne(source, document);
+      if ('code' in read) return { type: 'problem', problem: read };
+      ready.push(read);
+    }
+    return { type: 'ready', sources: ready };
+  }
+
+  async #readOne(source: Source, document: Located): Promise<SourceAt | Problem> {
+    const { repoURL, targetRevision } = source;
     const failure = this.failure(repoURL, targetRevision);
     if (failure !== undefined) {
-      const field = this.#repositories.get(repoURL)?.failure === undefined ? 'targetRevision' : 'repoURL';
-      return { type: 'problem', problem: sourceProblem(assignment, failure, field) };
+      const name = this.#repositories.get(repoURL)?.failure === undefined ? 'targetRevision' : 'repoURL';
+      return sourceProblem(document, failure, source, name);
     }
     const commit = this.commit(repoURL, targetRevision);
     if (commit === undefined) {
       const unread = new AppError('unavailable', `revision ${targetRevision} has not been read yet`, {
         subject: withoutSecrets(repoURL),
       });
-      return { type: 'problem', problem: sourceProblem(assignment, unread, 'repoURL') };
+      return sourceProblem(document, unread, source, 'repoURL');
     }
     try {
-      return { type: 'ready', commit, source: await this.tree(repoURL, commit.id) };
+      return { source, commit, files: await this.tree(repoURL, commit.id) };
     } catch (error) {
-      return {
-        type: 'problem',
-        problem: sourceProblem(
-          assignment,
-          AppError.from(error, 'unavailable', withoutSecrets(repoURL)),
-          'repoURL',
-        ),
-      };
+      const unreadable = AppError.from(error, 'unavailable', withoutSecrets(repoURL));
+      return sourceProblem(document, unreadable, source, 'repoURL');
     }
   }
 
@@ -197,14 +209,15 @@ function withoutSecrets(url: string): string {
 }
 
 function sourceProblem(
-  { document }: Assignment,
+  document: Located,
   failure: AppError,
+  source: Source,
   name: 'repoURL' | 'targetRevision',
 ): Problem {
-  const field = `spec.source.${name}`;
+  const field = `${source.field}.${name}`;
   const line =
     document.fieldLines.get(field) ??
-    document.fieldLines.get('spec.source.repoURL') ??
+    document.fieldLines.get(`${source.field}.repoURL`) ??
     document.location.line;
   return {
     code: 'source-unreadable',

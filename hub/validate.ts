@@ -6,16 +6,20 @@ import { join, resolve as resolvePath } from 'node:path';
 import { promisify } from 'node:util';
 import { AppError } from '../core/error.ts';
 import type { Gate } from '../core/gate.ts';
+import type { Manifest } from '../core/kube-object.ts';
 import type { Log } from '../core/log.ts';
 import { formatProblem, type Problem } from '../core/problem.ts';
 import { type AccessAnswer, type AccessQuestion, answerAccess } from './access/answer.ts';
 import { buildCatalog } from './catalog/build-catalog.ts';
 import type { Catalog } from './catalog/catalog.ts';
-import { atFields, fieldLocation } from './catalog/field-location.ts';
+import type { Source } from './catalog/documents.ts';
+import { atFields } from './catalog/field-location.ts';
+import { joinSources } from './desired/join-sources.ts';
 import { findTool } from './find-tool.ts';
 import { readFleetFiles } from './fleet-files.ts';
 import { secretProblems, secretsOf } from './notify/secrets.ts';
-import type { RenderPort, SourceTree } from './ports.ts';
+import type { RenderPort, RenderResult, SourceTree } from './ports.ts';
+import { prepareSources, type SourceRender } from './prepare-sources.ts';
 import { readDirectory } from './read-directory.ts';
 import { openRender } from './render/open-render.ts';
 import type { Assignment } from './resolve/assignment.ts';
@@ -134,25 +138,13 @@ async function validateAssignment(
 ): Promise<ValidationResult> {
   const held = catalog.frozen.get(assignment.application);
   if (held !== undefined) return { type: 'problems', problems: [held] };
-  const wanted = assignment.source;
-  const isHere =
-    repoURL === undefined
-      ? source.tree.has(wanted.path)
-      : normaliseGitUrl(repoURL) === normaliseGitUrl(wanted.repoURL);
-  if (!isHere) return { type: 'not-checked', repoURL: wanted.repoURL };
-  const prepared = await render.prepare({
-    applicationName: assignment.name,
-    namespace: assignment.namespace,
-    path: wanted.path,
-    tool: wanted.tool,
-    source,
-    capabilities: undefined,
-    origin: fieldLocation(assignment.document, 'spec.source.path'),
-  });
-  const rendered = prepared.type === 'ready' ? await prepared.render(signal) : prepared;
-  if (rendered.type === 'problems') {
-    return { type: 'problems', problems: atFields(rendered.problems, assignment.document) };
-  }
+  const elsewhere = assignment.sources.find((each) => !isHere(each, source, repoURL));
+  if (elsewhere !== undefined) return { type: 'not-checked', repoURL: elsewhere.repoURL };
+  const sources = assignment.sources.map((each) => ({ source: each, files: source }));
+  const prepared = await prepareSources(assignment, sources, undefined, render);
+  if (prepared.type === 'problems') return prepared;
+  const rendered = await renderAll(assignment, prepared.renders, signal);
+  if (rendered.type === 'problems') return rendered;
   const gate =
     checkRendered(assignment, rendered.manifests, []) ??
     checkImages(assignment.imageRule, rendered.manifests);
@@ -184,6 +176,28 @@ export async function answerFromDirectory(place: CatalogPlace, asked: AccessQues
   throw new AppError('invalid', `some documents can't be read: ${formatProblem(first)}${more}`, {
     remedy: 'Mend them; `fairlead validate` lists all',
   });
+}
+
+/** Without a URL to compare with, the paths decide. */
+function isHere(wanted: Source, { tree }: SourceTree, repoURL: string | undefined): boolean {
+  if (repoURL !== undefined) return normaliseGitUrl(repoURL) === normaliseGitUrl(wanted.repoURL);
+  return wanted.type === 'git' && tree.has(wanted.path);
+}
+
+async function renderAll(
+  { document, namespace }: Assignment,
+  renders: readonly SourceRender[],
+  signal: AbortSignal | undefined,
+): Promise<RenderResult> {
+  const parts: (readonly Manifest[])[] = [];
+  for (const { field, prepared } of renders) {
+    const rendered = await prepared.render(signal);
+    if (rendered.type === 'problems') {
+      return { type: 'problems', problems: atFields(rendered.problems, document, field) };
+    }
+    parts.push(rendered.manifests);
+  }
+  return { type: 'rendered', manifests: joinSources(parts, namespace) };
 }
 
 /** The remote `origin` of a directory that is the root of a Git repository; paths in it start elsewhere otherwise. */

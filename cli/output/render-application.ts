@@ -53,7 +53,6 @@ function renderBecause({ because, gates }: Application): string {
 }
 
 function renderFields(app: Application, viewer: Viewer): string {
-  const { commit } = app;
   const because = renderBecause(app);
   const health = app.health.message === '' ? '' : `: ${app.health.message}`;
   const environment = app.environment === '' ? '' : `, environment ${app.environment}`;
@@ -66,12 +65,7 @@ function renderFields(app: Application, viewer: Viewer): string {
     ['Mode', app.mode],
     ['Sync', `${app.sync}${because}`],
     ['Health', `${app.health.status}${health}`],
-    ['Source', `${app.repoURL} ${app.targetRevision} ${app.path}`],
-    [
-      'Commit',
-      commit &&
-        `${commit.id.slice(0, 7)} ${commit.subject}, ${commit.author}, ${showMoment(commit.committedAt, viewer)}`,
-    ],
+    ...app.sources.flatMap((source) => renderSource(source, viewer)),
     ['Applied', showMoment(app.appliedAt, viewer)],
     [
       'Complete',
@@ -79,6 +73,22 @@ function renderFields(app: Application, viewer: Viewer): string {
     ],
     ['Document', formatLocation(app.location)],
   ]);
+}
+
+function renderSource(
+  { name, ref, repoURL, targetRevision, path, commit }: Application['sources'][number],
+  viewer: Viewer,
+): readonly (readonly [string, string | undefined])[] {
+  const title = name === undefined ? 'Source' : `Source ${name}`;
+  const place = path === undefined ? `for values ($${ref})` : path;
+  return [
+    [title, `${repoURL} ${targetRevision} ${place}`],
+    [
+      'Commit',
+      commit &&
+        `${commit.id.slice(0, 7)} ${commit.subject}, ${commit.author}, ${showMoment(commit.committedAt, viewer)}`,
+    ],
+  ];
 }
 
 function renderGate(gate: Schemas['Gate'], viewer: Viewer): string {

@@ -41,7 +41,8 @@ export interface ApplicationDocument extends Located {
   /** The name that it has in common with its counterparts in other environments, where a label says so. */
   readonly commonName?: string;
   readonly project: string;
-  readonly source: Source;
+  /** In the order of the document; of an object that several of them declare, the last one's counts (Argo CD's rule). */
+  readonly sources: readonly Source[];
   readonly destination: Destination;
   readonly automated: boolean;
   readonly prune: boolean;
@@ -60,14 +61,33 @@ export interface ApplicationDocument extends Located {
   readonly unvalidated?: true;
 }
 
-export interface Source {
+/** One place that an application is made from. */
+export type Source = GitSource | RefSource;
+
+interface SourceBase {
+  /** Where it stands in its document: `spec.source`, `spec.sources[1]`. */
+  readonly field: string;
+  readonly name?: string;
   readonly repoURL: string;
   /** Branch, tag or commit; `HEAD` where the document says nothing. */
   readonly targetRevision: string;
+  /** By which value files of the other sources name its repository: `$ref/…`. */
+  readonly ref?: string;
+}
+
+/** A folder of a Git repository. */
+export interface GitSource extends SourceBase {
+  readonly type: 'git';
   /** Relative to the repository's root, without `.` segments; '' for the root. */
   readonly path: string;
   /** Which tool renders it. `detect`: Chart.yaml → helm, kustomization.yaml → kustomize, else directory (Argo CD's order). */
   readonly tool: SourceTool;
+}
+
+/** A Git repository that nothing is rendered from: value files of other sources lie there. */
+export interface RefSource extends SourceBase {
+  readonly type: 'ref';
+  readonly ref: string;
 }
 
 export type SourceTool =

@@ -7,13 +7,22 @@ export function fieldLocation({ location, fieldLines }: Located, field: string):
   return line === undefined ? location : { file: location.file, line };
 }
 
-/** Problems of a document's own fields, each at its field's line where its author could only point near it. */
-export function atFields(problems: readonly Problem[], document: Located): readonly Problem[] {
+/**
+ * Problems of a document's own fields, each at its field's line where its author could only point near it. Renderers
+ * speak of `spec.source`: `source` is what they mean by it, such as `spec.sources[1]`.
+ */
+export function atFields(
+  problems: readonly Problem[],
+  document: Located,
+  source = 'spec.source',
+): readonly Problem[] {
   return problems.map((problem) => {
-    const line = problem.field === undefined ? undefined : document.fieldLines.get(problem.field);
+    if (problem.field === undefined) return problem;
+    const field = problem.field.replace(/^spec\.source(?=\.|$)/u, source);
+    const line = document.fieldLines.get(field);
     const { file } = document.location;
     return line === undefined || problem.location?.file !== file
-      ? problem
-      : { ...problem, location: { file, line } };
+      ? { ...problem, field }
+      : { ...problem, field, location: { file, line } };
   });
 }

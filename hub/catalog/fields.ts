@@ -99,6 +99,18 @@ export function requiredString(fields: Fields, name: string, remedy: string): st
   return value;
 }
 
+/** Strings by their names; those that are absent or empty are left out. */
+export function texts<Name extends string>(
+  fields: Fields,
+  names: readonly Name[],
+): { readonly [name in Name]?: string } {
+  const entries = names.flatMap((name) => {
+    const text = stringField(fields, name) ?? '';
+    return text === '' ? [] : [[name, text] as const];
+  });
+  return Object.fromEntries(entries) as { [name in Name]?: string };
+}
+
 export function booleanField(fields: Fields, name: string): boolean | undefined {
   const value = fields.values[name];
   if (value === undefined || value === null || typeof value === 'boolean') return value ?? undefined;

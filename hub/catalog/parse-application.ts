@@ -1,7 +1,6 @@
 import { applicationLabel, noteAnnotation, ownerAnnotation } from '../../core/tracking.ts';
 import type { ApplicationDocument, Destination } from './documents.ts';
 import {
-  absentObject,
   addProblem,
   checkFields,
   type Fields,
@@ -12,14 +11,13 @@ import {
 import { checkName, type Metadata, readMetadata } from './metadata.ts';
 import { normaliseServer } from './parse-cluster.ts';
 import { parseIgnoreDifferences } from './parse-ignore-differences.ts';
-import { parseSource } from './parse-source.ts';
+import { parseSources } from './parse-sources.ts';
 import { parseSyncPolicy } from './parse-sync-policy.ts';
 
 const specFields = {
-  read: ['project', 'source', 'destination', 'syncPolicy', 'ignoreDifferences'],
+  read: ['project', 'source', 'sources', 'destination', 'syncPolicy', 'ignoreDifferences'],
   ignored: ['info', 'revisionHistoryLimit'],
   unsupported: {
-    sources: 'Give it one spec.source, and an Application of its own to each further source',
     sourceHydrator: 'Point spec.source at the hydrated branch and path',
   },
 };
@@ -62,22 +60,13 @@ export function parseApplication(document: Fields): ApplicationDocument {
     ...(note === undefined ? {} : { note }),
     ...(commonName === undefined ? {} : { commonName }),
     project: requiredString(spec, 'project', 'Add spec.project with the name of an AppProject'),
-    source: parseSource(readSource(spec)),
+    sources: parseSources(spec),
     destination: parseDestination(requiredObject(spec, 'destination')),
     ...policy,
     ...(ignoreDifferences.length === 0 ? {} : { ignoreDifferences }),
     location: document.document.location,
     fieldLines: document.document.fieldLines,
   };
-}
-
-/** With something in its place, which is a problem already, the missing source isn't the mistake. */
-function readSource(spec: Fields): Fields {
-  const isElsewhere = spec.document.problems.some(({ field }) =>
-    ['spec.sources', 'spec.sourceHydrator'].includes(field ?? ''),
-  );
-  if (isElsewhere && spec.values['source'] === undefined) return absentObject(spec, 'source');
-  return requiredObject(spec, 'source');
 }
 
 function checkAnnotations(document: Fields, metadata: Metadata): void {

@@ -1,22 +1,20 @@
-import { checkBuildVariable } from './build-variable.ts';
-import type { HelmOptions, Source, SourceTool } from './documents.ts';
+import type { GitSource, RefSource, Source, SourceTool } from './documents.ts';
 import {
   addProblem,
   booleanField,
   checkFields,
   type Fields,
   objectField,
-  objectList,
   requiredString,
   stringField,
-  stringList,
+  texts,
 } from './fields.ts';
+import { parseHelm } from './parse-helm.ts';
 import { parseKustomize } from './parse-kustomize.ts';
 import { repositoryPath } from './repository-path.ts';
 
 const sourceFields = {
-  read: ['repoURL', 'path', 'targetRevision', 'helm', 'kustomize', 'directory'],
-  ignored: ['name', 'ref'],
+  read: ['name', 'ref', 'repoURL', 'path', 'targetRevision', 'helm', 'kustomize', 'directory'],
   unsupported: {
     chart: 'Copy the chart into a Git repository and give its path',
     plugin: 'Commit what the plugin makes, or use Helm or Kustomize',
@@ -24,40 +22,47 @@ const sourceFields = {
   },
 };
 
-const helmFields = {
-  read: [
-    'releaseName',
-    'namespace',
-    'valueFiles',
-    'ignoreMissingValueFiles',
-    'values',
-    'valuesObject',
-    'parameters',
-    'skipCrds',
-  ],
-  // Charts come from Git, test hooks are never applied, and there is one version of Helm.
-  ignored: ['passCredentials', 'skipTests', 'version'],
-  unsupported: {
-    apiVersions: "Remove it: the cluster's own API versions are used",
-    kubeVersion: "Remove it: the cluster's own version is used",
-    fileParameters: 'Write the content into a values file',
-    skipSchemaValidation: "Remove it and mend the values that the chart's schema rejects",
-  },
-};
-
-/** `spec.source`: one directory, Kustomize or Helm source in a Git repository. */
+/** `spec.source` or one of `spec.sources`: a directory, Kustomize or Helm source in a Git repository, or one for values. */
 export function parseSource(fields: Fields): Source {
   checkFields(fields, sourceFields);
   const repoURL = requiredString(fields, 'repoURL', 'Add the URL of a Git repository').trim();
   checkRepoUrl(fields, repoURL);
   const targetRevision = stringField(fields, 'targetRevision') ?? '';
   checkRevision(fields, targetRevision);
-  return {
+  const ref = parseRef(fields);
+  const base = {
+    field: fields.path,
+    ...texts(fields, ['name']),
     repoURL,
     targetRevision: targetRevision === '' ? 'HEAD' : targetRevision,
+  };
+  if (ref !== undefined && isForValuesAlone(fields)) return { ...base, type: 'ref', ref } satisfies RefSource;
+  return {
+    ...base,
+    type: 'git',
+    ...(ref === undefined ? {} : { ref }),
     path: parsePath(fields),
     tool: parseTool(fields),
-  };
+  } satisfies GitSource;
+}
+
+/** Of several sources, one with `ref` and without a path renders nothing (Argo CD's rule). */
+function isForValuesAlone(fields: Fields): boolean {
+  const { path = '', chart = '' } = fields.values;
+  return fields.path !== 'spec.source' && (path === '' || path === null) && (chart === '' || chart === null);
+}
+
+/** Argo CD's characters. */
+function parseRef(fields: Fields): string | undefined {
+  const { ref } = texts(fields, ['ref']);
+  if (ref !== undefined && !/^[A-Za-z0-9_-]+$/.test(ref)) {
+    addProblem(fields, 'ref', {
+      code: 'wrong-value',
+      message: `A ref can't be ${JSON.stringify(ref)}`,
+      remedy: "Give it letters, digits, '-' and '_' only",
+    });
+  }
+  return ref;
 }
 
 function parsePath(fields: Fields): string {
@@ -157,54 +162,4 @@ function parseDirectory(fields: Fields): SourceTool {
     ...(include === '' ? {} : { include }),
     ...(exclude === '' ? {} : { exclude }),
   };
-}
-
-function parseHelm(fields: Fields): SourceTool {
-  checkFields(fields, helmFields);
-  const valuesObject = objectField(fields, 'valuesObject');
-  const options: HelmOptions = {
-    ...texts(fields, ['releaseName', 'namespace', 'values']),
-    valueFiles: readValueFiles(fields),
-    ignoreMissingValueFiles: booleanField(fields, 'ignoreMissingValueFiles') ?? false,
-    ...(valuesObject === undefined ? {} : { valuesObject: valuesObject.values }),
-    parameters: (objectList(fields, 'parameters') ?? []).map(readParameter),
-    skipCrds: booleanField(fields, 'skipCrds') ?? false,
-  };
-  return { type: 'helm', options };
-}
-
-function readValueFiles(fields: Fields): readonly string[] {
-  const files = stringList(fields, 'valueFiles') ?? [];
-  for (const [index, file] of files.entries()) {
-    if (!/^\$|^[a-z][a-z0-9+.-]*:\/\/|[*?[{]/i.test(file)) continue;
-    addProblem(fields, `valueFiles[${index}]`, {
-      code: 'unsupported-field',
-      message: `The value file ${JSON.stringify(file)} isn't one file of the chart's repository, which isn't supported yet`,
-      remedy:
-        "Give each file's path relative to the chart, or from the repository's root with a leading slash",
-    });
-  }
-  return files;
-}
-
-function readParameter(fields: Fields): HelmOptions['parameters'][number] {
-  checkFields(fields, { read: ['name', 'value', 'forceString'] });
-  const value = stringField(fields, 'value') ?? '';
-  checkBuildVariable(fields, 'value', value);
-  return {
-    name: requiredString(fields, 'name', 'Add the name of a chart value, such as image.tag'),
-    value,
-    forceString: booleanField(fields, 'forceString') ?? false,
-  };
-}
-
-function texts<Name extends string>(
-  fields: Fields,
-  names: readonly Name[],
-): { readonly [name in Name]?: string } {
-  const entries = names.flatMap((name) => {
-    const text = stringField(fields, name) ?? '';
-    return text === '' ? [] : [[name, text] as const];
-  });
-  return Object.fromEntries(entries) as { [name in Name]?: string };
 }

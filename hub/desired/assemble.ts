@@ -5,7 +5,7 @@ import { emptyHead, type Head } from '../../core/head.ts';
 import { equalJson, type Json } from '../../core/json.ts';
 import type { Problem } from '../../core/problem.ts';
 import type { ResourceRules } from '../../core/resource-filter.ts';
-import type { ApplicationRecord, Commit } from '../ports.ts';
+import type { ApplicationRecord, Commit, SourceCommit } from '../ports.ts';
 import {
   type Decommission,
   type Departure,
@@ -44,6 +44,7 @@ export type Outcome =
 export type ApplicationFacts = Omit<
   ApplicationRecord,
   | 'commit'
+  | 'sourceCommits'
   | 'digest'
   | 'objectsDigest'
   | 'renderKey'
@@ -56,6 +57,7 @@ export type ApplicationFacts = Omit<
 
 export interface Content {
   readonly commit: Commit;
+  readonly sourceCommits?: readonly SourceCommit[];
   readonly renderKey: Digest;
   readonly inputs: Digest;
   readonly digest: Digest;
@@ -173,9 +175,7 @@ function recordOf(
     case 'allowed': {
       const { facts, content, gates } = outcome;
       const before = previous.get(facts.application);
-      const commit =
-        before?.digest === content.digest && before.commit !== undefined ? before.commit : content.commit;
-      return { ...facts, ...content, commit, gates, problems: [] };
+      return { ...facts, ...content, ...earlierCommits(before, content), gates, problems: [] };
     }
     case 'refused': {
       const kept = keptContent(previous.get(outcome.facts.application));
@@ -186,6 +186,23 @@ function recordOf(
     case 'frozen':
       return frozenRecord(outcome, previous.get(outcome.application));
   }
+}
+
+/** Commits that changed nothing for it aren't told: those that brought its content are. */
+function earlierCommits(
+  before: ApplicationRecord | undefined,
+  { digest, sourceCommits }: Content,
+): Pick<ApplicationRecord, 'commit' | 'sourceCommits'> {
+  if (before?.digest !== digest || before.commit === undefined) return {};
+  const { commit, sourceCommits: earlier } = before;
+  const isOfSame =
+    sourceCommits?.length === earlier?.length &&
+    sourceCommits?.every(
+      ({ repoURL, targetRevision }, index) =>
+        earlier?.[index]?.repoURL === repoURL && earlier[index]?.targetRevision === targetRevision,
+    ) !== false;
+  if (!isOfSame) return {};
+  return { commit, ...(earlier === undefined ? {} : { sourceCommits: earlier }) };
 }
 
 function frozenRecord(
@@ -221,6 +238,7 @@ function keptContent(before: ApplicationRecord | undefined): Partial<Application
     mode: before.mode,
     digest: before.digest,
     ...(before.commit === undefined ? {} : { commit: before.commit }),
+    ...(before.sourceCommits === undefined ? {} : { sourceCommits: before.sourceCommits }),
     ...(before.objectsDigest === undefined ? {} : { objectsDigest: before.objectsDigest }),
     ...(before.renderKey === undefined ? {} : { renderKey: before.renderKey }),
     ...(before.inputs === undefined ? {} : { inputs: before.inputs }),

@@ -7,16 +7,16 @@ import { type FleetConfig, protectedPrefix } from '../fleet-files.ts';
 import type { Assignment } from '../resolve/assignment.ts';
 import type { Workspace } from './workspaces.ts';
 
-/** `spec.source` of an Application as some content of its file has it; `undefined` where that can't be read. */
-export function sourceIn(
+/** The sources of an Application as some content of its file has them; `undefined` where that can't be read. */
+export function sourcesIn(
   content: Uint8Array,
   { application, document }: Assignment,
   fleet: FleetConfig,
-): Source | undefined {
+): readonly Source[] | undefined {
   const protectedPath = repositoryPath(protectedPrefix(fleet)) ?? '';
   const text = new TextDecoder().decode(content);
   for (const each of parseFile(document.location.file, '', text, protectedPath).documents) {
-    if (each.kind === 'Application' && `${each.namespace}/${each.name}` === application) return each.source;
+    if (each.kind === 'Application' && `${each.namespace}/${each.name}` === application) return each.sources;
   }
   return undefined;
 }
@@ -29,10 +29,10 @@ export async function checkFresh(
 ): Promise<void> {
   const oid = workspace.source.tree.get(assignment.document.location.file)?.oid;
   const content = oid === undefined ? undefined : (await workspace.source.read([oid])).get(oid);
-  const source = content === undefined ? undefined : sourceIn(content, assignment, fleet);
-  if (isDeepStrictEqual(source, assignment.source)) return;
+  const sources = content === undefined ? undefined : sourcesIn(content, assignment, fleet);
+  if (isDeepStrictEqual(sources, assignment.sources)) return;
   const commit = workspace.commit.id.slice(0, 7);
-  if (source === undefined) {
+  if (sources === undefined) {
     const { file } = assignment.document.location;
     throw new AppError('conflict', `its Application document can't be read in ${file} of commit ${commit}`, {
       subject: assignment.application,

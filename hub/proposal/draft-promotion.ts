@@ -11,6 +11,7 @@ import { applyEdits, type TextEdit } from '../promotion/yaml-file.ts';
 import { checkFresh } from './application-source.ts';
 import { draftEdits } from './draft-edits.ts';
 import { movePin } from './move-pin.ts';
+import { onlySource } from './only-source.ts';
 import type { Draft, DraftDeps, PromotionPlace, PromotionSession } from './promotion-session.ts';
 import { type PromotionSource, readSources } from './promotion-source.ts';
 import { openWorkspaces } from './workspaces.ts';
@@ -135,7 +136,7 @@ async function findPlaces(
       );
     }
     await checkFresh(assignment, fleet, deps.fleet);
-    const { repoURL, targetRevision } = assignment.source;
+    const { repoURL, targetRevision } = onlySource(assignment);
     const workspace = await workspaces.branch(repoURL, targetRevision);
     const words = wordsOf(environment, cluster);
     places.push({ assignment, capabilities: capabilities.get(cluster), words, workspace });

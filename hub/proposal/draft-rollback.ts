@@ -2,6 +2,7 @@ import { AppError } from '../../core/error.ts';
 import type { Manifest } from '../../core/kube-object.ts';
 import { formatProblem } from '../../core/problem.ts';
 import type { ClusterCapabilities } from '../../core/session.ts';
+import type { GitSource } from '../catalog/documents.ts';
 import { desiredOf, sealObjects } from '../desired/desired-application.ts';
 import type { FleetConfig } from '../fleet-files.ts';
 import type { GitPort, PreparedRender, RenderPort, SourceTree, StorePort, TreeEntry } from '../ports.ts';
@@ -21,6 +22,7 @@ import type { FieldChange } from '../promotion/proposal.ts';
 import type { RollbackRequest } from '../promotion/rollback.ts';
 import type { Assignment, Resolution } from '../resolve/assignment.ts';
 import { normaliseGitUrl } from '../resolve/normalise-git-url.ts';
+import { onlySource } from './only-source.ts';
 import { openOtherReaders } from './other-readers.ts';
 import { renderStored } from './promotion-target.ts';
 import { compareDocument, type DocumentChange } from './rollback-document.ts';
@@ -51,6 +53,8 @@ interface Facts {
   readonly deps: DraftRollbackDeps;
   readonly signal: AbortSignal | undefined;
   readonly assignment: Assignment;
+  /** Its only one. */
+  readonly source: GitSource;
   readonly capabilities: ClusterCapabilities | undefined;
   readonly news: Pick<RollbackNews, 'application' | 'name' | 'environment' | 'cluster' | 'target' | 'undone'>;
   readonly workspaces: Workspaces;
@@ -68,11 +72,11 @@ export async function draftRollback(
   signal?: AbortSignal,
 ): Promise<RollbackDraft> {
   const facts = await gatherFacts(deps, application, request, signal);
-  const { assignment, document, workspace, fleet } = facts;
-  const wanted = document.type === 'same' ? assignment.source : (document.source ?? assignment.source);
+  const { assignment, source, document, workspace, fleet } = facts;
+  const wanted = document.type === 'same' ? source : (document.source ?? source);
   const isSameSource =
-    wanted.targetRevision === assignment.source.targetRevision &&
-    normaliseGitUrl(wanted.repoURL) === normaliseGitUrl(assignment.source.repoURL);
+    wanted.targetRevision === source.targetRevision &&
+    normaliseGitUrl(wanted.repoURL) === normaliseGitUrl(source.repoURL);
   const branch = isSameSource ? workspace : undefined;
   const files = branch === undefined ? undefined : await findFiles(facts, branch, wanted);
   if (branch === undefined || files === undefined) {
@@ -100,7 +104,8 @@ async function gatherFacts(
   }
   const { target, undone } = choice;
   const assignment = await findAssignment(deps, application);
-  const { cluster, environment, name, source } = assignment;
+  const { cluster, environment, name } = assignment;
+  const source = onlySource(assignment);
   const workspaces = openWorkspaces(deps.git, deps.fleet, signal);
   const fleet = await workspaces.fleet();
   const past = await workspaces.revision(deps.fleet.url, target.fleetCommit.id).catch(() => undefined);
@@ -117,6 +122,7 @@ async function gatherFacts(
     deps,
     signal,
     assignment,
+    source,
     capabilities: statuses.find((each) => each.cluster === cluster)?.status?.capabilities,
     news: { application, name, environment, cluster, target, undone },
     workspaces,
@@ -150,8 +156,8 @@ interface Files {
 }
 
 /** Which files of its branch go back to what they were, and which stay since others read them too. */
-async function findFiles(facts: Facts, workspace: Workspace, source: Assignment['source']): Promise<Files> {
-  const { deps, assignment, news, workspaces } = facts;
+async function findFiles(facts: Facts, workspace: Workspace, source: GitSource): Promise<Files> {
+  const { deps, news, workspaces } = facts;
   const { source: past } = await readPast(workspaces, workspace.url, news.target.commit.id);
   const [before, now] = await Promise.all([prepare(facts, past, source), prepare(facts, workspace.source)]);
   if (before.type === 'problems') {
@@ -161,7 +167,7 @@ async function findFiles(facts: Facts, workspace: Workspace, source: Assignment[
       remedy: 'Name another entry by --to, or revert by hand',
     });
   }
-  const folder = assignment.source.path;
+  const folder = facts.source.path;
   const restored = findRestored({
     past: past.tree,
     now: workspace.source.tree,
@@ -211,9 +217,9 @@ function filesBelow({ tree }: SourceTree, folder: string): readonly string[] {
 }
 
 function prepare(
-  { deps, assignment, capabilities }: Facts,
+  { deps, assignment, source: current, capabilities }: Facts,
   tree: SourceTree,
-  source: Assignment['source'] = assignment.source,
+  source: GitSource = current,
 ): Promise<PreparedRender> {
   return deps.render.prepare({
     applicationName: assignment.name,
@@ -238,7 +244,7 @@ async function byFiles(
   if (own.size === 0 && document.type !== 'restorable' && kept.length + notes.length > 0) {
     throw nothingOwn(news, kept, notes);
   }
-  const source = document.type === 'restorable' ? document.source : assignment.source;
+  const source = document.type === 'restorable' ? document.source : facts.source;
   const tree = restoreTree(workspace.source.tree, own);
   const prepared = await prepare(facts, { ...workspace.source, tree }, source);
   const contents = await past.read(oidsOf(own));
@@ -298,8 +304,8 @@ async function verify(
 
 /** What Git says now; nothing where that can't be rendered. */
 async function readNow(facts: Facts): Promise<readonly Manifest[]> {
-  const { deps, assignment, workspace, workspaces, signal } = facts;
-  const { repoURL, targetRevision } = assignment.source;
+  const { deps, source, workspace, workspaces, signal } = facts;
+  const { repoURL, targetRevision } = source;
   const now = workspace ?? (await workspaces.revision(repoURL, targetRevision));
   const prepared = await prepare(facts, now.source);
   const rendered = prepared.type === 'ready' ? await renderStored(deps, prepared, signal) : prepared;
@@ -333,14 +339,14 @@ function nothingOwn(
 }
 
 /** A tag or commit can't be changed: the document says which one, and a person has to say otherwise. */
-function pinned({ assignment, document, news, workspace }: Facts): AppError {
+function pinned({ assignment, source, document, news, workspace }: Facts): AppError {
   const { file, line } = assignment.document.location;
   const at = assignment.document.fieldLines.get('spec.source.targetRevision') ?? line;
   const place = `${file}${at === undefined ? '' : `:${at}`}`;
   const why = document.type === 'by-hand' ? `; ${document.why}` : '';
   const message =
     workspace === undefined
-      ? `its targetRevision ${assignment.source.targetRevision} is a tag or a commit, so that no branch can be changed${why}`
+      ? `its targetRevision ${source.targetRevision} is a tag or a commit, so that no branch can be changed${why}`
       : `it followed another repository or revision then${why}`;
   const wanted =
     document.type === 'by-hand' && document.source !== undefined

@@ -11,6 +11,7 @@ import { applyEdits } from '../promotion/yaml-file.ts';
 import { isWithin, joinPath } from '../render/source-paths.ts';
 import type { Assignment } from '../resolve/assignment.ts';
 import { normaliseGitUrl } from '../resolve/normalise-git-url.ts';
+import { onlySource } from './only-source.ts';
 import type { OtherReaders } from './other-readers.ts';
 import type { FileContents } from './overlay-tree.ts';
 import type { PromotionSource } from './promotion-source.ts';
@@ -35,7 +36,7 @@ export async function moveChart(
   workspace: Workspace,
   { record }: PromotionSource,
 ): Promise<MovedChart> {
-  const { path } = assignment.source;
+  const { path } = onlySource(assignment);
   const isSame = normaliseGitUrl(record.repoURL) === normaliseGitUrl(workspace.url);
   if (!isSame || record.path === path || record.commit === undefined) return nothing;
   if (!workspace.source.tree.has(joinPath(path, 'Chart.yaml'))) return nothing;

@@ -12,6 +12,7 @@ import { placesOf, replaceText } from '../promotion/scalar-text.ts';
 import { nodeAt, type TextEdit } from '../promotion/yaml-file.ts';
 import { imagesOf } from '../resolve/images-of.ts';
 import { normaliseGitUrl } from '../resolve/normalise-git-url.ts';
+import { onlySource } from './only-source.ts';
 import type { PromotionSource } from './promotion-source.ts';
 import { type PromotionTarget, prepareTarget, renderStored } from './promotion-target.ts';
 import type { Workspace, Workspaces } from './workspaces.ts';
@@ -54,12 +55,12 @@ export async function movePin(
 ): Promise<MovedPin> {
   const { assignment } = target;
   const { record } = source;
-  const pinned = assignment.source.targetRevision;
-  if (normaliseGitUrl(record.repoURL) !== normaliseGitUrl(assignment.source.repoURL))
+  const { repoURL, targetRevision: pinned } = onlySource(assignment);
+  if (normaliseGitUrl(record.repoURL) !== normaliseGitUrl(repoURL))
     throw wrongPin(target, `${record.application} reads another repository`);
   const wanted = await wantedRevision(deps.workspaces, source);
-  const before = await deps.workspaces.revision(assignment.source.repoURL, pinned);
-  const after = await deps.workspaces.revision(assignment.source.repoURL, wanted);
+  const before = await deps.workspaces.revision(repoURL, pinned);
+  const after = await deps.workspaces.revision(repoURL, wanted);
   if (before.commit.id === after.commit.id) return { type: 'unchanged' };
   const old = await renderAt(deps, target, before.source, pinned);
   const young = await renderAt(deps, target, after.source, wanted);
@@ -137,7 +138,7 @@ async function editPin(
 function wrongPin({ assignment }: PinnedTarget, reason: string): AppError {
   return new AppError(
     'invalid',
-    `it is pinned to ${assignment.source.targetRevision}, and moving the pin doesn't do: ${reason}`,
+    `it is pinned to ${onlySource(assignment).targetRevision}, and moving the pin doesn't do: ${reason}`,
     {
       subject: assignment.application,
       remedy:

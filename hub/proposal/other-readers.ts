@@ -1,3 +1,5 @@
+import { parseValueFile } from '../../core/value-file.ts';
+import type { GitSource, Source, SourceTool } from '../catalog/documents.ts';
 import type { PreparedRender, RenderPort } from '../ports.ts';
 import { kustomizationNames } from '../render/parse-kustomization.ts';
 import { isWithin, joinPath, resolvePath } from '../render/source-paths.ts';
@@ -9,8 +11,10 @@ import type { Workspace } from './workspaces.ts';
 /** Keys of the applications that also read a file of a branch. */
 export type OtherReaders = (workspace: Workspace, file: string) => Promise<readonly string[]>;
 
-/** Also one that may not run now: it will again, and what runs of it stays meanwhile. */
-type Reader = Assignment | Refusal;
+/** One source of an application; also of one that may not run now: it will again, and what runs of it stays meanwhile. */
+interface Reader extends Pick<Assignment | Refusal, 'application' | 'name' | 'namespace' | 'document'> {
+  readonly source: GitSource;
+}
 
 /** Who reads a branch: one look at all of them serves any number of files. */
 interface Readers {
@@ -18,6 +22,8 @@ interface Readers {
   readonly byFile: ReadonlyMap<string, readonly Reader[]>;
   /** Those whose paths tell. */
   readonly byPath: readonly Reader[];
+  /** Applications whose other sources take values from the branch, by the paths of these. */
+  readonly byValues: ReadonlyMap<string, readonly string[]>;
 }
 
 /** How many sources are prepared at once. */
@@ -36,7 +42,7 @@ export function openOtherReaders(
   const indexes = new Map<Workspace, Promise<Readers>>();
 
   function prepare(assignment: Reader, workspace: Workspace): Promise<PreparedRender> {
-    const key = `${assignment.application}\n${workspace.commit.id}`;
+    const key = `${assignment.application}\n${assignment.source.field}\n${workspace.commit.id}`;
     const known = prepared.get(key);
     if (known !== undefined) return known;
     const { source, document, name, namespace } = assignment;
@@ -44,7 +50,7 @@ export function openOtherReaders(
       applicationName: name,
       namespace,
       path: source.path,
-      tool: source.tool,
+      tool: withoutRefs(source.tool),
       source: workspace.source,
       capabilities: undefined,
       origin: document.location,
@@ -58,8 +64,9 @@ export function openOtherReaders(
     const byFile = new Map<string, Reader[]>();
     const byPath: Reader[] = [];
     const asked: Reader[] = [];
-    for (const reader of [...assignments, ...refusals]) {
-      if (targets.has(reader.application) || !isOnBranch(reader, workspace)) continue;
+    const others = [...assignments, ...refusals].filter(({ application }) => !targets.has(application));
+    for (const reader of others.flatMap(readersOf)) {
+      if (!isOnBranch(reader.source, workspace)) continue;
       const isAsked = hasLinks || isKustomization(reader, workspace);
       (isAsked ? asked : byPath).push(reader);
     }
@@ -72,20 +79,20 @@ export function openOtherReaders(
       }
     }
     await Promise.all(Array.from({ length: concurrency }, work));
-    return { byFile, byPath };
+    return { byFile, byPath, byValues: valuesRead(others, workspace) };
   }
 
   return async (workspace, file) => {
     const known = indexes.get(workspace) ?? index(workspace);
     indexes.set(workspace, known);
-    const { byFile, byPath } = await known;
+    const { byFile, byPath, byValues } = await known;
     const candidates = [...(byFile.get(file) ?? []), ...byPath.filter((reader) => mayRead(reader, file))];
-    const readers: string[] = [];
+    const readers: string[] = [...(byValues.get(file) ?? [])];
     for (const reader of candidates) {
       if (await readsFile(reader, await prepare(reader, workspace), workspace, file))
         readers.push(reader.application);
     }
-    return readers.sort();
+    return [...new Set(readers)].sort();
   };
 }
 
@@ -99,11 +106,44 @@ async function readsFile(
   if (prepared.type === 'problems') return isWithin(path, file);
   if (!prepared.files().includes(file)) return false;
   if (prepared.tool !== 'helm' || linksIn(workspace)) return true;
-  const valueFiles = tool.type === 'helm' ? tool.options.valueFiles : [];
+  const own = withoutRefs(tool);
+  const valueFiles = own.type === 'helm' ? own.options.valueFiles : [];
   return chartReads(workspace.source, { path, valueFiles }, file);
 }
 
-function isOnBranch({ source }: Reader, { url, branch }: Workspace): boolean {
+function readersOf({ sources, ...reader }: Assignment | Refusal): readonly Reader[] {
+  return sources.flatMap((source) => (source.type === 'git' ? [{ ...reader, source }] : []));
+}
+
+/** The values that a chart takes from its own repository. */
+function withoutRefs(tool: SourceTool): SourceTool {
+  if (tool.type !== 'helm') return tool;
+  const valueFiles = tool.options.valueFiles.filter((file) => parseValueFile(file).ref === undefined);
+  return { type: 'helm', options: { ...tool.options, valueFiles } };
+}
+
+/** What charts take from a branch that another of their application's sources names (`$ref/…`). */
+function valuesRead(
+  others: readonly (Assignment | Refusal)[],
+  workspace: Workspace,
+): ReadonlyMap<string, readonly string[]> {
+  const read = new Map<string, string[]>();
+  for (const { application, sources } of others) {
+    const refs = sources.filter((source) => isOnBranch(source, workspace)).map(({ ref }) => ref);
+    for (const source of sources) {
+      if (source.type === 'ref' || source.tool.type !== 'helm') continue;
+      for (const file of source.tool.options.valueFiles) {
+        const { ref, path } = parseValueFile(file);
+        if (ref === undefined || !refs.includes(ref)) continue;
+        const found = resolvePath('', path);
+        if (found !== undefined) read.set(found, [...(read.get(found) ?? []), application]);
+      }
+    }
+  }
+  return read;
+}
+
+function isOnBranch(source: Source, { url, branch }: Workspace): boolean {
   if (normaliseGitUrl(source.repoURL) !== normaliseGitUrl(url)) return false;
   return ['HEAD', branch, `refs/heads/${branch}`].includes(source.targetRevision);
 }

@@ -11,6 +11,7 @@ import type { ImageChange } from '../promotion/match-images.ts';
 import { resolvePath } from '../render/source-paths.ts';
 import type { Assignment } from '../resolve/assignment.ts';
 import { imagesOf } from '../resolve/images-of.ts';
+import { onlySource } from './only-source.ts';
 import type { Workspace } from './workspaces.ts';
 
 export type ReadyRender = Extract<PreparedRender, { type: 'ready' }>;
@@ -34,12 +35,12 @@ export function prepareTarget(
   render: RenderPort,
   { assignment, capabilities }: Pick<PromotionTarget, 'assignment' | 'capabilities'>,
   source: SourceTree,
-  tool: SourceTool = assignment.source.tool,
+  tool: SourceTool = onlySource(assignment).tool,
 ): Promise<PreparedRender> {
   return render.prepare({
     applicationName: assignment.name,
     namespace: assignment.namespace,
-    path: assignment.source.path,
+    path: onlySource(assignment).path,
     tool,
     source,
     capabilities,
@@ -98,7 +99,7 @@ export async function readTargetSource(
   changes: readonly ImageChange[],
 ): Promise<TargetSource> {
   const { assignment, prepared, workspace } = target;
-  const { path, tool } = assignment.source;
+  const { path, tool } = onlySource(assignment);
   const wanted = new Set(changes.map(({ before }) => before));
   const origins = new Set(
     target.manifests

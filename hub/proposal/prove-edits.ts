@@ -7,7 +7,8 @@ import type { Candidate, TargetSource } from '../promotion/candidate.ts';
 import { compareRenders, type Difference, sameDifference, unstableIn } from '../promotion/compare-renders.ts';
 import type { ImageChange } from '../promotion/match-images.ts';
 import { applyEdits, type TextEdit } from '../promotion/yaml-file.ts';
-import { sourceIn } from './application-source.ts';
+import { sourcesIn } from './application-source.ts';
+import { onlySource, singleSource } from './only-source.ts';
 import type { OtherReaders } from './other-readers.ts';
 import { overlayTree } from './overlay-tree.ts';
 import { type PromotionTarget, prepareTarget } from './promotion-target.ts';
@@ -193,7 +194,9 @@ class Prover {
     const source = overlayTree(workspace.source, composed.get(workspace) ?? new Map());
     const document = composed.get(fleetWorkspace)?.get(assignment.document.location.file);
     const tool =
-      document === undefined ? assignment.source.tool : sourceIn(document, assignment, fleet)?.tool;
+      document === undefined
+        ? onlySource(assignment).tool
+        : singleSource(sourcesIn(document, assignment, fleet) ?? [])?.tool;
     if (tool === undefined) {
       return {
         type: 'problems',
@@ -256,7 +259,7 @@ function noWay(attempt: Attempt | undefined, why?: string): AppError {
   const because =
     tried.length > 0
       ? `tried: ${tried.slice(0, 6).join('; ')}${tried.length > 6 ? `; and ${tried.length - 6} more` : ''}`
-      : `no field that says so was found in ${listSome(files.length > 0 ? files : [assignment.source.path])}`;
+      : `no field that says so was found in ${listSome(files.length > 0 ? files : [onlySource(assignment).path])}`;
   const isShared = tried.some((text) => text.includes(' is shared with '));
   const remedy = isShared
     ? `Give ${assignment.environment || assignment.application} a value of its own (an overlay, a values file), or change the shared file by hand for all of them`

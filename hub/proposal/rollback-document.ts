@@ -1,19 +1,20 @@
 import { canonicalJson, isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
-import type { ApplicationDocument, Source } from '../catalog/documents.ts';
+import type { ApplicationDocument, GitSource } from '../catalog/documents.ts';
 import { parseFile } from '../catalog/parse-file.ts';
 import { readYaml } from '../catalog/read-yaml.ts';
 import { repositoryPath } from '../catalog/repository-path.ts';
 import { type FleetConfig, protectedPrefix } from '../fleet-files.ts';
 import type { SourceTree } from '../ports.ts';
+import { singleSource } from './only-source.ts';
 
 /** How an application's document has changed since another commit of the fleet repository. */
 export type DocumentChange =
   /** It says the same of the source. */
   | { readonly type: 'same' }
   /** Its file as it was brings the source back, and changes nothing else. */
-  | { readonly type: 'restorable'; readonly source: Source; readonly content: Uint8Array }
+  | { readonly type: 'restorable'; readonly source: GitSource; readonly content: Uint8Array }
   /** Its source was another, and only a person can bring that back: `why` ends a sentence. */
-  | { readonly type: 'by-hand'; readonly source?: Source; readonly why: string };
+  | { readonly type: 'by-hand'; readonly source?: GitSource; readonly why: string };
 
 /** Compares the document of an application in one file at two commits. */
 export async function compareDocument(
@@ -28,8 +29,11 @@ export async function compareDocument(
   ]);
   if (now === undefined) return { type: 'by-hand', why: `its document in ${file} can't be read now` };
   if (past === undefined) return { type: 'by-hand', why: `its document was not in ${file} at that time` };
-  const { source } = past.document;
-  if (equal(source, now.document.source)) return { type: 'same' };
+  if (equal(past.document.sources, now.document.sources)) return { type: 'same' };
+  const source = singleSource(past.document.sources);
+  if (source === undefined) {
+    return { type: 'by-hand', why: `its document in ${file} had more than one source at that time` };
+  }
   if (past.count > 1 || now.count > 1) {
     const why = `its document says another source than at that time, and ${file} holds other documents as well`;
     return { type: 'by-hand', source, why };
@@ -76,7 +80,7 @@ async function readDocument(
 function apartFromSource(values: JsonObject): Json {
   const { spec, ...rest } = values;
   if (!isJsonObject(spec)) return values;
-  const { source: _, ...others } = spec;
+  const { source: _source, sources: _sources, ...others } = spec;
   return { ...rest, spec: others };
 }
 

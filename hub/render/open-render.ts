@@ -5,7 +5,7 @@ import { AppError } from '../../core/error.ts';
 import { Limiter } from '../../core/limiter.ts';
 import type { Log } from '../../core/log.ts';
 import type { Location, Problem } from '../../core/problem.ts';
-import type { PreparedRender, RenderPort, RenderRequest, RenderResult } from '../ports.ts';
+import type { PreparedRender, RenderPort, RenderRequest, RenderResult, SourceReads } from '../ports.ts';
 import { findKustomization, type KustomizationMemo } from './kustomize-closure.ts';
 import { prepareDirectory } from './render-directory.ts';
 import { type HelmMemo, prepareHelm } from './render-helm.ts';
@@ -71,21 +71,31 @@ export async function openRender(options: OpenRenderOptions): Promise<RenderPort
         if (typeof path !== 'string') return failed(path);
         const override = findOverride(request, files, path);
         if (override !== undefined) return failed(override);
-        const job = { request, files, path };
+        const refs = openRefs(request);
+        const job = { request, files, refs, path };
         const tool = detectTool(job);
-        return { ...(await prepareJob(job, tool, tools)), tool: tool.type, reads: files.reads() };
+        return { ...(await prepareJob(job, tool, tools)), tool: tool.type, reads: files.reads(), refs };
       });
       if (prepared.type === 'problems') return prepared;
       return {
         type: 'ready',
         tool: prepared.tool,
         reads: prepared.reads,
+        ...(prepared.refs.size === 0 ? {} : { refReads: readsOf(prepared.refs) }),
         files: () => prepared.closure.paths(),
         key: digest([formatVersion, ...prepared.inputs].join('\0')),
         render: (signal) => guard<RenderResult>(request.origin, () => prepared.render(signal)),
       };
     },
   };
+}
+
+function openRefs({ refs }: RenderRequest): ReadonlyMap<string, SourceFiles> {
+  return new Map([...(refs ?? [])].map(([name, tree]) => [name, new SourceFiles(tree)]));
+}
+
+function readsOf(refs: ReadonlyMap<string, SourceFiles>): ReadonlyMap<string, SourceReads> {
+  return new Map([...refs].map(([name, files]) => [name, files.reads()]));
 }
 
 type Limits = RenderLimits;

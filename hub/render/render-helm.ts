@@ -20,7 +20,7 @@ import {
 } from './renderer.ts';
 import { decodeText } from './source-files.ts';
 import { joinPath } from './source-paths.ts';
-import { findValueFiles } from './value-files.ts';
+import { type FoundValues, findValueFiles, openRefClosures, type RefClosures } from './value-files.ts';
 
 /** Whether a chart's folder, by its tree id, reads the cluster's capabilities. */
 export type HelmMemo = Map<string, boolean>;
@@ -40,7 +40,9 @@ interface Chart {
   /** Text of Chart.yaml, for lines in problems. */
   readonly text: string;
   /** Paths of the value files that are there, in order. */
-  readonly valueFiles: readonly string[];
+  readonly valueFiles: readonly FoundValues[];
+  /** What is read of other sources, by their names. */
+  readonly refs: RefClosures;
   readonly readsCapabilities: boolean;
 }
 
@@ -82,11 +84,12 @@ export async function prepareHelm(
   }
   const closure = new Closure(files);
   const problems = [...(await addChart(files, path, closure))];
-  const { valueFiles, problems: missing } = await findValueFiles(job, options, closure);
+  const refs = openRefClosures(job);
+  const { valueFiles, problems: missing } = await findValueFiles(job, options, closure, refs);
   problems.push(...missing);
   if (problems.length > 0) return failed(...problems);
   const readsCapabilities = await detectCapabilities(job, valueFiles, options, text, deps.memo);
-  const chart: Chart = { job, options, name, text, valueFiles, readsCapabilities };
+  const chart: Chart = { job, options, name, text, valueFiles, refs, readsCapabilities };
   return {
     type: 'ready',
     closure,
@@ -99,6 +102,7 @@ export async function prepareHelm(
       path,
       readsCapabilities ? JSON.stringify(request.capabilities ?? null) : '',
       closure.describe(),
+      ...[...refs].map(([ref, each]) => `$${ref}\n${each.describe()}`),
     ],
     render: (signal) => renderChart(chart, closure, deps, signal),
   };
@@ -114,7 +118,11 @@ function renderChart(
   return deps.sandbox(
     closure,
     async (folders, run) => {
-      const result = await run(deps.tool, await templateArguments(chart, folders), folders.source);
+      const result = await run(
+        deps.tool,
+        await templateArguments(chart, folders, deps.limits.maxOutputBytes),
+        folders.source,
+      );
       const location: Location = { file: joinPath(path, 'Chart.yaml') };
       if (result.type === 'done') return readOutput(result.stdout, chart, location);
       return failed(
@@ -126,7 +134,11 @@ function renderChart(
 }
 
 /** Argo CD's order: value files, then inline values, then parameters; the last wins. */
-async function templateArguments(chart: Chart, { source, home }: SandboxFolders): Promise<readonly string[]> {
+async function templateArguments(
+  chart: Chart,
+  { source, home }: SandboxFolders,
+  maxBytes: number,
+): Promise<readonly string[]> {
   const { job, options, valueFiles } = chart;
   const { request } = job;
   const args = ['template', '--namespace', options.namespace ?? request.namespace, '--skip-tests'];
@@ -135,7 +147,11 @@ async function templateArguments(chart: Chart, { source, home }: SandboxFolders)
     args.push('--kube-version', request.capabilities.kubernetesVersion);
     for (const version of request.capabilities.apiVersions) args.push('--api-versions', version);
   }
-  for (const file of valueFiles) args.push('--values', listEntry(join(source, file)));
+  for (const [ref, closure] of chart.refs) await closure.writeTo(refFolder(home, ref), maxBytes);
+  for (const { ref, path } of valueFiles) {
+    const folder = ref === undefined ? source : refFolder(home, ref);
+    args.push('--values', listEntry(join(folder, path)));
+  }
   const values = options.valuesObject === undefined ? options.values : writeJson(options.valuesObject);
   if (values !== undefined && values.trim() !== '') {
     const file = join(home, inlineValues);
@@ -147,6 +163,10 @@ async function templateArguments(chart: Chart, { source, home }: SandboxFolders)
   }
   // A release name is the application's own text: behind `--`, it can't be an option.
   return [...args, '--', options.releaseName ?? request.applicationName, join(source, job.path)];
+}
+
+function refFolder(home: string, ref: string): string {
+  return join(home, 'refs', ref);
 }
 
 /** Helm reads `--values` as a line of CSV: without quotes, a comma in a path starts another path. */
@@ -165,8 +185,8 @@ function escapeCommas(value: string): string {
  * demands a version, or a packed dependency can't be looked into.
  */
 async function detectCapabilities(
-  { files, path }: RenderJob,
-  valueFiles: readonly string[],
+  { files, refs, path }: RenderJob,
+  valueFiles: readonly FoundValues[],
   options: HelmOptions,
   chartText: string,
   memo: HelmMemo,
@@ -182,7 +202,12 @@ async function detectCapabilities(
   }
   if (inChart) return true;
   const inline = `${options.values ?? ''}${options.valuesObject === undefined ? '' : writeJson(options.valuesObject)}`;
-  return inline.includes('Capabilities') || mentionCapabilities(files, valueFiles);
+  if (inline.includes('Capabilities')) return true;
+  for (const { ref, path: file } of valueFiles) {
+    const holder = ref === undefined ? files : refs.get(ref);
+    if (holder !== undefined && (await mentionCapabilities(holder, [file]))) return true;
+  }
+  return false;
 }
 
 async function mentionCapabilities(files: RenderJob['files'], paths: readonly string[]): Promise<boolean> {
@@ -208,6 +233,7 @@ async function explain(stderr: string, { source, home }: SandboxFolders, chart: 
   const file = joinPath(job.path, 'Chart.yaml');
   const output = stderr
     .replaceAll(`${source}/`, '')
+    .replaceAll(`${join(home, 'refs')}/`, '$')
     .replaceAll(join(home, inlineValues), inlineName)
     .replace(/^Error: /mu, '')
     .replace(/\s*Use --debug flag.*/su, '');

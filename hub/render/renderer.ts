@@ -16,6 +16,8 @@ export interface Tool {
 export interface RenderJob {
   readonly request: RenderRequest;
   readonly files: SourceFiles;
+  /** Other sources, by the names that value files give them. */
+  readonly refs: ReadonlyMap<string, SourceFiles>;
   /** The application's folder, links followed. */
   readonly path: string;
 }

@@ -43,7 +43,7 @@ export interface Assignment {
   readonly imageRule?: ImageRule;
   readonly owner?: string;
   readonly note?: string;
-  readonly source: Source;
+  readonly sources: readonly Source[];
   readonly document: Located;
 }
 
@@ -55,7 +55,7 @@ export interface Refusal {
   /** Absent where the destination names no known cluster. */
   readonly cluster?: string;
   readonly namespace: string;
-  readonly source: Source;
+  readonly sources: readonly Source[];
   readonly gate: Gate;
   readonly document: Located;
 }

@@ -108,7 +108,7 @@ function assign(
     ...(imageRule === undefined ? {} : { imageRule }),
     ...(application.owner === undefined ? {} : { owner: application.owner }),
     ...(application.note === undefined ? {} : { note: application.note }),
-    source: application.source,
+    sources: application.sources,
     document: { location: application.location, fieldLines: application.fieldLines },
   };
 }
@@ -126,7 +126,7 @@ function refusalOf(application: ApplicationDocument, cluster: string | undefined
     project: application.project,
     ...(cluster === undefined ? {} : { cluster }),
     namespace: application.destination.namespace,
-    source: application.source,
+    sources: application.sources,
     gate,
     document: { location: application.location, fieldLines: application.fieldLines },
   };
@@ -223,16 +223,15 @@ function judge(
   project: EffectiveProject,
   cluster: ClusterDocument,
 ): Gate | undefined {
-  const { repoURL } = application.source;
-  const source = judgeSource(project, repoURL);
-  const owner = `project ${project.name}`;
-  if (source.type === 'denied') {
+  for (const { repoURL } of application.sources) {
+    const source = judgeSource(project, repoURL);
+    if (source.type === 'allowed') continue;
     const location = ruleLocation(project, source.field);
     return {
       kind: 'refusal',
       reason: `project ${project.name} doesn't allow the repository ${repoURL}${source.pattern === undefined ? '' : ` (${source.pattern})`}`,
       location,
-      owner,
+      owner: `project ${project.name}`,
       remedy: `Allow it in sourceRepos at ${formatLocation(location)}, or use another repository`,
     };
   }

@@ -17,12 +17,16 @@ export function decodeCatalogFile(text: string): CatalogFile {
   const { readerVersion: reader, ...file } = parseJson(text) as unknown as CatalogFile & {
     readonly readerVersion?: number;
   };
-  const documents = file.documents.map(
-    (document) =>
-      ({
-        ...document,
-        fieldLines: new Map(document.fieldLines as unknown as Iterable<readonly [string, number]>),
-      }) as Document,
-  );
+  const documents = file.documents.map((document) => ({
+    ...withSources(document),
+    fieldLines: new Map(document.fieldLines as unknown as Iterable<readonly [string, number]>),
+  }));
   return { ...file, ...(reader === readerVersion ? {} : { oid: '' }), documents };
+}
+
+/** An Application had one `source` once. */
+function withSources(document: Document & { readonly source?: object }): Document {
+  const { source, ...rest } = document;
+  if (source === undefined) return document;
+  return { ...rest, sources: [{ type: 'git', field: 'spec.source', ...source }] } as unknown as Document;
 }

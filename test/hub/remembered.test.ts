@@ -48,12 +48,17 @@ describe('what is remembered of an application', () => {
     report: 'r',
     renderKey: 'k',
     inputs: 'i',
-    reads: new Map([
-      ['web/a.yaml', file],
-      ['web', folder],
-      ['web/Chart.yaml', undefined],
-      ['', { type: 'tree', oid: '' } as const],
-    ]),
+    reads: [
+      {
+        source: 0,
+        reads: new Map([
+          ['web/a.yaml', file],
+          ['web', folder],
+          ['web/Chart.yaml', undefined],
+          ['', { type: 'tree', oid: '' } as const],
+        ]),
+      },
+    ],
   };
   const tree: Tree = new Map([
     ['', { type: 'tree', oid: 'root' }],
@@ -63,14 +68,14 @@ describe('what is remembered of an application', () => {
   const facts = { assignment, report: 'r' };
 
   it('holds while all that was looked at stands as it stood, in another commit too', () => {
-    expect(recall(known, facts, tree)).toBe(known);
+    expect(recall(known, facts, [tree])).toBe(known);
     const other: Tree = new Map([
       ...tree,
       ['', { type: 'tree', oid: 'other root' }],
       ['api/b.yaml', { type: 'blob', oid: 'b1' }],
       ['web/a.yaml', { ...file }],
     ]);
-    expect(recall(known, facts, other)).toBe(known);
+    expect(recall(known, facts, [other])).toBe(known);
   });
 
   it.each<[string, Tree, Partial<typeof facts>]>([
@@ -83,11 +88,11 @@ describe('what is remembered of an application', () => {
     ['its documents say something else', tree, { assignment: { ...assignment } }],
     ['the agent reports something else', tree, { report: 's' }],
   ])('counts no longer where %s', (_what, now, other) => {
-    expect(recall(known, { ...facts, ...other }, now)).toBeUndefined();
+    expect(recall(known, { ...facts, ...other }, [now])).toBeUndefined();
   });
 
   it('is nothing where nothing is known', () => {
-    expect(recall(undefined, facts, tree)).toBeUndefined();
+    expect(recall(undefined, facts, [tree])).toBeUndefined();
   });
 });
 

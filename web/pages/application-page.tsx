@@ -151,12 +151,7 @@ function ApplicationFacts({ app }: { readonly app: Application }) {
             <Moment key="complete" at={app.completedAt} />
           ),
         ],
-        [
-          'Source',
-          <span key="source" className="name">
-            {app.repoURL} {app.targetRevision} {app.path}
-          </span>,
-        ],
+        [app.sources.length === 1 ? 'Source' : 'Sources', <Sources key="sources" sources={app.sources} />],
         [
           'Document',
           <code key="document" className="name">
@@ -166,6 +161,18 @@ function ApplicationFacts({ app }: { readonly app: Application }) {
       ]}
     />
   );
+}
+
+/** Of several, each says its commit: the one above is the first's. */
+function Sources({ sources }: { readonly sources: Application['sources'] }) {
+  return sources.map(({ name, ref, repoURL, targetRevision, path, commit }, index) => (
+    // biome-ignore lint/suspicious/noArrayIndexKey: sources are told apart by their order alone
+    <div key={index} className="name">
+      {name === undefined ? '' : `${name}: `}
+      {repoURL} {targetRevision} {path ?? `for values ($${ref})`}
+      {sources.length === 1 || commit === undefined ? '' : ` at ${commit.id.slice(0, 7)}`}
+    </div>
+  ));
 }
 
 /** What its owners wrote for whoever looks here at night. */

@@ -19,6 +19,7 @@ import { viewerQuery } from '../schemas/common.ts';
 import { OperationSchema, operationWords } from '../schemas/operation.ts';
 import { ref, type Value, words } from '../schemas/schema.ts';
 import { ApplicationQuery, selectItems } from '../select-applications.ts';
+import { sourcesOf } from '../sources-of.ts';
 
 type Item = Value<typeof ApplicationItemSchema>;
 type Detail = Value<typeof ApplicationSchema>;
@@ -158,6 +159,8 @@ function itemOf(record: ApplicationRecord, status: ApplicationStatus | undefined
     inputs: _inputs,
     refusal: _refusal,
     note: _note,
+    sources: _sources,
+    sourceCommits: _commits,
     gates: _gates,
     problems: _problems,
     removal: _removal,
@@ -188,6 +191,7 @@ function detailOf(
   const { digest, removal, deletesOnRemoval, note, problems } = record;
   return {
     ...itemOf(record, status, summarise(record, status, link, viewer)),
+    sources: sourcesOf(record),
     ...(digest === undefined ? {} : { digest }),
     ...(status?.appliedDigest === undefined ? {} : { appliedDigest: status.appliedDigest }),
     ...releaseOf(record, status),

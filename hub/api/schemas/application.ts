@@ -48,6 +48,18 @@ const item = {
   appliedAt: Type.Optional(moment('When a desired state was last applied whole.')),
 };
 
+export const ApplicationSourceSchema = Type.Object(
+  {
+    name: Type.Optional(Type.String()),
+    ref: Type.Optional(Type.String({ description: 'By which value files of other sources name it.' })),
+    repoURL: Type.String(),
+    targetRevision: Type.String(),
+    path: Type.Optional(Type.String({ description: 'Absent where nothing is rendered from it.' })),
+    commit: Type.Optional(ref(CommitSchema)),
+  },
+  { $id: 'ApplicationSource', description: 'One place that an application is made from.' },
+);
+
 export const ApplicationItemSchema = Type.Object(item, {
   $id: 'ApplicationItem',
   description: 'One application on one cluster, as lists show it.',
@@ -90,6 +102,9 @@ export const ObjectFailureSchema = Type.Object(
 export const ApplicationSchema = Type.Object(
   {
     ...item,
+    sources: Type.Array(ref(ApplicationSourceSchema), {
+      description: 'All of them, in the order of its document.',
+    }),
     digest: Type.Optional(Type.String({ description: 'Of the desired state that is sent.' })),
     appliedDigest: Type.Optional(
       Type.String({ description: 'Of the desired state that was last applied whole.' }),

@@ -3,6 +3,7 @@ import {
   ApplicationItemSchema,
   ApplicationListSchema,
   ApplicationSchema,
+  ApplicationSourceSchema,
   ObjectFailureSchema,
   ObjectStatusSchema,
 } from './application.ts';
@@ -72,6 +73,7 @@ export const components = [
   HookStatusSchema,
   AttemptSchema,
   ApplicationSchema,
+  ApplicationSourceSchema,
   StepSchema,
   ExplanationSchema,
   OperationSchema,

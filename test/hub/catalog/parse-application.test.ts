@@ -79,12 +79,16 @@ describe('Application', () => {
       owner: 'team-payments',
       note: 'Runbook in the wiki',
       project: 'platform',
-      source: {
-        repoURL: 'https://git.example.com/platform/platform-config.git',
-        targetRevision: 'main',
-        path: 'apps/payments/overlays/staging',
-        tool: { type: 'detect' },
-      },
+      sources: [
+        {
+          type: 'git',
+          field: 'spec.source',
+          repoURL: 'https://git.example.com/platform/platform-config.git',
+          targetRevision: 'main',
+          path: 'apps/payments/overlays/staging',
+          tool: { type: 'detect' },
+        },
+      ],
       destination: { server: 'https://kubernetes.default.svc', namespace: 'payments' },
       automated: true,
       prune: true,
@@ -114,7 +118,7 @@ describe('Application', () => {
       selfHeal: false,
       createNamespace: false,
       deletesOnRemoval: false,
-      source: { targetRevision: 'HEAD' },
+      sources: [{ targetRevision: 'HEAD' }],
     });
   });
 
@@ -180,14 +184,14 @@ describe('Application', () => {
       },
     ],
   ])('source with %s', (tool, expected) => {
-    expect(application(withSpec('', `    ${tool}\n`)).source.tool).toEqual(expected);
+    expect(application(withSpec('', `    ${tool}\n`)).sources[0]).toMatchObject({ tool: expected });
   });
 
   it.each([
     ['.', ''],
     ['./apps//web/', 'apps/web'],
   ])('path %j is %j', (written, path) => {
-    expect(application(withSpec('').replace('apps/web', written)).source.path).toBe(path);
+    expect(application(withSpec('').replace('apps/web', written)).sources[0]).toMatchObject({ path });
   });
 
   it.each(['../other', '/etc', 'apps/../../x'])('path %j leads out and is a problem', (written) => {
@@ -199,19 +203,12 @@ describe('Application', () => {
 });
 
 describe('an Application with something that Fairlead may not leave out', () => {
-  it('has one problem where `sources` stands in place of `source`', () => {
-    const text = withSpec('').replace(/ {2}source:\n(?: {4}.*\n)+/, '  sources: [{repoURL: x, path: y}]\n');
-    expect(parse(text).problems).toMatchObject([{ field: 'spec.sources' }]);
-    expect(parse(text.replace('sources: [{repoURL: x, path: y}]', 'sources: []')).documents).toEqual([]);
-  });
-
   it('has one problem where `source` is missing', () => {
     const text = withSpec('').replace(/ {2}source:\n(?: {4}.*\n)+/, '');
     expect(parse(text).problems).toMatchObject([{ field: 'spec.source' }]);
   });
 
   it.each([
-    ['  sources: [{repoURL: x}]\n', 10, 'sources'],
     ['  syncPolicy:\n    syncOptions: [Force=true]\n', 11, 'Force=true'],
     [
       '  syncPolicy:\n    syncOptions:\n      - CreateNamespace=true\n      - Prune=confirm\n',
@@ -232,7 +229,7 @@ describe('an Application with something that Fairlead may not leave out', () => 
     ['kustomize: {images: ["web=web:${ARGOCD_APP_REVISION}"]}', 'images[0]'],
     ['helm: {parameters: [{name: host, value: "$ARGOCD_APP_NAME.example.com"}]}', 'parameters[0].value'],
     ['helm: {fileParameters: [{name: a, path: b}]}', 'fileParameters'],
-    ['helm: {valueFiles: [$values/a.yaml]}', '$values/a.yaml'],
+    ['helm: {valueFiles: [$values/a.yaml]}', 'No source has the ref values'],
     ['helm: {valueFiles: [https://example.com/a.yaml]}', 'https://example.com/a.yaml'],
     ['targetRevision: 1.*', '1.*'],
   ])('source with %s is a problem', (source, name) => {
@@ -296,7 +293,7 @@ describe('a mistaken Application', () => {
   });
 
   it('shows all its problems, in the order of lines', () => {
-    const lines = parse(withSpec('  foo: 1\n  sources: [{}]\n', '    bar: 1\n')).problems.map(
+    const lines = parse(withSpec('  foo: 1\n  sourceHydrator: {x: 1}\n', '    bar: 1\n')).problems.map(
       ({ location }) => location?.line,
     );
     expect(lines).toEqual([9, 11, 12]);

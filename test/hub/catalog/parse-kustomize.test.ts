@@ -77,7 +77,7 @@ patches:
       },
     ],
   };
-  expect(toolOf(text)).toMatchObject({ source: { tool: { type: 'kustomize', options } } });
+  expect(toolOf(text)).toMatchObject({ sources: [{ tool: { type: 'kustomize', options } }] });
 });
 
 test.each([

@@ -30,7 +30,9 @@ function reader(path: string, targetRevision = 'main'): Refusal {
     name: path,
     project: 'platform',
     namespace: 'team-a',
-    source: { repoURL: url, targetRevision, path, tool: { type: 'detect' } },
+    sources: [
+      { type: 'git', field: 'spec.source', repoURL: url, targetRevision, path, tool: { type: 'detect' } },
+    ],
     gate: { kind: 'refusal', reason: 'of the test', remedy: '' },
     document: { location: { file: 'apps.yaml', line: 1 }, fieldLines: new Map() },
   };

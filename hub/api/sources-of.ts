@@ -1,0 +1,20 @@
+import type { ApplicationRecord } from '../ports.ts';
+import type { ApplicationSourceSchema } from './schemas/application.ts';
+import type { Value } from './schemas/schema.ts';
+
+/** All sources of an application, each with the commit that is desired of it. */
+export function sourcesOf({
+  repoURL,
+  targetRevision,
+  path,
+  commit,
+  sources = [{ repoURL, targetRevision, path }],
+  sourceCommits = commit === undefined ? [] : [{ repoURL, targetRevision, commit }],
+}: ApplicationRecord): Value<typeof ApplicationSourceSchema>[] {
+  return sources.map((source) => {
+    const at = sourceCommits.find(
+      (each) => each.repoURL === source.repoURL && each.targetRevision === source.targetRevision,
+    );
+    return { ...source, ...(at === undefined ? {} : { commit: at.commit }) };
+  });
+}

@@ -1,0 +1,25 @@
+import { AppError } from '../../core/error.ts';
+import { formatLocation } from '../../core/problem.ts';
+import type { GitSource, Source } from '../catalog/documents.ts';
+import { fieldLocation } from '../catalog/field-location.ts';
+import type { Assignment, Refusal } from '../resolve/assignment.ts';
+
+/** The single source of an application, where it has one that can be changed by a commit. */
+export function singleSource(sources: readonly Source[]): GitSource | undefined {
+  const [only, second] = sources;
+  return second === undefined && only?.type === 'git' ? only : undefined;
+}
+
+/**
+ * The source that a proposal changes. Throws AppError `unsupported` where there are several: what one change of one
+ * branch would have to be isn't clear then.
+ */
+export function onlySource({ application, sources, document }: Assignment | Refusal): GitSource {
+  const only = singleSource(sources);
+  if (only !== undefined) return only;
+  const place = formatLocation(fieldLocation(document, sources.length > 1 ? 'spec.sources' : 'spec.source'));
+  throw new AppError('unsupported', `it has more than one source (${place}), and a proposal changes one`, {
+    subject: application,
+    remedy: 'Change the files, or the revisions in its document, by hand',
+  });
+}

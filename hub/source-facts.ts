@@ -1,0 +1,41 @@
+import type { Source } from './catalog/documents.ts';
+import { primarySource } from './catalog/primary-source.ts';
+import type { ApplicationRecord, SourceCommit, SourceRecord } from './ports.ts';
+import type { SourceAt } from './source-reader.ts';
+
+/** What a record says of an application's sources, apart from their commits. */
+export function describeSources(
+  sources: readonly Source[],
+): Pick<ApplicationRecord, 'repoURL' | 'targetRevision' | 'path' | 'sources'> {
+  const primary = primarySource(sources);
+  const { repoURL, targetRevision } = primary;
+  const path = primary.type === 'ref' ? '' : primary.path;
+  return { repoURL, targetRevision, path, ...(sources.length > 1 ? { sources: sources.map(recordOf) } : {}) };
+}
+
+function recordOf(source: Source): SourceRecord {
+  const { name, ref, repoURL, targetRevision } = source;
+  return {
+    ...(name === undefined ? {} : { name }),
+    ...(ref === undefined ? {} : { ref }),
+    repoURL,
+    targetRevision,
+    ...(source.type === 'ref' ? {} : { path: source.path }),
+  };
+}
+
+/** The commits that an application's sources were read at: the primary one's, and where there are several all of them. */
+export function commitsOf(sources: readonly SourceAt[]): Pick<ApplicationRecord, 'sourceCommits'> & {
+  readonly commit: SourceAt['commit'];
+} {
+  const primary = primarySource(sources.map(({ source }) => source));
+  const at = sources.find(({ source }) => source === primary);
+  if (at === undefined) throw new Error('an application has a source');
+  if (sources.length === 1) return { commit: at.commit };
+  const commits = new Map<string, SourceCommit>();
+  for (const { source, commit } of sources) {
+    const { repoURL, targetRevision } = source;
+    commits.set(`${repoURL}\n${targetRevision}`, { repoURL, targetRevision, commit });
+  }
+  return { commit: at.commit, sourceCommits: [...commits.values()] };
+}
