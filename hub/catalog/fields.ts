@@ -83,7 +83,7 @@ export function stringField(fields: Fields, name: string): string | undefined {
   if (value === undefined || value === null) return undefined;
   if (typeof value === 'string') return value;
   const remedy = isScalar(value)
-    ? `Put it in quotes: ${name}: "${String(value)}"`
+    ? `Put it in quotes: without them, YAML reads it as ${String(value)}`
     : `Write one value after ${name}:`;
   addProblem(fields, name, { code: 'wrong-type', message: `${name} must be a string`, remedy });
   return undefined;
@@ -163,7 +163,9 @@ export function stringList(fields: Fields, name: string): readonly string[] | un
     addProblem(fields, `${name}[${index}]`, {
       code: 'wrong-type',
       message: `Each entry of ${name} must be a string`,
-      remedy: isScalar(value) ? `Put it in quotes: "${String(value)}"` : 'Write one string per entry',
+      remedy: isScalar(value)
+        ? `Put it in quotes: without them, YAML reads it as ${String(value)}`
+        : 'Write one string per entry',
     });
     return [];
   });

@@ -16,7 +16,9 @@ import { checkName, readMetadata } from './metadata.ts';
 export function parseCluster(document: Fields): ClusterDocument {
   checkFields(document, { read: ['apiVersion', 'kind', 'metadata', 'spec'] });
   const metadata = readMetadata(document);
-  if (metadata.name !== '') checkName(requiredObject(document, 'metadata'), 'name', metadata.name, 63);
+  // One that is no name at all has been told of.
+  if (document.document.problems.length === 0)
+    checkName(requiredObject(document, 'metadata'), 'name', metadata.name, 63);
   const spec = requiredObject(document, 'spec');
   checkFields(spec, { read: ['environment', 'servers', 'mode', 'project'] });
   const servers = stringList(spec, 'servers') ?? [];

@@ -38,9 +38,12 @@ const fairleadKinds = Object.keys(kinds).filter((name) => kinds[name]?.apiVersio
 /** Kinds of Argo CD itself. Rollout, Workflow and others of its group are plain objects of a source. */
 const unsupportedArgoKinds: readonly string[] = ['ApplicationSet'];
 
+/** A group that begins as ours do was meant to be one of them. */
+const misspelt = /^apiVersion: *["']?(argo|fairl)/m;
+
 /** Whether a file can hold documents of the catalog; most files of a repository can't and aren't parsed. */
 export function mentionsCatalog(text: string): boolean {
-  return text.includes('argoproj.io/') || text.includes('fairlead.dev/');
+  return text.includes('argoproj.io/') || text.includes('fairlead.dev/') || misspelt.test(text);
 }
 
 /**

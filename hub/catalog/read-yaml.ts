@@ -31,12 +31,24 @@ export function tooLargeFile(file: string): Problem {
   };
 }
 
+/** What isn't UTF-8 was replaced by this character when it was decoded. */
+function notUtf8(file: string, before: string): Problem {
+  return {
+    code: 'not-utf-8',
+    message: 'The file is not UTF-8 text here, so it is not read',
+    location: { file, line: before.split('\n').length },
+    remedy: 'Save it as UTF-8; until then, everything from this file stays as it was',
+  };
+}
+
 /**
  * Reads a YAML stream as sigs.k8s.io/yaml does. Empty documents are left out. One syntax error makes the whole stream
  * unreadable.
  */
 export function readYaml(file: string, text: string): YamlRead {
   if (text.length > maxTextLength) return { type: 'problems', problems: [tooLargeFile(file)] };
+  const undecoded = text.indexOf('\ufffd');
+  if (undecoded >= 0) return { type: 'problems', problems: [notUtf8(file, text.slice(0, undecoded))] };
   const { documents: found, failures } = readYamlStream(text);
   if (failures.length > 0) {
     return {

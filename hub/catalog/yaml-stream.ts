@@ -1,6 +1,6 @@
 import { LineCounter, parseAllDocuments } from 'yaml';
 import type { Json } from '../../core/json.ts';
-import { errorOffset } from './yaml-error.ts';
+import { errorOffset, errorText } from './yaml-error.ts';
 import { type Expansion, newExpansion, YamlValueError, yamlValue } from './yaml-value.ts';
 
 /** One document of a stream that isn't empty. */
@@ -10,7 +10,7 @@ export interface YamlDocument {
   readonly line: number;
   /** Comments and the separator before it. */
   readonly preceding: string;
-  /** Line of a value by its path (`resources[0]`), where its key stands; the document's own where the path isn't there. */
+  /** Line of a value by its path (`resources[0]`), where its key stands; where it isn't there, of what is around it. */
   lineOf(path: string): number;
   /** Lines of all values by their paths. */
   lines(): ReadonlyMap<string, number>;
@@ -40,6 +40,8 @@ export function readYamlStream(source: string, expansion: Expansion = newExpansi
   const counter = new LineCounter();
   const documents: YamlDocument[] = [];
   const failures: YamlFailure[] = [];
+  const control = controlCharacter(text);
+  if (control !== undefined) return { documents, failures: [control] };
   const lineAt = (offset: number): number => Math.max(1, counter.linePos(offset).line);
   try {
     const parsed = parseAllDocuments(text, {
@@ -52,13 +54,13 @@ export function readYamlStream(source: string, expansion: Expansion = newExpansi
     });
     let end = 0;
     for (const document of parsed) {
+      // What follows on the same line is mostly what the first mistake leads to.
+      const mistakes = new Map<number, string>();
       for (const error of document.errors.slice(0, maxErrors)) {
-        failures.push({
-          code: 'yaml-syntax',
-          message: error.message,
-          line: lineAt(errorOffset(document, error)),
-        });
+        const line = lineAt(errorOffset(document, error));
+        if (!mistakes.has(line)) mistakes.set(line, errorText(error));
       }
+      for (const [line, message] of mistakes) failures.push({ code: 'yaml-syntax', message, line });
       const start = document.contents?.range?.[0] ?? 0;
       const preceding = text.slice(end, start);
       end = document.range[2];
@@ -74,7 +76,7 @@ export function readYamlStream(source: string, expansion: Expansion = newExpansi
         value,
         line: lineAt(start),
         preceding,
-        lineOf: (path) => lineAt(lines.get(path) ?? start),
+        lineOf: (path) => lineAt(nearest(lines, path) ?? start),
         lines: () => new Map([...lines].map(([path, offset]) => [path, lineAt(offset)])),
       });
     }
@@ -82,6 +84,31 @@ export function readYamlStream(source: string, expansion: Expansion = newExpansi
     failures.push(failureOf(error, lineAt));
   }
   return { documents, failures };
+}
+
+/** As go-yaml's reader: what no editor shows is never meant. */
+function controlCharacter(text: string): YamlFailure | undefined {
+  const at = text.search(/[^\t\n\u0020-\u007e\u0085\u00a0-\ud7ff\ud800-\udfff\ue000-\uffff]/);
+  if (at < 0) return undefined;
+  const code = text.charCodeAt(at).toString(16).toUpperCase().padStart(4, '0');
+  return {
+    code: 'yaml-syntax',
+    message: `a control character (U+${code}) stands here, which YAML doesn't take`,
+    line: text.slice(0, at).split('\n').length,
+  };
+}
+
+/** Where a value stands, or what is around it where it isn't there. */
+function nearest(lines: ReadonlyMap<string, number>, path: string): number | undefined {
+  for (
+    let around = path;
+    around !== '';
+    around = around.slice(0, Math.max(0, around.search(/[.[][^.[]*$/u)))
+  ) {
+    const place = lines.get(around);
+    if (place !== undefined) return place;
+  }
+  return undefined;
 }
 
 function failureOf(error: unknown, lineAt: (offset: number) => number): YamlFailure {

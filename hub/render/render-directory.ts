@@ -5,7 +5,7 @@ import type { SourceTool } from '../catalog/documents.ts';
 import { newExpansion } from '../catalog/yaml-value.ts';
 import type { RenderResult } from '../ports.ts';
 import { Closure } from './closure.ts';
-import { readManifests } from './read-manifests.ts';
+import { type ManifestRead, readManifests } from './read-manifests.ts';
 import { failed, type Preparation, type RenderJob } from './renderer.ts';
 import { decodeText } from './source-files.ts';
 
@@ -109,6 +109,8 @@ async function renderFiles(
   const blobs = await job.files.read([...places.values()]);
   const manifests: Manifest[] = [];
   const problems: Problem[] = [];
+  /** Of files that are no manifests. */
+  const skipped: Problem[] = [];
   const expansion = newExpansion();
   let total = 0;
   for (const [file, place] of places) {
@@ -125,11 +127,23 @@ async function renderFiles(
     } else if (!text.includes(skipMark)) {
       const read = readManifests(text, ({ line }) => ({ file, line }), expansion);
       manifests.push(...read.manifests);
-      problems.push(...read.problems);
+      (isNoManifest(file, text, read) ? skipped : problems).push(...read.problems);
     }
     if (total > maxBytes) return failed(tooLarge(file, maxBytes));
   }
+  // Nothing but such files: then they were meant to be some.
+  if (problems.length === 0 && manifests.length === 0) problems.push(...skipped);
   return problems.length > 0 ? failed(...problems) : { type: 'rendered', manifests };
+}
+
+/**
+ * Argo CD passes over YAML that is no manifest: that lacks `apiVersion:`, `kind:` or `metadata:`. Here it has to be YAML
+ * that has none of the three, since a slip in a manifest must not look like its removal.
+ */
+function isNoManifest(file: string, text: string, { manifests, problems }: ManifestRead): boolean {
+  if (manifests.length > 0 || file.endsWith('.json')) return false;
+  const areForeign = problems.every(({ code }) => code === 'missing-api-version');
+  return areForeign && !/^[\s-]*["']?(apiVersion|kind|metadata)["']?\s*:/mu.test(text);
 }
 
 function tooLarge(file: string, maxBytes: number): Problem {

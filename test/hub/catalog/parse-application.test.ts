@@ -270,7 +270,7 @@ describe('a mistaken Application', () => {
     ['{name: dev, namespace: web}', '{name: dev, namespace: Web}', "can't be a namespace"],
     ['{name: web}', '{name: Web}', "can't be a name"],
     ['{name: web}', '{generateName: web-}', 'generateName'],
-    ['project: platform', 'project: 12', 'Put it in quotes: project: "12"'],
+    ['project: platform', 'project: 12', 'Put it in quotes: without them, YAML reads it as 12'],
     ['project: platform', 'project:', 'project is missing'],
     ['path: apps/web', 'path:', 'path is missing'],
     ['https://git', 'https://me:secret@git', 'holds a password'],

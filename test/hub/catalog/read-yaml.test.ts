@@ -72,11 +72,11 @@ describe('readYaml', () => {
   });
 
   it.each([
-    ['brackets', `a: ${'['.repeat(100_000)}`],
-    ['braces', `${'{a: '.repeat(50_000)}`],
-    ['dashes', `${'- '.repeat(50_000)}`],
-    ['closing brackets', `a: ${']'.repeat(50_000)}`],
-    ['mistakes', 'a: b: c\n'.repeat(10_000)],
+    ['brackets', `a: ${'['.repeat(10_000)}`],
+    ['braces', `${'{a: '.repeat(10_000)}`],
+    ['dashes', `${'- '.repeat(10_000)}`],
+    ['closing brackets', `a: ${']'.repeat(10_000)}`],
+    ['mistakes', 'a: b: c\n'.repeat(5_000)],
   ])('gives up on thousands of %s after a few problems', (_what, text) => {
     expect(problems(text).length).toBeGreaterThan(0);
     expect(problems(text).length).toBeLessThan(10);

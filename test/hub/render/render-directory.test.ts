@@ -117,6 +117,21 @@ test.each([
   expect(places(result)[0]).toContain(expected);
 });
 
+test('files that are no manifests are passed over, but not one that lost a line, and not all of them', async () => {
+  const notes = { 'app/mkdocs.yml': 'site_name: shop\nnav: [a.md]\n' };
+  expect(places(await render({ ...notes, 'app/a.yaml': configMap('x') }))).toEqual([
+    'app/a.yaml:1 ConfigMap x',
+  ]);
+  for (const line of ['kind: ConfigMap\n', 'apiVersion: v1\n', 'metadata:\n  name: x\n']) {
+    const cut = { 'app/a.yaml': configMap('x').replace(line, ''), 'app/b.yaml': configMap('y') };
+    expect((await render(cut)).type).toBe('problems');
+  }
+  expect(places(await render(notes))).toEqual([
+    expect.stringContaining('app/mkdocs.yml:1: this document has no apiVersion'),
+  ]);
+  expect((await render({ 'app/a.json': '{"a": 1}', 'app/b.yaml': configMap('y') })).type).toBe('problems');
+});
+
 test('a hook may have a generated name', async () => {
   const text =
     'apiVersion: batch/v1\nkind: Job\nmetadata:\n  generateName: x-\n  annotations: {argocd.argoproj.io/hook: PreSync}\n';
