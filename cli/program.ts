@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { version } from '../core/version.ts';
 import { addAccessCan } from './commands/access-can.ts';
+import { addAccessToken } from './commands/access-token.ts';
 import { addAppConfirmPrune } from './commands/app-confirm-prune.ts';
 import { addAppDiff } from './commands/app-diff.ts';
 import { addAppEvents } from './commands/app-events.ts';
@@ -67,6 +68,7 @@ export function createProgram(exit: Exit): Command {
   addProjectOrphans(project);
   const access = program.command('access').description('who may do what');
   addAccessCan(access, exit);
+  addAccessToken(access);
   const app = program
     .command('app')
     .description('applications: their state, diff and sync, and what is live');

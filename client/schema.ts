@@ -1535,6 +1535,8 @@ export interface components {
                 at: string;
                 commit: components["schemas"]["Commit"];
             };
+            /** @description A sentence where the caller may not see everything; absent otherwise. */
+            limited?: string;
             /**
              * Format: date-time
              * @description The hub's clock.
@@ -1763,7 +1765,7 @@ export interface operations {
             query: {
                 /** @description A person, or a role such as `role:readonly`. */
                 who: string;
-                /** @description Groups of theirs. */
+                /** @description Groups of theirs; absent: those of their tokens. */
                 group?: string[];
                 /** @description `get`, `sync`, `action/apps/Deployment/restart`, … */
                 verb: string;
@@ -3279,6 +3281,8 @@ export interface operations {
                          * @description When to sign in again.
                          */
                         expiresAt: string;
+                        /** @description Who signed in. */
+                        name: string;
                     };
                 };
             };
@@ -3323,6 +3327,8 @@ export interface operations {
                          * @description When to sign in again.
                          */
                         expiresAt: string;
+                        /** @description Who signed in. */
+                        name: string;
                     };
                 };
             };

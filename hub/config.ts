@@ -23,6 +23,8 @@ export interface HubConfig {
   readonly webhookSecret: string | undefined;
   /** The API's bearer token; without it one is made at the first start and printed once. */
   readonly apiToken: string | undefined;
+  /** A file of named tokens, as digests: one person to a line. */
+  readonly apiTokens: string | undefined;
   /** Executables; absent: from the PATH. */
   readonly helm: string | undefined;
   readonly kustomize: string | undefined;
@@ -64,6 +66,10 @@ export const settings = {
   pollInterval: ['FAIRLEAD_POLL_INTERVAL', 'how often Git is asked, such as 30s or 5m (30s)'],
   webhookSecret: ['FAIRLEAD_WEBHOOK_SECRET', 'authenticates webhooks (none: they need the API token)'],
   apiToken: ['FAIRLEAD_API_TOKEN', 'bearer token of the API (made at the first start and printed once)'],
+  apiTokens: [
+    'FAIRLEAD_API_TOKENS',
+    'a file of named tokens beside it, one NAME sha256:DIGEST [GROUP, …] to a line (none)',
+  ],
   helm: ['FAIRLEAD_HELM', 'the helm executable (from the PATH)'],
   kustomize: ['FAIRLEAD_KUSTOMIZE', 'the kustomize executable (from the PATH)'],
   credentials: [
@@ -169,6 +175,7 @@ export function toConfig(raw: RawConfig): HubConfig {
     pollIntervalMs: parseDuration('pollInterval', raw['pollInterval'] ?? '30s'),
     webhookSecret: secretOf(raw['webhookSecret']),
     apiToken: secretOf(raw['apiToken']),
+    apiTokens: raw['apiTokens'],
     helm: raw['helm'],
     kustomize: raw['kustomize'],
     credentials: raw['credentials'],

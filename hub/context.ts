@@ -15,6 +15,7 @@ import { openGit } from './git/open-git.ts';
 import { openHosts } from './hosts/open-hosts.ts';
 import { openIdentity } from './identity/open-identity.ts';
 import { FleetLoop } from './loop.ts';
+import { openApiTokens } from './open-api-tokens.ts';
 import { readGitHosts } from './read-git-hosts.ts';
 import { openRemote } from './remote/open-remote.ts';
 import { openRender } from './render/open-render.ts';
@@ -62,6 +63,7 @@ async function openParts(
   const store = await openStore({ dir: config.dataDir, clock });
   closers.push(() => store.close());
   const { token, file, fresh } = readOrCreateApiToken(config.dataDir, config.apiToken);
+  const people = config.apiTokens === undefined ? undefined : openApiTokens(config.apiTokens, log);
   const remote = await openRemote({
     lists: { credentials: config.credentials, gitCredentials: config.gitCredentials },
     environment: process.env,
@@ -169,6 +171,7 @@ async function openParts(
     control,
     queries: sessions,
     tokens: [token],
+    ...(people === undefined ? {} : { people }),
     fleetRepository: parseGitAddress(config.fleet.url, []).url,
     notifications: notifications.port,
     figures,

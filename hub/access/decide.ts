@@ -43,7 +43,7 @@ export function decide(access: Access, subject: Subject, question: Question): Ve
   return permissionOf(rightsOf(access, subject), question)(question.objects);
 }
 
-function rightsOf(access: Access, subject: Subject): Rights {
+export function rightsOf(access: Access, subject: Subject): Rights {
   if (subject.type === 'administrator') return { subject, byDefault: [], own: [] };
   const { defaultRole } = access;
   return {
@@ -57,7 +57,7 @@ function rightsOf(access: Access, subject: Subject): Rights {
 }
 
 /** Asks for many objects of one kind: what doesn't depend on the object is found once. */
-function permissionOf(
+export function permissionOf(
   rights: Rights,
   { verb, resource }: Pick<Question, 'verb' | 'resource'>,
 ): (objects: readonly string[]) => Verdict {

@@ -8,7 +8,7 @@ export function nameOf(subject: Subject): string {
 }
 
 /** `sync applications payments/web`, as a line of a policy says it. */
-function describeQuestion({ verb, resource, objects: [object = '*'] }: Question): string {
+export function describeQuestion({ verb, resource, objects: [object = '*'] }: Question): string {
   return `${verb} ${resource} ${object}`;
 }
 

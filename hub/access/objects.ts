@@ -14,7 +14,7 @@ export function applicationObject(application: string, project: string): string 
 }
 
 /** A cluster goes by its name, and as in Argo CD by the addresses that applications name it by. */
-function clusterObjects(name: string, document: ClusterDocument | undefined): readonly string[] {
+export function clusterObjects(name: string, document: ClusterDocument | undefined): readonly string[] {
   return [name, ...(document?.servers ?? [])];
 }
 

@@ -3,11 +3,13 @@ import { AppError } from '../../core/error.ts';
 import { parseJson } from '../../core/json.ts';
 import { formatRef } from '../../core/object-ref.ts';
 import type { QueryRequest } from '../../core/query.ts';
+import { applicationObject } from '../access/objects.ts';
 import type { ApplicationRecord } from '../ports.ts';
-import { requester } from './authenticate.ts';
+import { viewOf } from './api-view.ts';
+import { callerOf, requester } from './caller.ts';
 import type { ApiContext } from './context.ts';
 import { findApplication } from './find-application.ts';
-import { mayRead } from './may-read.ts';
+import { demand, mayStill } from './gate.ts';
 
 /** A little more than an agent takes at most for a document, so that its own words arrive first. */
 const documentMs = 25_000;
@@ -16,6 +18,12 @@ const maxDocumentBytes = 16 * 1024 * 1024;
 
 /** Makes the query of the application that a person named. */
 export type Ask = (application: string) => QueryRequest;
+
+export interface Asked {
+  readonly answer: AsyncIterable<Uint8Array>;
+  /** Whether the caller might ask the same now: what goes on for long is looked at again. */
+  permitted(): boolean;
+}
 
 /**
  * Sends a query to the agent of an application's cluster, if this person may ask it, and notes in the log who read what.
@@ -26,20 +34,25 @@ export async function askAgent(
   request: FastifyRequest<{ Params: { key: string } }>,
   ask: Ask,
   signal: AbortSignal,
-): Promise<AsyncIterable<Uint8Array>> {
-  const record = await findApplication(context.store, request.params.key);
+): Promise<Asked> {
+  const record = await findApplication(viewOf(context, request).store, request.params.key);
   const query = ask(record.application);
   const person = requester(request);
   const { cluster, application, project } = record;
-  const permission = mayRead({ person, cluster, application, project, what: query.type });
   const read = { person, cluster, application, what: query.type, ...objectOf(query) };
-  if (permission.type === 'denied') {
-    context.log.warn({ ...read, reason: permission.reason }, 'refused to look into a cluster');
-    throw new AppError('denied', permission.reason, { subject: application });
+  const objects = [applicationObject(application, project)];
+  try {
+    demand(context, request, objects);
+  } catch (error) {
+    context.log.warn({ ...read, reason: AppError.from(error).message }, 'refused to look into a cluster');
+    throw error;
   }
   await checkHeard(context, record);
   context.log.info(read, 'looked into a cluster');
-  return context.queries.ask(cluster, query, signal);
+  return {
+    answer: context.queries.ask(cluster, query, signal),
+    permitted: () => callerOf(request).stands() && mayStill(context, request, objects),
+  };
 }
 
 /** A whole document. The caller's going away ends it at the agent too. */
@@ -55,7 +68,8 @@ export async function readDocument<T>(
   try {
     const chunks: Uint8Array[] = [];
     let bytes = 0;
-    for await (const chunk of await askAgent(context, request, ask, gone.signal)) {
+    const { answer } = await askAgent(context, request, ask, gone.signal);
+    for await (const chunk of answer) {
       bytes += chunk.length;
       if (bytes > maxDocumentBytes) throw new AppError('too-large', "the agent's answer is too large");
       chunks.push(chunk);

@@ -1,34 +1,22 @@
 import { createHmac } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import { AppError } from '../../core/error.ts';
+import type { Credential, Credentials } from './credentials.ts';
 import { equalText } from './equal-text.ts';
-import { claimedSession, tokenIdOf } from './sessions.ts';
 
-/** Throws AppError `unauthenticated` unless the request carries one of the bearer tokens. */
-export function requireToken(request: FastifyRequest, tokens: readonly string[]): void {
-  if (bearerOf(request) === undefined) {
+/** Whose bearer token a request carries. Throws AppError `unauthenticated` without one, or for one that nobody has. */
+export function requireToken(request: FastifyRequest, credentials: Credentials): Credential {
+  const token = bearerOf(request);
+  if (token === undefined) {
     throw new AppError('unauthenticated', 'no bearer token was sent', {
       remedy: 'Send the header Authorization: Bearer TOKEN; the CLI takes FAIRLEAD_TOKEN or --token',
     });
   }
-  if (hasToken(request, tokens)) return;
+  const found = credentials.find(token);
+  if (found !== undefined) return found;
   throw new AppError('unauthenticated', 'the hub does not know this token', {
-    remedy: "Use the token that the hub was started with, in FAIRLEAD_TOKEN or the CLI's configuration",
+    remedy: "Use the hub's token or one of your own, in FAIRLEAD_TOKEN or the CLI's configuration",
   });
-}
-
-/** Whether the request carries one of the bearer tokens. */
-export function hasToken(request: FastifyRequest, tokens: readonly string[]): boolean {
-  const given = bearerOf(request);
-  return given !== undefined && tokens.filter((token) => equalText(given, token)).length > 0;
-}
-
-/** Who asks, as far as the API knows: a token by the beginning of its digest, which tells tokens apart and gives none away. */
-export function requester(request: FastifyRequest): string {
-  const token = bearerOf(request);
-  if (token !== undefined) return `token ${tokenIdOf(token)}`;
-  const session = claimedSession(request);
-  return `token ${session?.tokenId ?? 'unknown'}${session === undefined ? '' : ' in the web UI'}`;
 }
 
 /**

@@ -8,6 +8,7 @@ import type {
 } from 'fastify';
 import type { Log } from '../../core/log.ts';
 import type { Problem } from '../../core/problem.ts';
+import type { NamedToken } from '../access/api-tokens.ts';
 import type { ReceiverState, TestResult } from '../incident/receiver-state.ts';
 import type { ControlPort, StorePort } from '../ports.ts';
 import type { QueryPort } from '../session/query-port.ts';
@@ -39,8 +40,10 @@ export interface ApiContext {
   readonly queries: QueryPort;
   readonly notifications: NotificationsPort;
   readonly figures: FiguresPort;
-  /** Bearer tokens that are accepted. */
+  /** Bearer tokens of the administrator. */
   readonly tokens: readonly string[];
+  /** Everybody else's, as they are now. */
+  readonly people?: () => readonly NamedToken[];
   /** A token that may read the metrics and nothing else. */
   readonly metricsToken?: string;
   /** The secret that Git hosts share with the hub; without one, webhooks need a bearer token. */

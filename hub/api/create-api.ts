@@ -3,9 +3,10 @@ import swagger from '@fastify/swagger';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify from 'fastify';
 import { type Json, writeJson } from '../../core/json.ts';
-import { admit, admitOperation } from './admit.ts';
+import { admit, admitOperation, checkAsked } from './admit.ts';
 import { packAnswer } from './answer-packing.ts';
 import type { Api, ApiContext } from './context.ts';
+import { type Credentials, createCredentials } from './credentials.ts';
 import { answerError } from './error-answer.ts';
 import { addAccessRoute } from './routes/access.ts';
 import { addApplicationRoutes } from './routes/applications.ts';
@@ -63,10 +64,12 @@ export async function createApi(context: ApiContext): Promise<Api> {
   await addWeb(api);
   api.after(() => {
     const listeners = new Set<ServerResponse>();
+    const credentials = createCredentials(context);
     addHealthRoutes(api, context);
-    addMetricsRoute(api, context, () => listeners.size);
+    addMetricsRoute(api, context, credentials, () => listeners.size);
     api.register(
-      async (scope) => addRoutes(scope.withTypeProvider<TypeBoxTypeProvider>(), context, listeners),
+      async (scope) =>
+        addRoutes(scope.withTypeProvider<TypeBoxTypeProvider>(), context, credentials, listeners),
       {
         prefix: '/api/v1',
       },
@@ -76,16 +79,22 @@ export async function createApi(context: ApiContext): Promise<Api> {
   return api;
 }
 
-function addRoutes(api: Api, context: ApiContext, listeners: Set<ServerResponse>): void {
+function addRoutes(
+  api: Api,
+  context: ApiContext,
+  credentials: Credentials,
+  listeners: Set<ServerResponse>,
+): void {
   api.get('/openapi.json', { schema: { hide: true } }, () => api.swagger());
   api.addHook('onSend', packAnswer);
-  addWebhookRoute(api, context);
-  const sessions = new Sessions(context.tokens);
-  addSessionRoutes(api, context, sessions);
+  addWebhookRoute(api, context, credentials);
+  const sessions = new Sessions(credentials);
+  addSessionRoutes(api, context, credentials, sessions);
   api.register(async (scope) => {
     const secured = scope.withTypeProvider<TypeBoxTypeProvider>();
-    secured.addHook('onRequest', async (request) => admit(request, context, sessions));
-    secured.addHook('preHandler', async (request) => admitOperation(request, context));
+    secured.addHook('onRequest', async (request) => admit(request, context, credentials, sessions));
+    secured.addHook('preHandler', async (request) => admitOperation(request));
+    secured.addHook('onSend', async (request, reply) => checkAsked(request, reply.statusCode));
     addAccessRoute(secured, context);
     addApplicationRoutes(secured, context);
     addClusterRoutes(secured, context);

@@ -1,5 +1,5 @@
 import { AppError } from '../../core/error.ts';
-import type { ApiContext } from './context.ts';
+import type { ApiView } from './api-view.ts';
 import { findApplication } from './find-application.ts';
 import { suggest } from './nearest-names.ts';
 
@@ -13,7 +13,7 @@ export interface HoldTarget {
  * `conflict` where both are called so, or the application runs nowhere.
  */
 export async function findHoldTarget(
-  context: ApiContext,
+  context: ApiView,
   name: string,
   kind: 'application' | 'cluster' | undefined,
 ): Promise<HoldTarget> {
@@ -34,13 +34,13 @@ export async function findHoldTarget(
   return { cluster: record.cluster, application: record.application };
 }
 
-async function clusterNames({ control, store }: ApiContext): Promise<readonly string[]> {
+async function clusterNames({ control, store, gate }: ApiView): Promise<readonly string[]> {
   const declared = control.catalog()?.clusters.keys() ?? [];
   const enrolled = (await store.listEnrolled()).map(({ cluster }) => cluster);
-  return [...new Set([...declared, ...enrolled])].sort();
+  return [...new Set([...declared, ...enrolled])].filter((name) => gate.seesCluster(name)).sort();
 }
 
-async function isApplication({ store }: ApiContext, name: string): Promise<boolean> {
+async function isApplication({ store }: ApiView, name: string): Promise<boolean> {
   const records = await store.listApplications();
   return records.some((record) => record.name === name || record.application === name);
 }

@@ -1,3 +1,4 @@
+import type { Member } from './common-name.ts';
 import type { Author } from './proposal.ts';
 
 /** What to promote, from where to where. */
@@ -15,4 +16,8 @@ export interface PromotionRequest {
   readonly author?: Author;
   /** Write nothing. */
   readonly dryRun: boolean;
+  /** Whether the application is there for whoever asks; absent: all are. */
+  readonly sees?: (member: Member) => boolean;
+  /** Throws AppError `denied` unless whoever asks may change what this application runs. */
+  readonly demand?: (member: Member) => void;
 }

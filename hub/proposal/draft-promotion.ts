@@ -32,11 +32,11 @@ export async function draftPromotion(
   const records = new Map((await deps.store.listApplications()).map((each) => [each.application, each]));
   const environments = catalog.fleet.environments.map(({ name }) => name);
   const members = [...records.values()].filter(({ removal }) => removal === undefined);
-  const counterparts = findCounterparts(
-    members.map((record) => memberOf(record, catalog)),
-    environments,
-    request,
-  );
+  const seen = members
+    .map((record) => memberOf(record, catalog))
+    .filter((member) => request.sees?.(member) ?? true);
+  const counterparts = findCounterparts(seen, environments, request);
+  for (const target of counterparts.to) request.demand?.(target);
   const chosen = chooseSources(counterparts, request);
   const [first, ...others] = await readSources(
     deps.store,

@@ -114,6 +114,7 @@ describe.skipIf(helm === '')('the charts, rendered (needs helm: make clusters)',
     const all = {
       gitCredentials: { existingSecret: 'a' },
       apiToken: { existingSecret: 'b' },
+      apiTokens: { existingSecret: 'g', key: 'people' },
       webhookSecret: { existingSecret: 'c' },
       metricsToken: { existingSecret: 'e' },
       notificationSecrets: { existingSecret: 'f' },
@@ -295,6 +296,7 @@ describe.skipIf(helm === '')('the charts, rendered (needs helm: make clusters)',
   it('gives the hub no rights and no token of its cluster, and its Secrets by name', async () => {
     const values = {
       ...hubValues,
+      apiTokens: { existingSecret: 'people' },
       gitCredentials: { existingSecret: 'git', key: 'lines' },
       gitHosts: [{ url: 'https://git.example.com', type: 'gitea', existingSecret: 'gitea' }],
       notificationSecrets: { existingSecret: 'receivers' },
@@ -304,6 +306,7 @@ describe.skipIf(helm === '')('the charts, rendered (needs helm: make clusters)',
     const pod = (await find('hub', values, 'StatefulSet'))['spec'].template.spec;
     expect(pod.automountServiceAccountToken).toBe(false);
     expect(pod.volumes.map((volume: KubeObject) => volume['secret']?.secretName).filter(Boolean)).toEqual([
+      'people',
       'git',
       'receivers',
       'gitea',

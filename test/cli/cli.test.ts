@@ -230,7 +230,7 @@ describe('operations', () => {
     expect(cancelled).toMatchObject({ code: 0, stdout: 'The agent of prod is asked to end it.\n' });
     const shown = await fairlead('operation', 'get', id);
     expect(shown.stdout).toContain('Pending, cancelling');
-    expect(shown.stdout).toMatch(/Cancelled by\s+token /);
+    expect(shown.stdout).toMatch(/Cancelled by\s+admin/);
     expect((await fairlead('operation', 'get', 'none')).code).toBe(1);
   });
 

@@ -34,7 +34,7 @@ test('an application is held by any of its names, listed, and let go by its id',
     reason: 'INC-42: by hand',
     state: 'waiting',
   });
-  expect(made.heldBy).toMatch(/^M\. Ortiz, token /);
+  expect(made.heldBy).toMatch(/^M\. Ortiz, admin$/);
   expect(Date.parse(made.until) - Date.parse(made.since)).toBe(5_400_000);
   expect(await hub.store.readRunningHolds('prod')).toHaveLength(1);
   const list = await fairlead('hold', 'list');

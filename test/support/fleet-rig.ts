@@ -162,6 +162,7 @@ function startHub(
     pollIntervalMs,
     webhookSecret: undefined,
     apiToken: undefined,
+    apiTokens: undefined,
     ...tools,
     git: 'auto',
     credentials: undefined,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Drift } from '../../core/drift.ts';
 import { AppError } from '../../core/error.ts';
 import type { ApplicationStatus } from '../../core/status.ts';
+import type { NamedToken } from '../../hub/access/api-tokens.ts';
 import type { NotificationsPort } from '../../hub/api/context.ts';
 import { openApi } from '../../hub/api/open-api.ts';
 import type { Catalog } from '../../hub/catalog/catalog.ts';
@@ -117,7 +118,7 @@ export const status: ApplicationStatus = {
   gates: [],
 };
 
-const catalog: Catalog = {
+export const testCatalog: Catalog = {
   fleet: undefined,
   projects: new Map([
     [
@@ -188,6 +189,8 @@ export interface TestHubOptions {
   readonly fill?: (store: StorePort) => Promise<void>;
   /** The one of the tests if absent. */
   readonly token?: string;
+  /** Who else has a token. */
+  readonly people?: () => readonly NamedToken[];
   /** A fixed moment if absent. */
   readonly clock?: { now(): Date };
   readonly webhookSecret?: string;
@@ -215,7 +218,7 @@ export async function openTestHub(options: TestHubOptions = {}): Promise<TestHub
         ],
       ]),
     async enroll(cluster) {
-      if (!catalog.clusters.has(cluster)) {
+      if (!testCatalog.clusters.has(cluster)) {
         throw new AppError('not-found', 'no Cluster document has this name', {
           subject: cluster,
           remedy: 'Commit one below fleet/',
@@ -278,8 +281,8 @@ export async function openTestHub(options: TestHubOptions = {}): Promise<TestHub
       files: [],
       sourceCommits: [commit],
     }),
-    problems: () => catalog.problems,
-    catalog: () => catalog,
+    problems: () => testCatalog.problems,
+    catalog: () => testCatalog,
     sources: () => [
       { url: fleetUrl, commits: { main: commit.id }, fetchedAt: now.toISOString() },
       {
@@ -301,6 +304,7 @@ export async function openTestHub(options: TestHubOptions = {}): Promise<TestHub
     control,
     queries: options.queries ?? noQueries,
     tokens: [options.token ?? testToken],
+    ...(options.people === undefined ? {} : { people: options.people }),
     ...(options.webhookSecret === undefined ? {} : { webhookSecret: options.webhookSecret }),
     fleetRepository: fleetUrl,
     notifications: options.notifications ?? { states: () => [], problems: () => [], test: async () => [] },

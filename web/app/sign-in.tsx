@@ -32,7 +32,10 @@ export function SignIn() {
   return (
     <main className="sign-in">
       <h1>Fairlead</h1>
-      <p>Sign in with the hub's API token to see the fleet. A session reads only, and ends after 12 hours.</p>
+      <p>
+        Sign in with the hub's API token, or one of your own, to see the fleet. A session reads only, and ends
+        after 12 hours.
+      </p>
       <form onSubmit={(event) => void enter(event)}>
         <PasswordInput
           label="Token"

@@ -9,6 +9,7 @@ import { Moment } from '../parts/moment.tsx';
 import { NoClusters } from '../parts/no-clusters.tsx';
 import { Notice } from '../parts/notice.tsx';
 import { ProblemList } from '../parts/problem-list.tsx';
+import { sentence } from '../parts/sentence.ts';
 import { Toned, ToneIcon, toneOfHealth, toneOfSync, tones } from '../parts/tone.tsx';
 import { useTitle } from '../parts/use-title.ts';
 
@@ -31,11 +32,26 @@ function Fleet({ overview }: { readonly overview: Overview }) {
   const clusters = overview.environments.reduce((sum, { clusters: each }) => sum + each.length, 0);
   return (
     <>
+      <Limit overview={overview} />
       <Totals overview={overview} />
       <LastChange overview={overview} />
       <Troubles overview={overview} />
-      {clusters === 0 ? <NoClusters /> : <Environments overview={overview} />}
+      {clusters === 0 && overview.limited === undefined ? (
+        <NoClusters />
+      ) : (
+        <Environments overview={overview} />
+      )}
     </>
+  );
+}
+
+/** What somebody sees who may not see everything. */
+function Limit({ overview: { limited } }: { readonly overview: Overview }) {
+  if (limited === undefined) return '';
+  return (
+    <Notice tone="unknown">
+      <p>{sentence(limited)}</p>
+    </Notice>
   );
 }
 

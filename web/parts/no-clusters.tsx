@@ -5,8 +5,8 @@ export function NoClusters() {
   return (
     <div className="empty">
       <p>
-        No cluster is a member of the fleet yet. Commit a Cluster document below the protected path, then
-        enrol it:
+        No cluster is a member of the fleet yet, or none that you may see. Commit a Cluster document below the
+        protected path, then enrol it:
       </p>
       <Command text="fairlead cluster enroll NAME" />
     </div>

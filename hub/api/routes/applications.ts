@@ -3,12 +3,15 @@ import { AppError } from '../../../core/error.ts';
 import type { OperationRequest } from '../../../core/operation.ts';
 import type { ApplicationStatus } from '../../../core/status.ts';
 import type { Viewer } from '../../../core/time-text.ts';
+import { applicationObject } from '../../access/objects.ts';
 import { type Link, type Summary, summarise } from '../../drift/summarise.ts';
 import type { ApplicationRecord } from '../../ports.ts';
-import { requester } from '../authenticate.ts';
+import { type ApiView, viewOf } from '../api-view.ts';
+import { requester } from '../caller.ts';
 import type { Api, ApiContext } from '../context.ts';
 import { findApplication } from '../find-application.ts';
 import { readLinks, viewerOf } from '../fleet-view.ts';
+import { demand } from '../gate.ts';
 import { withOrphanWarning } from '../read-orphans.ts';
 import {
   type ApplicationItemSchema,
@@ -59,7 +62,8 @@ export function addApplicationRoutes(api: Api, context: ApiContext): void {
       },
     },
     async (request) => {
-      const items = await listItems(context, viewerOf(context, request.query));
+      const view = viewOf(context, request);
+      const items = await listItems(view, viewerOf(context, request.query));
       return selectItems(items, request.query);
     },
   );
@@ -75,7 +79,8 @@ export function addApplicationRoutes(api: Api, context: ApiContext): void {
       },
     },
     async (request) => {
-      const record = await findApplication(context.store, request.params.key);
+      const { store } = viewOf(context, request);
+      const record = await findApplication(store, request.params.key);
       const statuses = await context.store.readStatuses([record.application]);
       const links = await readLinks(context);
       const viewer = viewerOf(context, request.query);
@@ -101,14 +106,17 @@ function addOperationRoutes(api: Api, context: ApiContext): void {
       },
     },
     async (request, reply) => {
-      const record = await findApplication(context.store, request.params.key);
+      const { store } = viewOf(context, request);
+      const record = await findApplication(store, request.params.key);
+      const asked = parseRequest(request.body);
+      demand(context, request, [applicationObject(record.application, record.project)], asked.type);
       if (record.cluster === '' || record.digest === undefined) throw nothingSent(record);
       const { application, cluster } = record;
       const requestedBy = requester(request);
       const operation = await context.control.submit({
         application,
         cluster,
-        request: parseRequest(request.body),
+        request: asked,
         requestedBy,
       });
       return reply.code(202).send(operation);
@@ -137,7 +145,7 @@ function nothingSent(record: ApplicationRecord): AppError {
 }
 
 /** All applications with their summaries, in the order of their names. */
-export async function listItems(context: ApiContext, viewer: Viewer): Promise<readonly Item[]> {
+export async function listItems(context: ApiView, viewer: Viewer): Promise<readonly Item[]> {
   const [records, statuses, links] = await Promise.all([
     context.store.listApplications(),
     context.store.readStatuses(),

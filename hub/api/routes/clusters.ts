@@ -5,8 +5,10 @@ import type { ClusterDocument } from '../../catalog/documents.ts';
 import type { Link } from '../../drift/summarise.ts';
 import { summariseCluster } from '../../drift/summarise-cluster.ts';
 import type { Connection, EnrolledCluster, StoredClusterStatus } from '../../ports.ts';
+import { type ApiView, viewOf } from '../api-view.ts';
 import type { Api, ApiContext } from '../context.ts';
 import { viewerOf } from '../fleet-view.ts';
+import { clusterNames, demand } from '../gate.ts';
 import { suggest } from '../nearest-names.ts';
 import { viewerQuery } from '../schemas/common.ts';
 import { ClusterSchema, EnrollmentSchema } from '../schemas/fleet.ts';
@@ -28,7 +30,9 @@ export function addClusterRoutes(api: Api, context: ApiContext): void {
         response: { 200: listOf(ClusterSchema, 'Declared clusters, and those that still have an agent.') },
       },
     },
-    async (request) => ({ items: await listClusters(context, viewerOf(context, request.query)) }),
+    async (request) => ({
+      items: await listClusters(viewOf(context, request), viewerOf(context, request.query)),
+    }),
   );
   api.get(
     '/clusters/:name',
@@ -42,7 +46,7 @@ export function addClusterRoutes(api: Api, context: ApiContext): void {
       },
     },
     async (request) => {
-      const all = await listClusters(context, viewerOf(context, request.query));
+      const all = await listClusters(viewOf(context, request), viewerOf(context, request.query));
       const found = all.find((cluster) => cluster.name === request.params.name);
       if (found !== undefined) return found;
       const names = all.map((cluster) => cluster.name);
@@ -62,7 +66,11 @@ export function addClusterRoutes(api: Api, context: ApiContext): void {
         response: { 201: ref(EnrollmentSchema) },
       },
     },
-    async (request, reply) => reply.code(201).send(await context.control.enroll(request.params.name)),
+    async (request, reply) => {
+      const { name } = request.params;
+      demand(context, request, clusterNames(context, name));
+      return reply.code(201).send(await context.control.enroll(name));
+    },
   );
 }
 
@@ -80,7 +88,8 @@ interface Parts {
   readonly openDrifts: number;
 }
 
-export async function listClusters(context: ApiContext, viewer: Viewer): Promise<readonly Cluster[]> {
+/** Those that the caller sees, with what they see of each. */
+export async function listClusters(context: ApiView, viewer: Viewer): Promise<readonly Cluster[]> {
   const [enrolled, stored, records, statuses, leaving, departed] = await Promise.all([
     context.store.listEnrolled(),
     context.store.listClusterStatus(),
@@ -96,7 +105,8 @@ export async function listClusters(context: ApiContext, viewer: Viewer): Promise
     ...enrolled.map((entry) => entry.cluster),
     ...stored.map((entry) => entry.cluster),
   ]);
-  return [...names].sort().map((name) => {
+  const seen = [...names].filter((name) => context.gate.seesCluster(name));
+  return seen.sort().map((name) => {
     const members = records.filter((record) => record.cluster === name);
     const drifts = members.map((record) => statuses.get(record.application)?.drifts.length ?? 0);
     return clusterOf(

@@ -2,8 +2,10 @@ import Type from 'typebox';
 import { isConfirmedKind } from '../../../core/confirmed-kind.ts';
 import { AppError } from '../../../core/error.ts';
 import type { ObjectStatus } from '../../../core/status.ts';
-import { requester } from '../authenticate.ts';
+import { type ApiView, viewOf } from '../api-view.ts';
+import { requester } from '../caller.ts';
 import type { Api, ApiContext } from '../context.ts';
+import { clusterNames, demand } from '../gate.ts';
 import { suggest } from '../nearest-names.ts';
 import { DecommissionPreviewSchema } from '../schemas/fleet.ts';
 import { leavingWords, OperationSchema } from '../schemas/operation.ts';
@@ -32,7 +34,11 @@ export function addDecommissionRoutes(api: Api, context: ApiContext): void {
         response: { 200: ref(DecommissionPreviewSchema) },
       },
     },
-    (request) => preview(context, request.params.name),
+    async (request) => {
+      const { name } = request.params;
+      demand(context, request, clusterNames(context, name));
+      return preview({ ...context, gate: viewOf(context, request).gate }, name);
+    },
   );
   api.post(
     '/clusters/:name/decommission',
@@ -48,6 +54,7 @@ export function addDecommissionRoutes(api: Api, context: ApiContext): void {
     async (request, reply) => {
       const { name } = request.params;
       const { objects, confirm } = request.body;
+      demand(context, request, clusterNames(context, name));
       if (confirm !== name) {
         throw new AppError('invalid', `the confirmation names ${confirm}, not ${name}`, {
           subject: 'confirm',
@@ -60,7 +67,7 @@ export function addDecommissionRoutes(api: Api, context: ApiContext): void {
   );
 }
 
-async function preview(context: ApiContext, cluster: string) {
+async function preview(context: ApiView, cluster: string) {
   const head = await context.store.readHead(cluster);
   const known = await listClusters(context, { now: context.clock.now().toISOString() });
   const found = known.find(({ name }) => name === cluster);

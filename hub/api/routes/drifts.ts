@@ -3,7 +3,8 @@ import { AppError } from '../../../core/error.ts';
 import type { Viewer } from '../../../core/time-text.ts';
 import { driftSentence } from '../../drift/describe-drift.ts';
 import { type CourseEvent, driftCourse } from '../../drift/drift-course.ts';
-import type { ApplicationRecord, DriftFilter, StoredDrift } from '../../ports.ts';
+import type { ApplicationRecord, DriftFilter, StoredDrift, StorePort } from '../../ports.ts';
+import { viewOf } from '../api-view.ts';
 import type { Api, ApiContext } from '../context.ts';
 import { findApplication } from '../find-application.ts';
 import { viewerOf } from '../fleet-view.ts';
@@ -37,10 +38,9 @@ export function addDriftRoutes(api: Api, context: ApiContext): void {
     },
     async (request) => {
       const viewer = viewerOf(context, request.query);
-      const drifts = await context.store.listDrifts(await filterOf(context, request.query));
-      const records = new Map(
-        (await context.store.listApplications()).map((record) => [record.application, record]),
-      );
+      const { store } = viewOf(context, request);
+      const drifts = await store.listDrifts(await filterOf(store, request.query));
+      const records = new Map((await store.listApplications()).map((record) => [record.application, record]));
       return { items: drifts.map((entry) => entryOf(entry, records.get(entry.drift.application), viewer)) };
     },
   );
@@ -59,7 +59,8 @@ export function addDriftRoutes(api: Api, context: ApiContext): void {
     },
     async (request) => {
       const viewer = viewerOf(context, request.query);
-      const entry = await context.store.readDrift(request.params.id);
+      const view = viewOf(context, request);
+      const entry = await view.store.readDrift(request.params.id);
       if (entry !== undefined) {
         const record = await context.store.readApplication(entry.drift.application);
         return { ...entryOf(entry, record, viewer), events: await courseOf(context, entry, viewer) };
@@ -72,13 +73,13 @@ export function addDriftRoutes(api: Api, context: ApiContext): void {
   );
 }
 
-async function filterOf(context: ApiContext, query: Type.Static<typeof FilterQuery>): Promise<DriftFilter> {
+async function filterOf(store: StorePort, query: Type.Static<typeof FilterQuery>): Promise<DriftFilter> {
   const { timeZone: _zone, application, ...filter } = query;
   if (application === undefined) return filter;
   // A drift outlives its application: a name that is not known now is taken as it is.
   const key = application.includes('/')
     ? application
-    : (await findApplication(context.store, application)).application;
+    : (await findApplication(store, application)).application;
   return { ...filter, application: key };
 }
 

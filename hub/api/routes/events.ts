@@ -2,8 +2,11 @@ import type { ServerResponse } from 'node:http';
 import Type from 'typebox';
 import { AppError } from '../../../core/error.ts';
 import type { HubEvent } from '../../ports.ts';
+import { viewOf } from '../api-view.ts';
+import { callerOf } from '../caller.ts';
 import type { Api, ApiContext } from '../context.ts';
 import { claimedSession } from '../sessions.ts';
+import { whilePermitted } from '../while-permitted.ts';
 
 const maxListeners = 500;
 const heartbeatMs = 15_000;
@@ -31,16 +34,22 @@ export function addEventRoute(api: Api, context: ApiContext, open: Set<ServerRes
           remedy: 'Close some, or try again later',
         });
       }
+      const view = viewOf(context, request);
       reply.hijack();
       const response = reply.raw;
       open.add(response);
-      const close = stream(response, context);
+      const close = stream(response, view);
       const session = claimedSession(request);
       // A view that is left open doesn't outlive what let it in.
       const leftMs = session === undefined ? undefined : session.expiresMs - context.clock.now().getTime();
       const end = leftMs === undefined ? undefined : setTimeout(() => response.end(), leftMs);
+      const stop = whilePermitted(
+        () => callerOf(request).stands(),
+        () => response.end(),
+      );
       request.raw.once('close', () => {
         clearTimeout(end);
+        stop();
         close();
         open.delete(response);
       });

@@ -1,5 +1,6 @@
 import Type from 'typebox';
 import { explain } from '../../explain/explain.ts';
+import { viewOf } from '../api-view.ts';
 import type { Api, ApiContext } from '../context.ts';
 import { findExplained } from '../find-explained.ts';
 import { readLinks, viewerOf } from '../fleet-view.ts';
@@ -31,7 +32,8 @@ export function addExplainRoute(api: Api, context: ApiContext): void {
       },
     },
     async (request) => {
-      const { record, object } = await findExplained(context.store, request.query.target);
+      const { store } = viewOf(context, request);
+      const { record, object } = await findExplained(store, request.query.target);
       const statuses = await context.store.readStatuses([record.application]);
       const links = await readLinks(context);
       return explain({

@@ -1,6 +1,7 @@
 import { AppError } from '../../../core/error.ts';
 import type { ProjectDocument } from '../../catalog/documents.ts';
 import type { ApplicationRecord } from '../../ports.ts';
+import { type ApiView, viewOf } from '../api-view.ts';
 import type { Api, ApiContext } from '../context.ts';
 import { FleetStatusSchema, ProjectSchema } from '../schemas/fleet.ts';
 import { listOf, ref, type Value } from '../schemas/schema.ts';
@@ -20,17 +21,18 @@ export function addFleetRoutes(api: Api, context: ApiContext): void {
         response: { 200: listOf(ProjectSchema, 'Projects of the last catalog.') },
       },
     },
-    async () => {
-      const catalog = context.control.catalog();
+    async (request) => {
+      const { gate, control, store } = viewOf(context, request);
+      const catalog = control.catalog();
       if (catalog === undefined) {
         throw new AppError('unavailable', 'the fleet repository has not been read yet', {
           remedy: 'Try again in a moment; `fairlead doctor` tells what is in the way',
         });
       }
-      const records = await context.store.listApplications();
-      const projects = [...catalog.projects.values()].sort((left, right) =>
-        left.name < right.name ? -1 : 1,
-      );
+      const records = await store.listApplications();
+      const projects = [...catalog.projects.values()]
+        .filter(({ name }) => gate.seesProject(name))
+        .sort((left, right) => (left.name < right.name ? -1 : 1));
       return { items: projects.map((project) => projectOf(project, records)) };
     },
   );
@@ -43,7 +45,7 @@ export function addFleetRoutes(api: Api, context: ApiContext): void {
         response: { 200: ref(FleetStatusSchema) },
       },
     },
-    () => readStatus(context),
+    (request) => readStatus(viewOf(context, request)),
   );
 }
 
@@ -66,7 +68,7 @@ function rolesOf(roles: ProjectDocument['roles'] = []): Pick<Project, 'roles'> {
   };
 }
 
-async function readStatus(context: ApiContext): Promise<FleetStatus> {
+async function readStatus(context: ApiView): Promise<FleetStatus> {
   const now = context.clock.now().toISOString();
   const [applications, clusters] = await Promise.all([
     listItems(context, { now }),

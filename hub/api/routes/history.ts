@@ -1,4 +1,5 @@
 import { type HistoryEntry, judgeHistory } from '../../promotion/history.ts';
+import { viewOf } from '../api-view.ts';
 import type { Api, ApiContext } from '../context.ts';
 import { findApplication } from '../find-application.ts';
 import { HistoryEntrySchema } from '../schemas/history.ts';
@@ -17,7 +18,7 @@ export function addHistoryRoute(api: Api, context: ApiContext): void {
       },
     },
     async (request) => {
-      const { application } = await findApplication(context.store, request.params.key);
+      const { application } = await findApplication(viewOf(context, request).store, request.params.key);
       const records = await context.store.listHistory(application);
       return { items: judgeHistory(records).map(shown) };
     },

@@ -1,13 +1,17 @@
+import type { FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import { cleanText } from '../../../core/clean-text.ts';
 import { AppError } from '../../../core/error.ts';
 import type { ActiveHold } from '../../../core/hold.ts';
 import { type EndedHold, isRunning } from '../../../core/hold.ts';
 import { displayRef } from '../../../core/object-ref.ts';
+import { applicationObject } from '../../access/objects.ts';
 import type { StoredClusterStatus } from '../../ports.ts';
-import { requester } from '../authenticate.ts';
+import { type ApiView, viewOf } from '../api-view.ts';
+import { requester } from '../caller.ts';
 import type { Api, ApiContext } from '../context.ts';
-import { findHoldTarget } from '../find-hold-target.ts';
+import { findHoldTarget, type HoldTarget } from '../find-hold-target.ts';
+import { clusterNames, demand } from '../gate.ts';
 import { HoldSchema, NewHoldSchema } from '../schemas/hold.ts';
 import { listOf, ref, type Value, words } from '../schemas/schema.ts';
 
@@ -30,7 +34,7 @@ export function addHoldRoutes(api: Api, context: ApiContext): void {
       },
     },
     async (request) => {
-      const items = await listEntries(context);
+      const items = await listEntries(viewOf(context, request));
       return {
         items: request.query.state === 'all' ? items : items.filter(({ state }) => state !== 'ended'),
       };
@@ -48,7 +52,9 @@ export function addHoldRoutes(api: Api, context: ApiContext): void {
     },
     async (request, reply) => {
       const { target, kind, forSeconds, reason, by } = request.body;
-      const found = await findHoldTarget(context, target, kind);
+      const view = viewOf(context, request);
+      const found = await findHoldTarget(view, target, kind);
+      await demandHold(view, request, found);
       const until = new Date(context.clock.now().getTime() + forSeconds * 1000).toISOString();
       const heldBy = [by, requester(request)].filter((part) => part !== undefined).join(', ');
       const words = { reason: cleanText(reason.trim()), heldBy: cleanText(heldBy) };
@@ -68,12 +74,28 @@ export function addHoldRoutes(api: Api, context: ApiContext): void {
       },
     },
     async (request) => {
-      const hold = await context.store.endHold(request.params.id, requester(request));
-      if (hold === undefined) throw unknownHold(request.params.id);
+      const view = viewOf(context, request);
+      const { id } = request.params;
+      const known = (await view.store.listHolds()).find((each) => each.id === id);
+      if (known === undefined) throw unknownHold(id);
+      await demandHold(view, request, known);
+      const hold = await context.store.endHold(id, requester(request));
+      if (hold === undefined) throw unknownHold(id);
       context.control.publishHolds(hold.cluster);
       return entryOf(context, hold);
     },
   );
+}
+
+/** Throws AppError `denied`. */
+async function demandHold(
+  view: ApiView,
+  request: FastifyRequest,
+  { cluster, application }: HoldTarget,
+): Promise<void> {
+  if (application === undefined) return demand(view, request, clusterNames(view, cluster), 'cluster');
+  const project = (await view.store.readApplication(application))?.project ?? '';
+  demand(view, request, [applicationObject(application, project)], 'application');
 }
 
 function unknownHold(id: string): AppError {
@@ -83,12 +105,13 @@ function unknownHold(id: string): AppError {
   });
 }
 
-async function listEntries(context: ApiContext): Promise<readonly Entry[]> {
+async function listEntries(context: ApiView): Promise<readonly Entry[]> {
   const [holds, statuses] = await Promise.all([context.store.listHolds(), context.store.listClusterStatus()]);
   const active = activeIds(statuses);
   const nowMs = context.clock.now().getTime();
   const ordered = holds.map((hold) => toEntry(hold, active, nowMs));
-  const local = statuses.flatMap(({ cluster, status }) => localEntries(cluster, status?.holds ?? [], nowMs));
+  const seen = statuses.filter(({ cluster }) => context.gate.seesCluster(cluster));
+  const local = seen.flatMap(({ cluster, status }) => localEntries(cluster, status?.holds ?? [], nowMs));
   return [...ordered, ...local].sort((left, right) => (left.since < right.since ? 1 : -1));
 }
 

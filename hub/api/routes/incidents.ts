@@ -2,6 +2,7 @@ import Type from 'typebox';
 import { moreSevere } from '../../../core/incident.ts';
 import type { Incident } from '../../incident/incident.ts';
 import type { StoredIncident } from '../../incident/outbox.ts';
+import { viewOf } from '../api-view.ts';
 import type { Api, ApiContext } from '../context.ts';
 import { IncidentSchema } from '../schemas/notification.ts';
 import { listOf, type Value, words } from '../schemas/schema.ts';
@@ -32,7 +33,7 @@ export function addIncidentRoute(api: Api, context: ApiContext): void {
     async (request) => {
       const { state, limit = 200 } = request.query;
       const filter = state === 'all' ? { resolvedAfter: everything } : {};
-      const stored = await context.store.readIncidents({ ...filter, limit });
+      const stored = await viewOf(context, request).store.readIncidents({ ...filter, limit });
       return { items: stored.flatMap(shownOf) };
     },
   );

@@ -8,6 +8,7 @@ import type { Api, ApiContext } from '../context.ts';
 import { answerError } from '../error-answer.ts';
 import { claimedSession } from '../sessions.ts';
 import { tellParts } from '../tell-parts.ts';
+import { whilePermitted } from '../while-permitted.ts';
 import { KeyParams } from './applications.ts';
 import { ObjectParam, refOf } from './live-view.ts';
 
@@ -59,7 +60,7 @@ export function addLogsRoute(api: Api, context: ApiContext): void {
       }
       const logs = logsOf(request.query);
       const gone = new AbortController();
-      const answer = await askAgent(
+      const { answer, permitted } = await askAgent(
         context,
         request,
         (application) => ({ ...logs, application }),
@@ -75,6 +76,7 @@ export function addLogsRoute(api: Api, context: ApiContext): void {
       const session = claimedSession(request);
       const leftMs = session === undefined ? undefined : session.expiresMs - context.clock.now().getTime();
       const end = leftMs === undefined ? undefined : setTimeout(leave, leftMs);
+      const stop = whilePermitted(permitted, leave);
       open.add(response);
       try {
         const first = await parts.next();
@@ -83,6 +85,7 @@ export function addLogsRoute(api: Api, context: ApiContext): void {
       } finally {
         open.delete(response);
         clearTimeout(end);
+        stop();
         request.raw.socket.off('close', leave);
         gone.abort();
       }

@@ -2,13 +2,15 @@ import Type from 'typebox';
 import type { NotificationDocument, ReceiverSpec } from '../../catalog/documents.ts';
 import type { ReceiverState } from '../../incident/receiver-state.ts';
 import type { Api, ApiContext } from '../context.ts';
+import { demand, gateOf } from '../gate.ts';
+import { seesRepositories } from '../permissions.ts';
 import { NotificationSchema, NotificationTestSchema } from '../schemas/notification.ts';
 import { listOf, type Value } from '../schemas/schema.ts';
 
 type Notification = Value<typeof NotificationSchema>;
 
 export function addNotificationRoutes(api: Api, context: ApiContext): void {
-  const { control, notifications } = context;
+  const { control, notifications, fleetRepository = '' } = context;
   api.get(
     '/notifications',
     {
@@ -18,7 +20,8 @@ export function addNotificationRoutes(api: Api, context: ApiContext): void {
         response: { 200: listOf(NotificationSchema, 'Notifications of the last catalog.') },
       },
     },
-    async () => {
+    async (request) => {
+      if (!gateOf(context, request).may(seesRepositories, [fleetRepository])) return { items: [] };
       const documents = [...(control.catalog()?.notifications.values() ?? [])];
       const states = notifications.states();
       const problems = notifications.problems();
@@ -41,6 +44,7 @@ export function addNotificationRoutes(api: Api, context: ApiContext): void {
       },
     },
     async (request) => {
+      demand(context, request, [fleetRepository]);
       const results = await notifications.test(request.params.name);
       return { items: results.map(({ notification: _name, ...result }) => result) };
     },

@@ -1,8 +1,13 @@
 import Type from 'typebox';
 import { AppError } from '../../../core/error.ts';
-import { requester } from '../authenticate.ts';
+import type { Operation } from '../../../core/operation.ts';
+import { applicationObject } from '../../access/objects.ts';
+import type { StorePort } from '../../ports.ts';
+import { viewOf } from '../api-view.ts';
+import { requester } from '../caller.ts';
 import type { Api, ApiContext } from '../context.ts';
 import { findApplication } from '../find-application.ts';
+import { clusterNames, demand } from '../gate.ts';
 import { OperationSchema } from '../schemas/operation.ts';
 import { listOf, ref, words } from '../schemas/schema.ts';
 import { withProgress } from '../with-progress.ts';
@@ -31,11 +36,12 @@ export function addOperationRoutes(api: Api, context: ApiContext): void {
         response: { 200: listOf(OperationSchema, 'The newest, as many as `limit`.') },
       },
     },
-    async ({ query }) => {
+    async (request) => {
+      const { query } = request;
+      const { store } = viewOf(context, request);
       const { state = 'open', application: key, cluster, limit = 100 } = query;
-      const application =
-        key === undefined ? undefined : (await findApplication(context.store, key)).application;
-      const items = await context.store.listOperations({
+      const application = key === undefined ? undefined : (await findApplication(store, key)).application;
+      const items = await store.listOperations({
         state,
         limit,
         ...(application === undefined ? {} : { application }),
@@ -55,12 +61,8 @@ export function addOperationRoutes(api: Api, context: ApiContext): void {
       },
     },
     async (request) => {
-      const operation = await context.store.readOperation(request.params.id);
-      if (operation !== undefined) return withProgress(context, operation);
-      throw new AppError('not-found', 'there is no such operation', {
-        subject: request.params.id,
-        remedy: 'See `fairlead operation list --state all`',
-      });
+      const { store } = viewOf(context, request);
+      return withProgress(context, await findOperation(store, request.params.id));
     },
   );
   api.post(
@@ -73,7 +75,29 @@ export function addOperationRoutes(api: Api, context: ApiContext): void {
         response: { 202: ref(OperationSchema) },
       },
     },
-    async (request, reply) =>
-      reply.code(202).send(await context.control.cancel(request.params.id, requester(request))),
+    async (request, reply) => {
+      const { store } = viewOf(context, request);
+      const operation = await findOperation(store, request.params.id);
+      demand(context, request, await objectsOf(context, operation), operation.request.type);
+      return reply.code(202).send(await context.control.cancel(operation.id, requester(request)));
+    },
   );
+}
+
+async function findOperation(store: StorePort, id: string): Promise<Operation> {
+  const operation = await store.readOperation(id);
+  if (operation !== undefined) return operation;
+  throw new AppError('not-found', 'there is no such operation', {
+    subject: id,
+    remedy: 'See `fairlead operation list --state all`',
+  });
+}
+
+async function objectsOf(
+  context: ApiContext,
+  { application, cluster }: Operation,
+): Promise<readonly string[]> {
+  if (application === '') return clusterNames(context, cluster);
+  const record = await context.store.readApplication(application);
+  return [applicationObject(application, record?.project ?? '')];
 }

@@ -1,6 +1,8 @@
 import Type from 'typebox';
+import { viewOf } from '../api-view.ts';
 import type { Api, ApiContext } from '../context.ts';
 import { findApplication } from '../find-application.ts';
+import { demand } from '../gate.ts';
 import { readOrphans } from '../read-orphans.ts';
 import { OrphansSchema } from '../schemas/orphans.ts';
 import { listOf } from '../schemas/schema.ts';
@@ -29,11 +31,12 @@ export function addOrphanRoutes(api: Api, context: ApiContext): void {
     async (request) => {
       const { application: name } = request.query;
       const { name: project } = request.params;
-      const wanted =
-        name === undefined ? undefined : (await findApplication(context.store, name)).application;
+      const view = viewOf(context, request);
+      demand(context, request, [project]);
+      const wanted = name === undefined ? undefined : (await findApplication(view.store, name)).application;
       // An application may name a project that there isn't (yet): that is told on the application, and nobody asks here.
       const isKnown = context.control.catalog()?.projects.has(project) === true;
-      const found = wanted === undefined || isKnown ? await readOrphans(context, project) : [];
+      const found = wanted === undefined || isKnown ? await readOrphans(view, project) : [];
       const items = found.filter(({ applications }) => wanted === undefined || applications.includes(wanted));
       return { items: items.map(({ project: _project, ended: _ended, ...shown }) => shown) };
     },

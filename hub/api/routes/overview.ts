@@ -1,6 +1,7 @@
 import Type from 'typebox';
 import { summarise } from '../../drift/summarise.ts';
 import { type Known, lastChange, tally } from '../../drift/summarise-fleet.ts';
+import { type ApiView, viewOf } from '../api-view.ts';
 import type { Api, ApiContext } from '../context.ts';
 import { readLinks, viewerOf } from '../fleet-view.ts';
 import { viewerQuery } from '../schemas/common.ts';
@@ -27,11 +28,12 @@ export function addOverviewRoute(api: Api, context: ApiContext): void {
     },
     async (request): Promise<Overview> => {
       const viewer = viewerOf(context, request.query);
+      const view = viewOf(context, request);
       const [records, statuses, links, clusters] = await Promise.all([
-        context.store.listApplications(),
-        context.store.readStatuses(),
-        readLinks(context),
-        listClusters(context, viewer),
+        view.store.listApplications(),
+        view.store.readStatuses(),
+        readLinks(view),
+        listClusters(view, viewer),
       ]);
       const known = records.map((record): Known => {
         const status = statuses.get(record.application);
@@ -43,19 +45,35 @@ export function addOverviewRoute(api: Api, context: ApiContext): void {
         version: context.version,
         now: viewer.now,
         environments: environmentsOf(clusters, known, declaredOrder(context)),
+        ...(await limitOf(context, view, records.length)),
         total: tally(known),
         unplaced: records.filter((record) => record.cluster === '').length,
         ...(lastPass === undefined ? {} : { lastPass }),
         ...(last === undefined ? {} : { lastChange: last }),
-        sourceProblems: context.control
+        sourceProblems: view.control
           .sources()
           .flatMap(({ url, problem }) => (problem === undefined ? [] : { url, problem })),
-        problems: context.control.problems().slice(0, maxProblems),
+        problems: view.control.problems().slice(0, maxProblems),
         projects: namesOf(records.map((record) => record.project)),
         owners: namesOf(records.flatMap((record) => record.owner ?? [])),
       };
     },
   );
+}
+
+/** Whoever may not see everything is told so: an empty page would look like an empty fleet. */
+async function limitOf(
+  context: ApiContext,
+  { gate: { subject } }: ApiView,
+  seen: number,
+): Promise<Pick<Overview, 'limited'>> {
+  if (subject.type === 'administrator') return {};
+  const all = await context.store.listApplications();
+  if (all.length === seen) return {};
+  const count = `${seen === 0 ? 'no' : seen} application${seen === 1 ? '' : 's'}`;
+  return {
+    limited: `${subject.name} may see ${count} here; \`fairlead access can ${subject.name} get applications PROJECT/NAME\` says why`,
+  };
 }
 
 function declaredOrder(context: ApiContext): readonly string[] {

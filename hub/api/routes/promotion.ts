@@ -1,5 +1,8 @@
 import Type from 'typebox';
+import { applicationObject } from '../../access/objects.ts';
+import { viewOf } from '../api-view.ts';
 import type { Api, ApiContext } from '../context.ts';
+import { demand } from '../gate.ts';
 import { AuthorSchema, ProposalSchema } from '../schemas/proposal.ts';
 import { ref } from '../schemas/schema.ts';
 
@@ -28,7 +31,8 @@ const Body = Type.Object(
   { additionalProperties: false },
 );
 
-export function addPromotionRoute(api: Api, { control }: ApiContext): void {
+export function addPromotionRoute(api: Api, context: ApiContext): void {
+  const { control } = context;
   api.post(
     '/applications/:key/promotion',
     {
@@ -40,7 +44,9 @@ export function addPromotionRoute(api: Api, { control }: ApiContext): void {
         response: { 200: ref(ProposalSchema) },
       },
     },
-    ({ params, body }) => {
+    (request) => {
+      const { params, body } = request;
+      const { gate } = viewOf(context, request);
       const { author, fromCluster, allowUnhealthy = false, dryRun = false, from, to } = body;
       return control.promote({
         key: params.key,
@@ -48,6 +54,11 @@ export function addPromotionRoute(api: Api, { control }: ApiContext): void {
         to,
         allowUnhealthy,
         dryRun,
+        sees: (member) => gate.seesApplication(member),
+        demand(member) {
+          const object = applicationObject(member.application, member.project);
+          demand(context, request, [object], dryRun ? 'preview' : 'write');
+        },
         ...(fromCluster === undefined ? {} : { fromCluster }),
         ...(author === undefined ? {} : { author }),
       });

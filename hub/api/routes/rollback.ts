@@ -1,6 +1,9 @@
 import Type from 'typebox';
+import { applicationObject } from '../../access/objects.ts';
+import { viewOf } from '../api-view.ts';
 import type { Api, ApiContext } from '../context.ts';
 import { findApplication } from '../find-application.ts';
+import { demand } from '../gate.ts';
 import { AuthorSchema, ProposalSchema } from '../schemas/proposal.ts';
 import { moment, ref } from '../schemas/schema.ts';
 import { KeyParams } from './applications.ts';
@@ -21,7 +24,8 @@ const Body = Type.Object(
 const what =
   'The files of one application as they were at an earlier entry of its history; without `to` and `before`, at the last one that was applied and is not what Git says now.';
 
-export function addRollbackRoutes(api: Api, { control, store }: ApiContext): void {
+export function addRollbackRoutes(api: Api, context: ApiContext): void {
+  const { control } = context;
   api.get(
     '/applications/:key/rollback',
     {
@@ -34,8 +38,9 @@ export function addRollbackRoutes(api: Api, { control, store }: ApiContext): voi
         response: { 200: ref(ProposalSchema) },
       },
     },
-    async ({ params, query }) => {
-      const { application } = await findApplication(store, params.key);
+    async (request) => {
+      const { params, query } = request;
+      const { application } = await findApplication(viewOf(context, request).store, params.key);
       return control.rollback(application, { ...query, dryRun: true });
     },
   );
@@ -51,8 +56,11 @@ export function addRollbackRoutes(api: Api, { control, store }: ApiContext): voi
         response: { 200: ref(ProposalSchema) },
       },
     },
-    async ({ params, body }) => {
-      const { application } = await findApplication(store, params.key);
+    async (request) => {
+      const { params, body } = request;
+      const { store } = viewOf(context, request);
+      const { application, project } = await findApplication(store, params.key);
+      demand(context, request, [applicationObject(application, project)]);
       return control.rollback(application, { ...body, dryRun: false });
     },
   );

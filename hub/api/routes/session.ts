@@ -1,16 +1,26 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import { AppError } from '../../../core/error.ts';
+import { nameOf } from '../../access/describe.ts';
 import { Attempts } from '../attempts.ts';
-import { bearerOf, hasToken, requireToken } from '../authenticate.ts';
+import { bearerOf, requireToken } from '../authenticate.ts';
 import type { Api, ApiContext } from '../context.ts';
+import type { Credential, Credentials } from '../credentials.ts';
 import { moment } from '../schemas/schema.ts';
-import { type Sessions, sessionCookie, sessionLifetimeMs } from '../sessions.ts';
+import { type Sessions, sessionCookie, sessionLifetimeMs, type WebSession } from '../sessions.ts';
 
-const SessionSchema = Type.Object({ expiresAt: moment('When to sign in again.') });
+const SessionSchema = Type.Object({
+  expiresAt: moment('When to sign in again.'),
+  name: Type.String({ description: 'Who signed in.' }),
+});
 
 /** Signing in to the web UI: a token becomes a cookie that scripts can't read and other sites can't use. */
-export function addSessionRoutes(api: Api, context: ApiContext, sessions: Sessions): void {
+export function addSessionRoutes(
+  api: Api,
+  context: ApiContext,
+  credentials: Credentials,
+  sessions: Sessions,
+): void {
   const attempts = new Attempts();
   api.post(
     '/session',
@@ -23,10 +33,11 @@ export function addSessionRoutes(api: Api, context: ApiContext, sessions: Sessio
       },
     },
     async (request, reply) => {
-      checkAttempt(request, reply, context, attempts);
-      const { session, cookie } = sessions.begin(bearerOf(request) ?? '', context.clock.now());
+      const now = context.clock.now();
+      const credential = findCredential(request, reply, { credentials, attempts, now });
+      const { session, cookie } = sessions.begin(credential, now);
       reply.header('set-cookie', cookieHeader(request, cookie, sessionLifetimeMs / 1000));
-      return reply.code(201).send({ expiresAt: new Date(session.expiresMs).toISOString() });
+      return reply.code(201).send(shown(session));
     },
   );
   api.get(
@@ -40,7 +51,7 @@ export function addSessionRoutes(api: Api, context: ApiContext, sessions: Sessio
     },
     async (request) => {
       const session = sessions.of(request, context.clock.now());
-      if (session !== undefined) return { expiresAt: new Date(session.expiresMs).toISOString() };
+      if (session !== undefined) return shown(session);
       throw new AppError('unauthenticated', 'there is no session, or it has ended', { remedy: 'Sign in' });
     },
   );
@@ -67,14 +78,13 @@ export function addSessionRoutes(api: Api, context: ApiContext, sessions: Sessio
  * Throws AppError `unauthenticated` for a wrong token, and `throttled` after too many of them. The right one always opens:
  * else anybody could keep everybody out who comes by the same proxy.
  */
-function checkAttempt(
+function findCredential(
   request: FastifyRequest,
   reply: FastifyReply,
-  context: ApiContext,
-  attempts: Attempts,
-): void {
-  if (hasToken(request, context.tokens)) return;
-  const now = context.clock.now();
+  { credentials, attempts, now }: { credentials: Credentials; attempts: Attempts; now: Date },
+): Credential {
+  const found = credentials.find(bearerOf(request) ?? '');
+  if (found !== undefined) return found;
   const wait = attempts.waitSeconds(request.ip, now);
   if (wait > 0) {
     reply.header('retry-after', wait);
@@ -84,7 +94,11 @@ function checkAttempt(
     });
   }
   attempts.fail(request.ip, now);
-  requireToken(request, context.tokens);
+  return requireToken(request, credentials);
+}
+
+function shown({ expiresMs, subject }: WebSession): { expiresAt: string; name: string } {
+  return { expiresAt: new Date(expiresMs).toISOString(), name: nameOf(subject) };
 }
 
 /** Only over TLS may a cookie that came over TLS go back. */

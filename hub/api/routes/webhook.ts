@@ -1,14 +1,18 @@
+import type { FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import { AppError } from '../../../core/error.ts';
-import { hasToken, hasWebhookProof } from '../authenticate.ts';
+import { bearerOf, hasWebhookProof } from '../authenticate.ts';
+import { noteTokenHolder } from '../caller.ts';
 import type { Api, ApiContext } from '../context.ts';
+import type { Credentials } from '../credentials.ts';
+import { demand } from '../gate.ts';
 import { matchSources, repositoryUrls } from '../webhook-payload.ts';
 
 /** GitHub's own limit is 25 MB (docs.github.com, "Webhook events and payloads"). */
 const maxPayloadBytes = 25 * 1024 * 1024;
 
 /** Any Git host may say that something was pushed; which repository is read from its payload. */
-export function addWebhookRoute(api: Api, context: ApiContext): void {
+export function addWebhookRoute(api: Api, context: ApiContext, credentials: Credentials): void {
   api.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     // Signatures are over the bytes, so they are taken as they came, whatever type they claim.
@@ -34,15 +38,25 @@ export function addWebhookRoute(api: Api, context: ApiContext): void {
       },
       async (request, reply) => {
         const body = request.body instanceof Uint8Array ? request.body : new Uint8Array();
-        requireProof(context, request, body);
+        requireProof(context, credentials, request, body);
         return reply.code(202).send(refresh(context, body, request.headers['content-type'] ?? ''));
       },
     );
   });
 }
 
-function requireProof(context: ApiContext, request: Parameters<typeof hasToken>[0], body: Uint8Array): void {
-  if (hasToken(request, context.tokens)) return;
+function requireProof(
+  context: ApiContext,
+  credentials: Credentials,
+  request: FastifyRequest,
+  body: Uint8Array,
+): void {
+  const credential = credentials.find(bearerOf(request) ?? '');
+  if (credential !== undefined) {
+    noteTokenHolder(request, credential, credentials);
+    demand(context, request, [context.fleetRepository ?? '']);
+    return;
+  }
   const { webhookSecret } = context;
   if (webhookSecret !== undefined && hasWebhookProof(request.headers, body, webhookSecret)) return;
   throw new AppError('unauthenticated', 'the webhook carries no valid signature or token', {

@@ -38,6 +38,9 @@ export const OverviewSchema = Type.Object(
       }),
       { description: 'In the order of promotion.' },
     ),
+    limited: Type.Optional(
+      Type.String({ description: 'A sentence where the caller may not see everything; absent otherwise.' }),
+    ),
     total: ref(TallySchema),
     unplaced: Type.Integer({ description: 'Applications whose destination names no known cluster.' }),
     lastPass: Type.Optional(

@@ -33,7 +33,7 @@ describe('a session', () => {
   test('begins with a token, as a cookie that scripts and other sites can not use', async () => {
     const answer = await signIn(testToken);
     expect(answer.status).toBe(201);
-    expect(await answer.json()).toEqual({ expiresAt: '2026-11-04T02:00:00.000Z' });
+    expect(await answer.json()).toEqual({ expiresAt: '2026-11-04T02:00:00.000Z', name: 'admin' });
     const cookie = answer.headers.get('set-cookie') ?? '';
     expect(cookie).toMatch(/^fairlead_session=[^;]+; Path=\/api; Max-Age=43200; HttpOnly; SameSite=Strict$/);
     expect(cookie).not.toContain(testToken);
