@@ -13,9 +13,14 @@ export function applicationObject(application: string, project: string): string 
   return isPlain ? `${project}/${name}` : `${project}/${namespace}/${name}`;
 }
 
-/** A cluster goes by its name, and as in Argo CD by the addresses that applications name it by. */
+/**
+ * A cluster goes by its name, and as in Argo CD by the addresses that applications name it by; one that belongs to a
+ * project also by `PROJECT/` before each, so that the project's roles may speak of it.
+ */
 export function clusterObjects(name: string, document: ClusterDocument | undefined): readonly string[] {
-  return [name, ...(document?.servers ?? [])];
+  const { servers = [], project } = document ?? {};
+  const names = [name, ...servers];
+  return project === undefined ? names : [...names, ...names.map((each) => `${project}/${each}`)];
 }
 
 /** What somebody means who asks about a resource; without an object, about one of no particular name. */

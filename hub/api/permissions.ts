@@ -31,7 +31,7 @@ export const seesRepositories = 'get repositories';
 
 /**
  * The one table of who may do what at the HTTP API, by operation. Objects: an application is `PROJECT/NAME`
- * (`PROJECT/NAMESPACE/NAME` outside of `argocd`), a cluster its name and each of its `servers`, a project its name, a
+ * (`PROJECT/NAMESPACE/NAME` outside of `argocd`), a cluster its name and each of its `servers` (and after `PROJECT/`), a project its name, a
  * repository its URL, an account a person's name. docs/decisions/0025-access.md explains it.
  */
 export const permissions: Readonly<Record<string, Permission>> = {

@@ -3,10 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { readAccess } from '../../../hub/access/access.ts';
 import { decide } from '../../../hub/access/decide.ts';
 import { describeVerdict } from '../../../hub/access/describe.ts';
-import { applicationObject } from '../../../hub/access/objects.ts';
+import { applicationObject, clusterObjects } from '../../../hub/access/objects.ts';
 import type { Subject } from '../../../hub/access/subject.ts';
 import { buildCatalog } from '../../../hub/catalog/build-catalog.ts';
 import type { CatalogFile } from '../../../hub/catalog/catalog.ts';
+import type { ClusterDocument } from '../../../hub/catalog/documents.ts';
 import { foldTexts, goodTexts, projectText } from '../catalog/catalog-texts.ts';
 
 function policyText(lines: readonly string[], defaultRole = '', name = 'people'): string {
@@ -17,6 +18,12 @@ function policyText(lines: readonly string[], defaultRole = '', name = 'people')
 
 function accessOf(texts: Readonly<Record<string, string>>) {
   return readAccess(buildCatalog(foldTexts({ ...goodTexts, ...texts })));
+}
+
+function clusterOf(name: string): ClusterDocument {
+  const found = buildCatalog(foldTexts(goodTexts)).clusters.get(name);
+  if (found === undefined) throw new Error(name);
+  return found;
 }
 
 function person(name: string, ...groups: readonly string[]): Subject {
@@ -223,6 +230,17 @@ describe('a decision', () => {
     const question = { verb: 'get', resource: 'clusters', objects: ['prod', 'https://prod.example'] };
     expect(decide(access, person('bob'), question).type).toBe('allowed');
     expect(decide(access, person('eve'), question).type).toBe('denied');
+  });
+
+  it('calls a cluster of a project by the project too', () => {
+    const cluster = { ...clusterOf('prod'), servers: ['https://a'], project: 'payments' };
+    expect(clusterObjects('prod', cluster)).toEqual([
+      'prod',
+      'https://a',
+      'payments/prod',
+      'payments/https://a',
+    ]);
+    expect(clusterObjects('gone', undefined)).toEqual(['gone']);
   });
 
   it.each([
