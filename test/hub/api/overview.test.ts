@@ -6,7 +6,7 @@ let hub: SeededHub;
 
 beforeAll(async () => {
   hub = await openSeededHub({ applications: 1000, clusters: 20 });
-});
+}, 60_000);
 
 afterAll(() => hub.close());
 

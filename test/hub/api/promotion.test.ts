@@ -39,6 +39,8 @@ test('what was asked is passed on whole, and a refusal is told with what to do',
     allowUnhealthy: false,
     dryRun: true,
     author,
+    sees: expect.any(Function),
+    demand: expect.any(Function),
   });
   expect(answer).toEqual({
     status: 409,
