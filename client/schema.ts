@@ -672,6 +672,11 @@ export interface components {
             /** @description The hub's and the agent's. */
             gates: components["schemas"]["Gate"][];
             health: components["schemas"]["Health"];
+            /** @description What its document tells people, such as addresses (`spec.info`). */
+            info?: {
+                name: string;
+                value: string;
+            }[];
             location: components["schemas"]["Location"];
             /**
              * @description `observe` reports only, `sync` applies Git, `heal` also corrects drift.
@@ -765,6 +770,8 @@ export interface components {
             /** @description By which value files of other sources name it. */
             ref?: string;
             repoURL: string;
+            /** @description The tag that a range of versions came to. */
+            resolved?: string;
             targetRevision: string;
         };
         /** @description The last try to bring it to what Git says, where it has hooks or was ended early. */

@@ -6,6 +6,7 @@ import { formatLocation, formatProblem, type Problem } from '../core/problem.ts'
 import type { ClusterStatus } from '../core/session.ts';
 import { buildCatalog } from './catalog/build-catalog.ts';
 import type { Catalog } from './catalog/catalog.ts';
+import { gitRevision } from './catalog/tag-range.ts';
 import { concludeDecommissions, readDepartures, tellWaiting } from './decommissions.ts';
 import { type Assembled, assemble, removalKey } from './desired/assemble.ts';
 import { seal } from './desired/desired-application.ts';
@@ -382,9 +383,9 @@ function revisionsOf(
   assignments: readonly Assignment[],
 ): ReadonlyMap<string, readonly string[]> {
   const revisions = new Map<string, Set<string>>([[fleet.url, new Set([fleet.branch])]]);
-  for (const { repoURL, targetRevision } of assignments.flatMap(({ sources }) => sources)) {
-    const known = revisions.get(repoURL) ?? new Set<string>();
-    revisions.set(repoURL, known.add(targetRevision));
+  for (const source of assignments.flatMap(({ sources }) => sources)) {
+    const known = revisions.get(source.repoURL) ?? new Set<string>();
+    revisions.set(source.repoURL, known.add(gitRevision(source)));
   }
   return new Map([...revisions].map(([url, wanted]) => [url, [...wanted]]));
 }

@@ -4,7 +4,7 @@ import type { Catalog } from './catalog/catalog.ts';
 import type { ApplicationFacts, Outcome } from './desired/assemble.ts';
 import { desiredOf, inputsDigest, seal, sealObjects } from './desired/desired-application.ts';
 import type { ApplicationRecord, RenderPort } from './ports.ts';
-import { prepareSources } from './prepare-sources.ts';
+import { prepareSources, usedCommits } from './prepare-sources.ts';
 import type { ReportedCluster } from './read-clusters.ts';
 import { type Remembered, recall } from './remembered.ts';
 import { type RenderContents, type RenderDeps, renderSources } from './render-sources.ts';
@@ -69,9 +69,10 @@ async function findOutcome(assignment: Assignment, deps: PassDeps, contents: Pas
   if (read.type === 'problem') return frozen(assignment, [read.problem]);
   const { capabilities, guard, report = '' } = deps.clusters.get(assignment.cluster) ?? {};
   const before = deps.previous.get(assignment.application);
+  const commits = usedCommits(read.sources);
   const recalled = recall(
     deps.remembered.get(assignment.application),
-    { assignment, report },
+    { assignment, report, commits },
     read.sources.map(({ files }) => files.tree),
   );
   const facts = factsOfAssignment(assignment, guard);
@@ -88,7 +89,14 @@ async function findOutcome(assignment: Assignment, deps: PassDeps, contents: Pas
   const clusterScopedKinds = capabilities?.clusterScopedKinds;
   const { key: renderKey, reads } = prepared;
   const inputs = inputsDigest(assignment, renderKey, clusterScopedKinds, guard);
-  contents.remembered.set(assignment.application, { assignment, report, reads, renderKey, inputs });
+  contents.remembered.set(assignment.application, {
+    assignment,
+    report,
+    reads,
+    commits,
+    renderKey,
+    inputs,
+  });
   const same = sameAsBefore(facts, { renderKey, inputs }, read.sources, before);
   if (same !== undefined) return same;
 
@@ -106,8 +114,7 @@ async function findOutcome(assignment: Assignment, deps: PassDeps, contents: Pas
   contents.renders.set(prepared.key, sealed.digest);
   const { digest } = sealed;
   const objectsDigest = sealObjects(deps.store.digestKey, desired);
-  const commits = commitsOf(read.sources);
-  const content = { ...commits, renderKey: prepared.key, inputs, digest, objectsDigest };
+  const content = { ...commitsOf(read.sources), renderKey: prepared.key, inputs, digest, objectsDigest };
   return { type: 'allowed', facts, content, gates: guarded.type === 'partly' ? [guarded.gate] : [] };
 }
 
@@ -144,7 +151,7 @@ function frozen(assignment: Assignment, problems: readonly Problem[]): Outcome {
 }
 
 function factsOfAssignment(assignment: Assignment, guard?: Guard): ApplicationFacts {
-  const { owner, note, sources } = assignment;
+  const { owner, note, info, sources } = assignment;
   return {
     application: assignment.application,
     name: assignment.name,
@@ -159,6 +166,7 @@ function factsOfAssignment(assignment: Assignment, guard?: Guard): ApplicationFa
     deletesOnRemoval: assignment.deletesOnRemoval,
     ...(owner === undefined ? {} : { owner }),
     ...(note === undefined ? {} : { note }),
+    ...(info === undefined ? {} : { info }),
   };
 }
 

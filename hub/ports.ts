@@ -10,7 +10,7 @@ import type { Location, Problem } from '../core/problem.ts';
 import type { ClusterCapabilities, ClusterStatus, Epoch, NumberedReport } from '../core/session.ts';
 import type { ApplicationStatus } from '../core/status.ts';
 import type { Catalog, CatalogFile } from './catalog/catalog.ts';
-import type { SourceTool } from './catalog/documents.ts';
+import type { ApplicationInfo, SourceTool } from './catalog/documents.ts';
 import type {
   Attempt,
   IncidentFilter,
@@ -50,13 +50,14 @@ export type Tree = ReadonlyMap<string, TreeEntry>;
 
 /** A revision of a repository that was found, or why it was not. */
 export type Revision =
-  | { readonly type: 'found'; readonly commit: Commit }
+  /** `tag`: what a range of versions came to. */
+  | { readonly type: 'found'; readonly commit: Commit; readonly tag?: string }
   | { readonly type: 'missing'; readonly message: string };
 
 export interface GitPort {
   /**
    * Brings the local copy of a repository up to date with one fetch and says what each revision (branch, tag,
-   * full commit id, or `HEAD`) is now. Throws AppError `unavailable` (no answer), `unauthenticated`, `denied` or
+   * full commit id, `HEAD`, or a range of versions as `gitRevision` writes it) is now. Throws AppError `unavailable` (no answer), `unauthenticated`, `denied` or
    * `not-found` (no such repository), with the URL without credentials as subject.
    */
   fetch(
@@ -162,6 +163,8 @@ export interface SourceCommit {
   readonly repoURL: string;
   readonly targetRevision: string;
   readonly commit: Commit;
+  /** The tag that a range of versions came to. */
+  readonly resolved?: string;
 }
 
 /** What the hub decided about one application, whether or not it may run. */
@@ -178,6 +181,8 @@ export interface ApplicationRecord {
   readonly owner?: string;
   /** What an operator should know of it, as its document says. */
   readonly note?: string;
+  /** What its document tells people: `spec.info`. */
+  readonly info?: readonly ApplicationInfo[];
   readonly repoURL: string;
   readonly targetRevision: string;
   readonly path: string;
@@ -187,7 +192,7 @@ export interface ApplicationRecord {
   readonly location: Location;
   /** The commit whose content is desired now; absent before the first success. */
   readonly commit?: Commit;
-  /** The commit of each repository and revision that is desired now, where there are several sources. */
+  /** The commit of each repository and revision that is desired now, where there are several sources or a range. */
   readonly sourceCommits?: readonly SourceCommit[];
   /** Of the desired state that is sent; absent where nothing may be sent. */
   readonly digest?: Digest;

@@ -6,6 +6,7 @@ import { atFields, fieldLocation } from './catalog/field-location.ts';
 import type { PreparedRender, RenderPort, SourceTree } from './ports.ts';
 import type { ReadsOfSource } from './remembered.ts';
 import type { Assignment } from './resolve/assignment.ts';
+import { buildEnvironment, fillTool, usesRevision } from './resolve/build-environment.ts';
 import type { SourceAt } from './source-reader.ts';
 
 export type ReadyRender = Extract<PreparedRender, { type: 'ready' }>;
@@ -28,7 +29,10 @@ export type PreparedSources =
   | { readonly type: 'problems'; readonly problems: readonly Problem[] };
 
 /** What is needed of a source to render it, or others with its values. */
-export type SourceFiles = Pick<SourceAt, 'source' | 'files'>;
+export type SourceFiles = Pick<SourceAt, 'source' | 'files'> & Partial<Pick<SourceAt, 'commit'>>;
+
+/** In place of a commit that isn't known, as in a working directory. */
+const unknownCommit = '0'.repeat(40);
 
 /** Prepares the renders of an application's sources, in their order. */
 export async function prepareSources(
@@ -41,9 +45,11 @@ export async function prepareSources(
   const renders: SourceRender[] = [];
   const reads: ReadsOfSource[] = [];
   const problems: Problem[] = [];
-  for (const [index, { source, files }] of sources.entries()) {
+  for (const [index, { source, files, commit }] of sources.entries()) {
     if (source.type === 'ref') continue;
-    const prepared = await prepareOne(assignment, source, { files, refs, capabilities }, render);
+    const environment = buildEnvironment(assignment, source, commit?.id ?? unknownCommit, capabilities);
+    const tool = fillTool(source.tool, environment);
+    const prepared = await prepareOne(assignment, { ...source, tool }, { files, refs, capabilities }, render);
     if (prepared.type === 'problems') {
       problems.push(...atFields(prepared.problems, assignment.document, source.field));
       continue;
@@ -56,6 +62,12 @@ export async function prepareSources(
   }
   if (problems.length > 0) return { type: 'problems', problems };
   return { type: 'ready', key: joinKeys(renders), renders, reads };
+}
+
+/** What renders depend on besides what they read: the commits of sources that fill in their own (`$ARGOCD_APP_REVISION`). */
+export function usedCommits(sources: readonly SourceAt[]): string {
+  const used = sources.filter(({ source }) => source.type === 'git' && usesRevision(source.tool));
+  return used.map(({ commit }) => commit.id).join('\n');
 }
 
 function refsOf(sources: readonly SourceFiles[]): ReadonlyMap<string, SourceTree> {

@@ -15,6 +15,8 @@ export interface Remembered {
   /** What the destination's agent had reported; '' before its first report. */
   readonly report: string;
   readonly reads: readonly ReadsOfSource[];
+  /** Commits that the renders depend on themselves; '' for none. */
+  readonly commits: string;
   readonly renderKey: Digest;
   readonly inputs: Digest;
 }
@@ -25,10 +27,11 @@ export interface Remembered {
  */
 export function recall(
   known: Remembered | undefined,
-  { assignment, report }: Pick<Remembered, 'assignment' | 'report'>,
+  { assignment, report, commits }: Pick<Remembered, 'assignment' | 'report' | 'commits'>,
   trees: readonly Tree[],
 ): Remembered | undefined {
-  if (known === undefined || known.assignment !== assignment || known.report !== report) return undefined;
+  if (known === undefined || known.assignment !== assignment) return undefined;
+  if (known.report !== report || known.commits !== commits) return undefined;
   return known.reads.every(({ source, reads }) => standsIn(trees[source], reads)) ? known : undefined;
 }
 

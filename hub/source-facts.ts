@@ -1,5 +1,6 @@
 import type { Source } from './catalog/documents.ts';
 import { primarySource } from './catalog/primary-source.ts';
+import { gitRevision } from './catalog/tag-range.ts';
 import type { ApplicationRecord, SourceCommit, SourceRecord } from './ports.ts';
 import type { SourceAt } from './source-reader.ts';
 
@@ -24,18 +25,19 @@ function recordOf(source: Source): SourceRecord {
   };
 }
 
-/** The commits that an application's sources were read at: the primary one's, and where there are several all of them. */
+/** The commits that an application's sources were read at: the primary one's, and all of them where there are several or one names a range. */
 export function commitsOf(sources: readonly SourceAt[]): Pick<ApplicationRecord, 'sourceCommits'> & {
   readonly commit: SourceAt['commit'];
 } {
   const primary = primarySource(sources.map(({ source }) => source));
   const at = sources.find(({ source }) => source === primary);
   if (at === undefined) throw new Error('an application has a source');
-  if (sources.length === 1) return { commit: at.commit };
+  if (sources.length === 1 && at.resolved === undefined) return { commit: at.commit };
   const commits = new Map<string, SourceCommit>();
-  for (const { source, commit } of sources) {
+  for (const { source, commit, resolved } of sources) {
     const { repoURL, targetRevision } = source;
-    commits.set(`${repoURL}\n${targetRevision}`, { repoURL, targetRevision, commit });
+    const found = { repoURL, targetRevision, commit, ...(resolved === undefined ? {} : { resolved }) };
+    commits.set(`${repoURL}\n${gitRevision(source)}`, found);
   }
   return { commit: at.commit, sourceCommits: [...commits.values()] };
 }

@@ -1,6 +1,7 @@
 import { AppError, formatError } from '../core/error.ts';
 import type { Problem } from '../core/problem.ts';
 import type { Located, Source } from './catalog/documents.ts';
+import { gitRevision } from './catalog/tag-range.ts';
 import { parseGitAddress } from './git/credentials.ts';
 import type { Commit, GitPort, Revision, SourceState, SourceTree } from './ports.ts';
 import type { Assignment } from './resolve/assignment.ts';
@@ -9,6 +10,8 @@ import type { Assignment } from './resolve/assignment.ts';
 export interface SourceAt {
   readonly source: Source;
   readonly commit: Commit;
+  /** The tag that a range of versions came to. */
+  readonly resolved?: string;
   readonly files: SourceTree;
 }
 
@@ -25,8 +28,10 @@ interface Fetching {
   next?: readonly string[];
 }
 
+type FoundRevision = Extract<Revision, { type: 'found' }>;
+
 interface Fetched {
-  readonly commits: Map<string, Commit>;
+  readonly commits: Map<string, FoundRevision>;
   readonly missing: Map<string, string>;
   failure: AppError | undefined;
   fetchedAt: string | undefined;
@@ -91,7 +96,7 @@ export class SourceReader {
     const known = this.#known(url);
     known.missing.clear();
     for (const [revision, answer] of found) {
-      if (answer.type === 'found') known.commits.set(revision, answer.commit);
+      if (answer.type === 'found') known.commits.set(revision, answer);
       else known.missing.set(revision, answer.message);
     }
     known.failure = undefined;
@@ -100,7 +105,7 @@ export class SourceReader {
 
   #known(url: string): Fetched {
     const known = this.#repositories.get(url) ?? {
-      commits: new Map<string, Commit>(),
+      commits: new Map<string, FoundRevision>(),
       missing: new Map<string, string>(),
       failure: undefined,
       fetchedAt: undefined,
@@ -127,7 +132,7 @@ export class SourceReader {
   }
 
   commit(url: string, revision: string): Commit | undefined {
-    return this.#repositories.get(url)?.commits.get(revision);
+    return this.#repositories.get(url)?.commits.get(revision)?.commit;
   }
 
   /** Why a repository or revision can't be read now. */
@@ -164,20 +169,23 @@ export class SourceReader {
 
   async #readOne(source: Source, document: Located): Promise<SourceAt | Problem> {
     const { repoURL, targetRevision } = source;
-    const failure = this.failure(repoURL, targetRevision);
+    const revision = gitRevision(source);
+    const failure = this.failure(repoURL, revision);
     if (failure !== undefined) {
       const name = this.#repositories.get(repoURL)?.failure === undefined ? 'targetRevision' : 'repoURL';
       return sourceProblem(document, failure, source, name);
     }
-    const commit = this.commit(repoURL, targetRevision);
-    if (commit === undefined) {
+    const found = this.#repositories.get(repoURL)?.commits.get(revision);
+    if (found === undefined) {
       const unread = new AppError('unavailable', `revision ${targetRevision} has not been read yet`, {
         subject: withoutSecrets(repoURL),
       });
       return sourceProblem(document, unread, source, 'repoURL');
     }
     try {
-      return { source, commit, files: await this.tree(repoURL, commit.id) };
+      const { commit, tag } = found;
+      const files = await this.tree(repoURL, commit.id);
+      return { source, commit, ...(tag === undefined ? {} : { resolved: tag }), files };
     } catch (error) {
       const unreadable = AppError.from(error, 'unavailable', withoutSecrets(repoURL));
       return sourceProblem(document, unreadable, source, 'repoURL');
@@ -189,7 +197,7 @@ export class SourceReader {
     for (const url of this.#repositories.keys()) if (!urls.has(url)) this.#repositories.delete(url);
     const current = new Set<string>();
     for (const [url, known] of this.#repositories) {
-      for (const commit of known.commits.values()) current.add(`${url}\n${commit.id}`);
+      for (const { commit } of known.commits.values()) current.add(`${url}\n${commit.id}`);
     }
     for (const key of this.#trees.keys()) if (!current.has(key)) this.#trees.delete(key);
   }
@@ -197,7 +205,7 @@ export class SourceReader {
   states(): readonly SourceState[] {
     return [...this.#repositories].map(([url, known]) => ({
       url: withoutSecrets(url),
-      commits: Object.fromEntries([...known.commits].map(([revision, commit]) => [revision, commit.id])),
+      commits: Object.fromEntries([...known.commits].map(([revision, { commit }]) => [revision, commit.id])),
       ...(known.fetchedAt === undefined ? {} : { fetchedAt: known.fetchedAt }),
       ...(known.failure === undefined ? {} : { problem: formatError(known.failure) }),
     }));

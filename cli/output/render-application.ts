@@ -15,6 +15,11 @@ export function renderApplication(app: Application, style: Style, viewer: Viewer
   const sections = [
     toned(style, app.tone, app.sentence),
     renderFields(app, viewer),
+    section(
+      style,
+      'Info',
+      (app.info ?? []).map(({ name, value }) => `${name}: ${value}`),
+    ),
     section(style, 'Sync', renderAttempt(app)),
     section(
       style,
@@ -76,13 +81,13 @@ function renderFields(app: Application, viewer: Viewer): string {
 }
 
 function renderSource(
-  { name, ref, repoURL, targetRevision, path, commit }: Application['sources'][number],
+  { name, ref, repoURL, targetRevision, resolved, path, commit }: Application['sources'][number],
   viewer: Viewer,
 ): readonly (readonly [string, string | undefined])[] {
   const title = name === undefined ? 'Source' : `Source ${name}`;
   const place = path === undefined ? `for values ($${ref})` : path;
   return [
-    [title, `${repoURL} ${targetRevision} ${place}`],
+    [title, `${repoURL} ${targetRevision}${resolved === undefined ? '' : ` (${resolved})`} ${place}`],
     [
       'Commit',
       commit &&

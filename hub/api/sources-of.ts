@@ -15,6 +15,11 @@ export function sourcesOf({
     const at = sourceCommits.find(
       (each) => each.repoURL === source.repoURL && each.targetRevision === source.targetRevision,
     );
-    return { ...source, ...(at === undefined ? {} : { commit: at.commit }) };
+    const { commit: found, resolved } = at ?? {};
+    return {
+      ...source,
+      ...(found === undefined ? {} : { commit: found }),
+      ...(resolved === undefined ? {} : { resolved }),
+    };
   });
 }

@@ -38,6 +38,8 @@ export interface ApplicationDocument extends Located {
   readonly owner?: string;
   /** What an operator should know of it. */
   readonly note?: string;
+  /** What its document tells people, such as addresses; absent: nothing. */
+  readonly info?: readonly ApplicationInfo[];
   /** The name that it has in common with its counterparts in other environments, where a label says so. */
   readonly commonName?: string;
   readonly project: string;
@@ -61,6 +63,12 @@ export interface ApplicationDocument extends Located {
   readonly unvalidated?: true;
 }
 
+/** Argo CD's `info`. */
+export interface ApplicationInfo {
+  readonly name: string;
+  readonly value: string;
+}
+
 /** One place that an application is made from. */
 export type Source = GitSource | RefSource;
 
@@ -69,8 +77,10 @@ interface SourceBase {
   readonly field: string;
   readonly name?: string;
   readonly repoURL: string;
-  /** Branch, tag or commit; `HEAD` where the document says nothing. */
+  /** Branch, tag, commit, or a range of versions among the tags; `HEAD` where the document says nothing. */
   readonly targetRevision: string;
+  /** What stands before the version in tags, such as `web/`; absent: nothing. */
+  readonly tagPrefix?: string;
   /** By which value files of the other sources name its repository: `$ref/…`. */
   readonly ref?: string;
 }
@@ -110,6 +120,8 @@ export interface KustomizeOptions {
   readonly replicas?: readonly { readonly name: string; readonly count: number }[];
   readonly commonLabels: Readonly<Record<string, string>>;
   readonly commonAnnotations: Readonly<Record<string, string>>;
+  /** Variables of the build environment are filled into annotations, as they are into labels. */
+  readonly commonAnnotationsEnvsubst?: true;
   /** What the kustomization itself says of a label is overwritten; absent: it is a problem. */
   readonly forceCommonLabels?: true;
   readonly forceCommonAnnotations?: true;
@@ -138,7 +150,7 @@ export interface KustomizePatch {
 export interface HelmOptions {
   readonly releaseName?: string;
   readonly namespace?: string;
-  /** Relative to the chart, or from the repository's root with a leading `/`. */
+  /** Relative to the chart, from the repository's root with a leading `/`, or of another source (`$ref/…`); patterns too. */
   readonly valueFiles: readonly string[];
   readonly ignoreMissingValueFiles: boolean;
   /** YAML text. */
@@ -151,7 +163,13 @@ export interface HelmOptions {
     readonly value: string;
     readonly forceString: boolean;
   }[];
+  /** Values that are the content of files, named as value files are; they win over parameters. Absent: none. */
+  readonly fileParameters?: readonly { readonly name: string; readonly path: string }[];
   readonly skipCrds: boolean;
+  readonly skipSchemaValidation?: true;
+  /** What templates see instead of what the destination's agent reported. */
+  readonly kubeVersion?: string;
+  readonly apiVersions?: readonly string[];
 }
 
 /** `server` or `name`, one of the two, and a namespace for objects that name none. */

@@ -1,9 +1,10 @@
 import { applicationLabel, noteAnnotation, ownerAnnotation } from '../../core/tracking.ts';
-import type { ApplicationDocument, Destination } from './documents.ts';
+import type { ApplicationDocument, ApplicationInfo, Destination } from './documents.ts';
 import {
   addProblem,
   checkFields,
   type Fields,
+  objectList,
   requiredObject,
   requiredString,
   stringField,
@@ -15,8 +16,8 @@ import { parseSources } from './parse-sources.ts';
 import { parseSyncPolicy } from './parse-sync-policy.ts';
 
 const specFields = {
-  read: ['project', 'source', 'sources', 'destination', 'syncPolicy', 'ignoreDifferences'],
-  ignored: ['info', 'revisionHistoryLimit'],
+  read: ['project', 'source', 'sources', 'destination', 'syncPolicy', 'ignoreDifferences', 'info'],
+  ignored: ['revisionHistoryLimit'],
   unsupported: {
     sourceHydrator: 'Point spec.source at the hydrated branch and path',
   },
@@ -45,6 +46,7 @@ export function parseApplication(document: Fields): ApplicationDocument {
   checkFields(spec, specFields);
   const { keepOnRemoval, ...policy } = parseSyncPolicy(spec);
   const ignoreDifferences = parseIgnoreDifferences(spec);
+  const info = (objectList(spec, 'info') ?? []).map(parseInfo);
   const owner = metadata.annotations[ownerAnnotation];
   const note = metadata.annotations[noteAnnotation];
   const commonName = metadata.labels[applicationLabel];
@@ -58,6 +60,7 @@ export function parseApplication(document: Fields): ApplicationDocument {
       !keeps && metadata.finalizers.some((finalizer) => resourcesFinalizers.includes(finalizer)),
     ...(owner === undefined ? {} : { owner }),
     ...(note === undefined ? {} : { note }),
+    ...(info.length === 0 ? {} : { info }),
     ...(commonName === undefined ? {} : { commonName }),
     project: requiredString(spec, 'project', 'Add spec.project with the name of an AppProject'),
     sources: parseSources(spec),
@@ -66,6 +69,14 @@ export function parseApplication(document: Fields): ApplicationDocument {
     ...(ignoreDifferences.length === 0 ? {} : { ignoreDifferences }),
     location: document.document.location,
     fieldLines: document.document.fieldLines,
+  };
+}
+
+function parseInfo(fields: Fields): ApplicationInfo {
+  checkFields(fields, { read: ['name', 'value'] });
+  return {
+    name: requiredString(fields, 'name', 'Name what it tells'),
+    value: stringField(fields, 'value') ?? '',
   };
 }
 

@@ -1,5 +1,4 @@
-import { isJsonObject, type Json } from '../../core/json.ts';
-import { checkBuildVariable } from './build-variable.ts';
+import type { Json } from '../../core/json.ts';
 import type { KustomizeOptions, KustomizePatch, SourceTool } from './documents.ts';
 import {
   addProblem,
@@ -21,6 +20,7 @@ const switches = [
   'labelWithoutSelector',
   'labelIncludeTemplates',
   'ignoreMissingComponents',
+  'commonAnnotationsEnvsubst',
 ] as const;
 const selector = ['group', 'version', 'kind', 'name', 'namespace', 'labelSelector', 'annotationSelector'];
 
@@ -34,7 +34,6 @@ export function parseKustomize(fields: Fields): SourceTool {
       'replicas',
       'commonLabels',
       'commonAnnotations',
-      'commonAnnotationsEnvsubst',
       'patches',
       'components',
       'apiVersions',
@@ -51,7 +50,6 @@ export function parseKustomize(fields: Fields): SourceTool {
     ...notEmpty('components', stringList(fields, 'components') ?? []),
     ...notEmpty('apiVersions', stringList(fields, 'apiVersions') ?? []),
   };
-  checkVariables(fields, options);
   if (options.labelIncludeTemplates === true && options.labelWithoutSelector !== true) {
     addProblem(fields, 'labelIncludeTemplates', {
       code: 'wrong-value',
@@ -148,20 +146,4 @@ function readPatchOptions(fields: Fields): Pick<KustomizePatch, 'options'> {
   checkFields(options, { read: ['allowNameChange', 'allowKindChange'] });
   const set = Object.keys(options.values).filter((name) => booleanField(options, name) === true);
   return { options: Object.fromEntries(set.map((name) => [name, true as const])) };
-}
-
-function checkVariables(fields: Fields, options: KustomizeOptions): void {
-  options.images.forEach((image, index) => {
-    checkBuildVariable(fields, `images[${index}]`, image);
-  });
-  checkMembers(fields, 'commonLabels');
-  if (booleanField(fields, 'commonAnnotationsEnvsubst') === true) checkMembers(fields, 'commonAnnotations');
-}
-
-function checkMembers(fields: Fields, name: string): void {
-  const members = fields.values[name];
-  if (!isJsonObject(members)) return;
-  for (const [key, value] of Object.entries(members)) {
-    if (typeof value === 'string') checkBuildVariable(fields, `${name}.${key}`, value);
-  }
 }

@@ -12,13 +12,13 @@ import {
 import { parseHelm } from './parse-helm.ts';
 import { parseKustomize } from './parse-kustomize.ts';
 import { repositoryPath } from './repository-path.ts';
+import { parseVersionRange } from './version-range.ts';
 
 const sourceFields = {
-  read: ['name', 'ref', 'repoURL', 'path', 'targetRevision', 'helm', 'kustomize', 'directory'],
+  read: ['name', 'ref', 'repoURL', 'path', 'targetRevision', 'tagPrefix', 'helm', 'kustomize', 'directory'],
   unsupported: {
     chart: 'Copy the chart into a Git repository and give its path',
     plugin: 'Commit what the plugin makes, or use Helm or Kustomize',
-    tagPrefix: 'Give targetRevision the whole tag',
   },
 };
 
@@ -35,6 +35,7 @@ export function parseSource(fields: Fields): Source {
     ...texts(fields, ['name']),
     repoURL,
     targetRevision: targetRevision === '' ? 'HEAD' : targetRevision,
+    ...parseTagPrefix(fields),
   };
   if (ref !== undefined && isForValuesAlone(fields)) return { ...base, type: 'ref', ref } satisfies RefSource;
   return {
@@ -101,14 +102,28 @@ function checkRepoUrl(fields: Fields, url: string): void {
   }
 }
 
-/** Characters that no branch or tag has (git-check-ref-format), as in ranges of versions. */
+/** Characters that no branch or tag has (git-check-ref-format). */
+const notInRefs = /[\s*^~:?[\\<>|]/;
+
 function checkRevision(fields: Fields, revision: string): void {
-  if (!/[\s*^~:?[\\<>|]/.test(revision)) return;
+  if (!notInRefs.test(revision) || parseVersionRange(revision) !== undefined) return;
   addProblem(fields, 'targetRevision', {
-    code: 'unsupported-field',
-    message: `${JSON.stringify(revision)} is no branch, tag or commit; ranges of versions aren't supported yet`,
-    remedy: 'Name a branch, a tag or a commit',
+    code: 'wrong-value',
+    message: `${JSON.stringify(revision)} is no branch, tag or commit, and no range of versions`,
+    remedy: 'Name a branch, a tag or a commit, or write a range such as 1.2.*, ^1.0 or ">=1.0 <2.0"',
   });
+}
+
+function parseTagPrefix(fields: Fields): { readonly tagPrefix?: string } {
+  const prefix = texts(fields, ['tagPrefix']);
+  if (notInRefs.test(prefix.tagPrefix ?? '')) {
+    addProblem(fields, 'tagPrefix', {
+      code: 'wrong-value',
+      message: `No tag begins with ${JSON.stringify(prefix.tagPrefix)}`,
+      remedy: 'Write what stands before the version in the tags, such as web/ for web/1.2.3',
+    });
+  }
+  return prefix;
 }
 
 /** A tool without any option counts as not written, as in Argo CD. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { shortName } from '../../core/digest.ts';
 import { AppError } from '../../core/error.ts';
 import type { Log } from '../../core/log.ts';
+import { parseTagRange } from '../catalog/tag-range.ts';
 import type { RemoteAccess } from '../credentials/remote.ts';
 import type { Revision, Tree } from '../ports.ts';
 import type { BranchRequest, WrittenBranch } from '../promotion/branch.ts';
@@ -12,7 +13,7 @@ import { DamagedCopy, parseGitFailure } from './git-error.ts';
 import { parseCommit, parseTree } from './git-objects.ts';
 import { LocalCopy } from './local-copy.ts';
 import { remoteRun } from './remote-run.ts';
-import { missingMessage, noCommitMessage, parseRevision, refCandidates } from './revision.ts';
+import { findRef, missingMessage, noCommitMessage, parseRevision, tagOf } from './revision.ts';
 import { type GitResult, type GitRun, runGit } from './run-git.ts';
 import { TreeReader } from './tree-reader.ts';
 import { writeBranch } from './write-branch.ts';
@@ -157,7 +158,7 @@ export class BinaryRepository {
     const commits: string[] = [];
     for (const revision of revisions) {
       const parsed = parseRevision(revision);
-      if (parsed.type === 'ref') names.push(parsed.name);
+      if (parsed.type === 'ref' || parsed.type === 'range') names.push(parsed.name);
       if (parsed.type === 'commit') commits.push(parsed.id);
     }
     await this.#fetchNames(names, signal);
@@ -189,9 +190,10 @@ export class BinaryRepository {
     this.#ready = true;
   }
 
-  /** Fetches names in one call. A name never met, or one that is gone, costs a listing of the remote's refs. */
+  /** Fetches names in one call. A name never met, one that is gone, or a range costs a listing of the remote's refs. */
   async #fetchNames(names: readonly string[], signal?: AbortSignal): Promise<void> {
-    const isListed = names.every((name) => this.#refs.get(name) !== undefined);
+    const isKnown = (name: string) => this.#refs.get(name) !== undefined && parseTagRange(name) === undefined;
+    const isListed = names.every(isKnown);
     if (!isListed) await this.#list(names, signal);
     const wanted = () => [
       ...new Set(names.map((name) => this.#refs.get(name)).filter((ref) => ref !== undefined)),
@@ -214,11 +216,7 @@ export class BinaryRepository {
       if (ref !== undefined) refs.add(ref);
     }
     this.#protocol = refs.size < fewRefs ? '0' : '2';
-    for (const name of names)
-      this.#refs.set(
-        name,
-        refCandidates(name).find((ref) => refs.has(ref)),
-      );
+    for (const name of names) this.#refs.set(name, findRef(name, refs));
   }
 
   /** The failed run, or `undefined` when all went well. */
@@ -271,7 +269,7 @@ export class BinaryRepository {
       throw new DamagedCopy(`${ref} was fetched and isn't there`);
     }
     const { tree: _, ...commit } = parseCommit(object.oid, object.content);
-    return { type: 'found', commit };
+    return { type: 'found', commit, ...tagOf(revision, ref) };
   }
 
   async #readCommit(name: string): Promise<GitObject | undefined> {

@@ -13,7 +13,7 @@ import { DamagedCopy, parseGitFailure } from './git-error.ts';
 import { type NamedEntry, parseMode } from './git-objects.ts';
 import { LocalCopy } from './local-copy.ts';
 import { parsePushFailure } from './push-error.ts';
-import { missingMessage, noCommitMessage, parseRevision, refCandidates } from './revision.ts';
+import { findRef, missingMessage, noCommitMessage, parseRevision, tagOf } from './revision.ts';
 import { TreeReader } from './tree-reader.ts';
 import { writeBranch } from './write-branch.ts';
 
@@ -182,15 +182,15 @@ export class EmbeddedRepository {
   ): Promise<Revision> {
     const parsed = parseRevision(revision);
     if (parsed.type === 'invalid') return { type: 'missing', message: parsed.message };
-    const candidates = parsed.type === 'ref' ? refCandidates(parsed.name) : [];
-    const ref = candidates
-      .map((name) => refs.find((each) => each.ref === name))
-      .find((each) => each !== undefined);
+    const name =
+      parsed.type === 'commit' ? undefined : findRef(parsed.name, new Set(refs.map((each) => each.ref)));
+    const ref = refs.find((each) => each.ref === name);
     const oid = parsed.type === 'commit' ? parsed.id : (ref?.peeled ?? ref?.oid);
     if (oid === undefined) return { type: 'missing', message: missingMessage(revision) };
     const known = await this.#readCommit(oid);
     if (known === 'no-commit') return { type: 'missing', message: noCommitMessage(revision) };
-    if (known !== undefined) return { type: 'found', commit: publicCommit(known) };
+    const tag = name === undefined ? {} : tagOf(revision, name);
+    if (known !== undefined) return { type: 'found', commit: publicCommit(known), ...tag };
     try {
       await git.fetch({
         ...this.#where(),
@@ -215,7 +215,7 @@ export class EmbeddedRepository {
       return { type: 'missing', message: `there is no commit ${oid}` };
     if (commit === undefined) throw new DamagedCopy(`${revision} was fetched and names no commit`);
     await git.writeRef({ fs, gitdir: this.#options.dir, ref: baseRef, value: oid, force: true });
-    return { type: 'found', commit: publicCommit(commit) };
+    return { type: 'found', commit: publicCommit(commit), ...tag };
   }
 
   async #readCommit(oid: string): Promise<(Commit & { readonly tree: string }) | 'no-commit' | undefined> {

@@ -2,6 +2,7 @@ import { AppError } from '../../core/error.ts';
 import type { Manifest } from '../../core/kube-object.ts';
 import type { ClusterCapabilities } from '../../core/session.ts';
 import type { Catalog } from '../catalog/catalog.ts';
+import { gitRevision } from '../catalog/tag-range.ts';
 import type { ApplicationRecord } from '../ports.ts';
 import { type Counterparts, findCounterparts, type Member } from '../promotion/common-name.ts';
 import type { PromotionNews } from '../promotion/describe.ts';
@@ -136,8 +137,8 @@ async function findPlaces(
       );
     }
     await checkFresh(assignment, fleet, deps.fleet);
-    const { repoURL, targetRevision } = onlySource(assignment);
-    const workspace = await workspaces.branch(repoURL, targetRevision);
+    const source = onlySource(assignment);
+    const workspace = await workspaces.branch(source.repoURL, gitRevision(source));
     const words = wordsOf(environment, cluster);
     places.push({ assignment, capabilities: capabilities.get(cluster), words, workspace });
   }

@@ -3,6 +3,8 @@ import type { Manifest } from '../../core/kube-object.ts';
 import { formatProblem } from '../../core/problem.ts';
 import type { ClusterCapabilities } from '../../core/session.ts';
 import type { GitSource } from '../catalog/documents.ts';
+import { gitRevision } from '../catalog/tag-range.ts';
+import { parseVersionRange } from '../catalog/version-range.ts';
 import { desiredOf, sealObjects } from '../desired/desired-application.ts';
 import type { FleetConfig } from '../fleet-files.ts';
 import type { GitPort, PreparedRender, RenderPort, SourceTree, StorePort, TreeEntry } from '../ports.ts';
@@ -127,7 +129,7 @@ async function gatherFacts(
     news: { application, name, environment, cluster, target, undone },
     workspaces,
     fleet,
-    workspace: await workspaces.branch(source.repoURL, source.targetRevision),
+    workspace: await workspaces.branch(source.repoURL, gitRevision(source)),
     document,
   };
 }
@@ -271,7 +273,7 @@ async function byDocument(
 ): Promise<RollbackDraft> {
   const { source, content } = document;
   const { file } = facts.assignment.document.location;
-  const { source: tree } = await facts.workspaces.revision(source.repoURL, source.targetRevision);
+  const { source: tree } = await facts.workspaces.revision(source.repoURL, gitRevision(source));
   const verified = await verify(facts, await prepare(facts, tree, source), [], []);
   return { workspace: facts.fleet, changes: new Map([[file, content]]), types: new Map(), ...verified };
 }
@@ -305,8 +307,7 @@ async function verify(
 /** What Git says now; nothing where that can't be rendered. */
 async function readNow(facts: Facts): Promise<readonly Manifest[]> {
   const { deps, source, workspace, workspaces, signal } = facts;
-  const { repoURL, targetRevision } = source;
-  const now = workspace ?? (await workspaces.revision(repoURL, targetRevision));
+  const now = workspace ?? (await workspaces.revision(source.repoURL, gitRevision(source)));
   const prepared = await prepare(facts, now.source);
   const rendered = prepared.type === 'ready' ? await renderStored(deps, prepared, signal) : prepared;
   return rendered.type === 'rendered' ? rendered.manifests : [];
@@ -344,9 +345,11 @@ function pinned({ assignment, source, document, news, workspace }: Facts): AppEr
   const at = assignment.document.fieldLines.get('spec.source.targetRevision') ?? line;
   const place = `${file}${at === undefined ? '' : `:${at}`}`;
   const why = document.type === 'by-hand' ? `; ${document.why}` : '';
+  const isRange = parseVersionRange(source.targetRevision) !== undefined;
+  const kind = isRange ? 'a range of versions' : 'a tag or a commit';
   const message =
     workspace === undefined
-      ? `its targetRevision ${source.targetRevision} is a tag or a commit, so that no branch can be changed${why}`
+      ? `its targetRevision ${source.targetRevision} is ${kind}, so that no branch can be changed${why}`
       : `it followed another repository or revision then${why}`;
   const wanted =
     document.type === 'by-hand' && document.source !== undefined

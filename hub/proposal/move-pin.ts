@@ -2,6 +2,8 @@ import { AppError } from '../../core/error.ts';
 import type { Manifest } from '../../core/kube-object.ts';
 import { formatRef, parseRef } from '../../core/object-ref.ts';
 import { formatProblem } from '../../core/problem.ts';
+import { gitRevision } from '../catalog/tag-range.ts';
+import { parseVersionRange } from '../catalog/version-range.ts';
 import { parseRevision } from '../git/revision.ts';
 import type { RenderPort, StorePort } from '../ports.ts';
 import { compareRenders } from '../promotion/compare-renders.ts';
@@ -55,11 +57,14 @@ export async function movePin(
 ): Promise<MovedPin> {
   const { assignment } = target;
   const { record } = source;
-  const { repoURL, targetRevision: pinned } = onlySource(assignment);
+  const own = onlySource(assignment);
+  const { repoURL, targetRevision: pinned } = own;
   if (normaliseGitUrl(record.repoURL) !== normaliseGitUrl(repoURL))
     throw wrongPin(target, `${record.application} reads another repository`);
+  if (parseVersionRange(pinned) !== undefined)
+    throw wrongPin(target, 'it follows a range of versions, and takes the newest by itself');
   const wanted = await wantedRevision(deps.workspaces, source);
-  const before = await deps.workspaces.revision(repoURL, pinned);
+  const before = await deps.workspaces.revision(repoURL, gitRevision(own));
   const after = await deps.workspaces.revision(repoURL, wanted);
   if (before.commit.id === after.commit.id) return { type: 'unchanged' };
   const old = await renderAt(deps, target, before.source, pinned);
@@ -90,7 +95,9 @@ export async function movePin(
 
 /** A tag or commit as the source names it; the commit that it runs where it follows a branch. */
 async function wantedRevision(workspaces: Workspaces, { record }: PromotionSource): Promise<string> {
-  const { targetRevision, repoURL, commit } = record;
+  const { targetRevision, repoURL, commit, sourceCommits } = record;
+  if (parseVersionRange(targetRevision) !== undefined)
+    return sourceCommits?.[0]?.resolved ?? commit?.id ?? targetRevision;
   if (parseRevision(targetRevision).type === 'commit') return targetRevision;
   const isBranch =
     targetRevision === 'HEAD' || (await workspaces.branch(repoURL, targetRevision)) !== undefined;

@@ -3,6 +3,7 @@ import { formatLocation } from '../../core/problem.ts';
 import type { GitSource, Source } from '../catalog/documents.ts';
 import { fieldLocation } from '../catalog/field-location.ts';
 import type { Assignment, Refusal } from '../resolve/assignment.ts';
+import { usesVariables } from '../resolve/build-environment.ts';
 
 /** The single source of an application, where it has one that can be changed by a commit. */
 export function singleSource(sources: readonly Source[]): GitSource | undefined {
@@ -11,11 +12,18 @@ export function singleSource(sources: readonly Source[]): GitSource | undefined 
 }
 
 /**
- * The source that a proposal changes. Throws AppError `unsupported` where there are several: what one change of one
- * branch would have to be isn't clear then.
+ * The source that a proposal changes. Throws AppError `unsupported` where there are several, since what one change of one
+ * branch would have to be isn't clear then, and where variables of the build environment are to be filled in.
  */
 export function onlySource({ application, sources, document }: Assignment | Refusal): GitSource {
   const only = singleSource(sources);
+  if (only !== undefined && usesVariables(only.tool)) {
+    const place = formatLocation(fieldLocation(document, `${only.field}.${only.tool.type}`));
+    throw new AppError('unsupported', `its source fills in variables (${place}), which proposals don't`, {
+      subject: application,
+      remedy: 'Write the values themselves, or change the files by hand',
+    });
+  }
   if (only !== undefined) return only;
   const place = formatLocation(fieldLocation(document, sources.length > 1 ? 'spec.sources' : 'spec.source'));
   throw new AppError('unsupported', `it has more than one source (${place}), and a proposal changes one`, {

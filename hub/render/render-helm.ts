@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { canonicalJson, isJsonArray, type Json, stringAt, writeJson } from '../../core/json.ts';
 import type { Location, Problem } from '../../core/problem.ts';
@@ -7,6 +6,14 @@ import { readYamlStream } from '../catalog/yaml-stream.ts';
 import type { RenderResult } from '../ports.ts';
 import { addChart } from './chart-files.ts';
 import { Closure } from './closure.ts';
+import {
+  type Chart,
+  capabilitiesOf,
+  inlineName,
+  inlineValues,
+  refsFolder,
+  templateArguments,
+} from './helm-arguments.ts';
 import { readManifests } from './read-manifests.ts';
 import {
   failed,
@@ -20,7 +27,7 @@ import {
 } from './renderer.ts';
 import { decodeText } from './source-files.ts';
 import { joinPath } from './source-paths.ts';
-import { type FoundValues, findValueFiles, openRefClosures, type RefClosures } from './value-files.ts';
+import { type FoundFile, findChartInputs, openRefClosures } from './value-files.ts';
 
 /** Whether a chart's folder, by its tree id, reads the cluster's capabilities. */
 export type HelmMemo = Map<string, boolean>;
@@ -32,25 +39,7 @@ export interface HelmDeps {
   readonly limits: RenderLimits;
 }
 
-/** What one chart's render needs. */
-interface Chart {
-  readonly job: RenderJob;
-  readonly options: HelmOptions;
-  readonly name: string;
-  /** Text of Chart.yaml, for lines in problems. */
-  readonly text: string;
-  /** Paths of the value files that are there, in order. */
-  readonly valueFiles: readonly FoundValues[];
-  /** What is read of other sources, by their names. */
-  readonly refs: RefClosures;
-  readonly readsCapabilities: boolean;
-}
-
 const maxMemo = 20_000;
-/** The Application's own values, as a file beside the source. */
-const inlineValues = 'values.yaml';
-const inlineName = 'spec.source.helm.values';
-
 /** A chart in the repository, by `helm template`: no cluster, no release. */
 export async function prepareHelm(
   job: RenderJob,
@@ -85,11 +74,13 @@ export async function prepareHelm(
   const closure = new Closure(files);
   const problems = [...(await addChart(files, path, closure))];
   const refs = openRefClosures(job);
-  const { valueFiles, problems: missing } = await findValueFiles(job, options, closure, refs);
-  problems.push(...missing);
+  const inputs = await findChartInputs(job, options, closure, refs);
+  problems.push(...inputs.problems);
   if (problems.length > 0) return failed(...problems);
-  const readsCapabilities = await detectCapabilities(job, valueFiles, options, text, deps.memo);
-  const chart: Chart = { job, options, name, text, valueFiles, refs, readsCapabilities };
+  const { valueFiles, fileParameters } = inputs;
+  const reads = await detectCapabilities(job, valueFiles, options, text, deps.memo);
+  const capabilities = capabilitiesOf(options, reads ? request.capabilities : undefined);
+  const chart: Chart = { job, options, name, text, valueFiles, fileParameters, refs, capabilities };
   return {
     type: 'ready',
     closure,
@@ -100,7 +91,7 @@ export async function prepareHelm(
       request.applicationName,
       request.namespace,
       path,
-      readsCapabilities ? JSON.stringify(request.capabilities ?? null) : '',
+      reads ? JSON.stringify(request.capabilities ?? null) : '',
       closure.describe(),
       ...[...refs].map(([ref, each]) => `$${ref}\n${each.describe()}`),
     ],
@@ -133,60 +124,13 @@ function renderChart(
   );
 }
 
-/** Argo CD's order: value files, then inline values, then parameters; the last wins. */
-async function templateArguments(
-  chart: Chart,
-  { source, home }: SandboxFolders,
-  maxBytes: number,
-): Promise<readonly string[]> {
-  const { job, options, valueFiles } = chart;
-  const { request } = job;
-  const args = ['template', '--namespace', options.namespace ?? request.namespace, '--skip-tests'];
-  args.push(options.skipCrds ? '--skip-crds' : '--include-crds');
-  if (chart.readsCapabilities && request.capabilities !== undefined) {
-    args.push('--kube-version', request.capabilities.kubernetesVersion);
-    for (const version of request.capabilities.apiVersions) args.push('--api-versions', version);
-  }
-  for (const [ref, closure] of chart.refs) await closure.writeTo(refFolder(home, ref), maxBytes);
-  for (const { ref, path } of valueFiles) {
-    const folder = ref === undefined ? source : refFolder(home, ref);
-    args.push('--values', listEntry(join(folder, path)));
-  }
-  const values = options.valuesObject === undefined ? options.values : writeJson(options.valuesObject);
-  if (values !== undefined && values.trim() !== '') {
-    const file = join(home, inlineValues);
-    await writeFile(file, values);
-    args.push('--values', file);
-  }
-  for (const { name, value, forceString } of options.parameters) {
-    args.push(forceString ? '--set-string' : '--set', `${name}=${escapeCommas(value)}`);
-  }
-  // A release name is the application's own text: behind `--`, it can't be an option.
-  return [...args, '--', options.releaseName ?? request.applicationName, join(source, job.path)];
-}
-
-function refFolder(home: string, ref: string): string {
-  return join(home, 'refs', ref);
-}
-
-/** Helm reads `--values` as a line of CSV: without quotes, a comma in a path starts another path. */
-function listEntry(path: string): string {
-  return /[",\n\r]/u.test(path) ? `"${path.replaceAll('"', '""')}"` : path;
-}
-
-/** A comma would start the next parameter, except in a list `{a,b}` (Argo CD's rule). */
-function escapeCommas(value: string): string {
-  if (value.startsWith('{') && value.endsWith('}')) return value;
-  return value.replace(/(?<!\\),/gu, '\\,');
-}
-
 /**
  * Whether what is rendered can depend on the cluster: a template or values with `tpl` mention capabilities, Chart.yaml
  * demands a version, or a packed dependency can't be looked into.
  */
 async function detectCapabilities(
   { files, refs, path }: RenderJob,
-  valueFiles: readonly FoundValues[],
+  valueFiles: readonly FoundFile[],
   options: HelmOptions,
   chartText: string,
   memo: HelmMemo,
@@ -233,7 +177,7 @@ async function explain(stderr: string, { source, home }: SandboxFolders, chart: 
   const file = joinPath(job.path, 'Chart.yaml');
   const output = stderr
     .replaceAll(`${source}/`, '')
-    .replaceAll(`${join(home, 'refs')}/`, '$')
+    .replaceAll(`${refsFolder(home)}/`, '$')
     .replaceAll(join(home, inlineValues), inlineName)
     .replace(/^Error: /mu, '')
     .replace(/\s*Use --debug flag.*/su, '');

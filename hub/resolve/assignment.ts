@@ -4,7 +4,7 @@ import type { HealthRule } from '../../core/health-rule.ts';
 import type { IgnoreRule } from '../../core/ignore-rule.ts';
 import type { Mode } from '../../core/mode.ts';
 import type { ResourceRules } from '../../core/resource-filter.ts';
-import type { Located, Source } from '../catalog/documents.ts';
+import type { ApplicationInfo, Located, Source } from '../catalog/documents.ts';
 import type { ImageRule } from './check-images.ts';
 import type { EffectiveProject } from './effective-project.ts';
 
@@ -43,6 +43,7 @@ export interface Assignment {
   readonly imageRule?: ImageRule;
   readonly owner?: string;
   readonly note?: string;
+  readonly info?: readonly ApplicationInfo[];
   readonly sources: readonly Source[];
   readonly document: Located;
 }

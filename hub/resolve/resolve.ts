@@ -108,6 +108,7 @@ function assign(
     ...(imageRule === undefined ? {} : { imageRule }),
     ...(application.owner === undefined ? {} : { owner: application.owner }),
     ...(application.note === undefined ? {} : { note: application.note }),
+    ...(application.info === undefined ? {} : { info: application.info }),
     sources: application.sources,
     document: { location: application.location, fieldLines: application.fieldLines },
   };

@@ -46,6 +46,7 @@ describe('what is remembered of an application', () => {
   const known = {
     assignment,
     report: 'r',
+    commits: '',
     renderKey: 'k',
     inputs: 'i',
     reads: [
@@ -65,7 +66,7 @@ describe('what is remembered of an application', () => {
     ['web', folder],
     ['web/a.yaml', file],
   ]);
-  const facts = { assignment, report: 'r' };
+  const facts = { assignment, report: 'r', commits: '' };
 
   it('holds while all that was looked at stands as it stood, in another commit too', () => {
     expect(recall(known, facts, [tree])).toBe(known);
@@ -87,6 +88,7 @@ describe('what is remembered of an application', () => {
     ['a folder becomes a link', new Map([...tree, ['', { type: 'symlink', oid: '' }]]), {}],
     ['its documents say something else', tree, { assignment: { ...assignment } }],
     ['the agent reports something else', tree, { report: 's' }],
+    ['a commit that is filled in is another', tree, { commits: 'c' }],
   ])('counts no longer where %s', (_what, now, other) => {
     expect(recall(known, { ...facts, ...other }, [now])).toBeUndefined();
   });

@@ -152,6 +152,10 @@ function ApplicationFacts({ app }: { readonly app: Application }) {
           ),
         ],
         [app.sources.length === 1 ? 'Source' : 'Sources', <Sources key="sources" sources={app.sources} />],
+        ...(app.info ?? []).map(({ name, value }): [string, React.ReactNode] => [
+          name,
+          <Info key={name} value={value} />,
+        ]),
         [
           'Document',
           <code key="document" className="name">
@@ -165,14 +169,25 @@ function ApplicationFacts({ app }: { readonly app: Application }) {
 
 /** Of several, each says its commit: the one above is the first's. */
 function Sources({ sources }: { readonly sources: Application['sources'] }) {
-  return sources.map(({ name, ref, repoURL, targetRevision, path, commit }, index) => (
+  return sources.map(({ name, ref, repoURL, targetRevision, resolved, path, commit }, index) => (
     // biome-ignore lint/suspicious/noArrayIndexKey: sources are told apart by their order alone
     <div key={index} className="name">
       {name === undefined ? '' : `${name}: `}
-      {repoURL} {targetRevision} {path ?? `for values ($${ref})`}
+      {repoURL} {targetRevision} {resolved === undefined ? '' : `(${resolved}) `}
+      {path ?? `for values ($${ref})`}
       {sources.length === 1 || commit === undefined ? '' : ` at ${commit.id.slice(0, 7)}`}
     </div>
   ));
+}
+
+/** An address can be followed. */
+function Info({ value }: { readonly value: string }) {
+  if (!/^https?:\/\//u.test(value)) return <span className="name">{value}</span>;
+  return (
+    <a href={value} className="name" rel="noreferrer">
+      {value}
+    </a>
+  );
 }
 
 /** What its owners wrote for whoever looks here at night. */

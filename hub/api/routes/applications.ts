@@ -167,6 +167,7 @@ function itemOf(record: ApplicationRecord, status: ApplicationStatus | undefined
     inputs: _inputs,
     refusal: _refusal,
     note: _note,
+    info: _info,
     sources: _sources,
     sourceCommits: _commits,
     gates: _gates,
@@ -196,7 +197,7 @@ function detailOf(
   link: Link,
   viewer: Viewer,
 ): Detail {
-  const { digest, removal, deletesOnRemoval, note, problems } = record;
+  const { digest, removal, deletesOnRemoval, note, info, problems } = record;
   return {
     ...itemOf(record, status, summarise(record, status, link, viewer)),
     sources: sourcesOf(record),
@@ -205,6 +206,7 @@ function detailOf(
     ...releaseOf(record, status),
     ...(removal === undefined ? {} : { removal }),
     ...(note === undefined ? {} : { note }),
+    ...(info === undefined ? {} : { info: [...info] }),
     deletesOnRemoval,
     problems,
     gates: [...record.gates, ...(status?.gates ?? [])],

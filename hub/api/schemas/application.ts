@@ -56,6 +56,7 @@ export const ApplicationSourceSchema = Type.Object(
     targetRevision: Type.String(),
     path: Type.Optional(Type.String({ description: 'Absent where nothing is rendered from it.' })),
     commit: Type.Optional(ref(CommitSchema)),
+    resolved: Type.Optional(Type.String({ description: 'The tag that a range of versions came to.' })),
   },
   { $id: 'ApplicationSource', description: 'One place that an application is made from.' },
 );
@@ -118,6 +119,11 @@ export const ApplicationSchema = Type.Object(
       }),
     ),
     note: Type.Optional(Type.String({ description: 'What an operator should know of it.' })),
+    info: Type.Optional(
+      Type.Array(Type.Object({ name: Type.String(), value: Type.String() }), {
+        description: 'What its document tells people, such as addresses (`spec.info`).',
+      }),
+    ),
     deletesOnRemoval: Type.Boolean({ description: 'Whether removing its document deletes its objects.' }),
     removal: Type.Optional(words(['delete', 'release'])),
     gates: Type.Array(ref(GateSchema), { description: "The hub's and the agent's." }),
