@@ -76,7 +76,16 @@ function readFileParameter(fields: Fields): { readonly name: string; readonly pa
   checkFields(fields, { read: ['name', 'path'] });
   const path = requiredString(fields, 'path', 'Add the path of a file of the repository');
   checkNoUrl(fields, 'path', path);
-  return { name: requiredString(fields, 'name', 'Add the name of a chart value'), path };
+  const name = requiredString(fields, 'name', 'Add the name of a chart value');
+  // After a comma or an equals sign, Helm would read another name and another path.
+  if (/[=,\\]/.test(name)) {
+    addProblem(fields, 'name', {
+      code: 'wrong-value',
+      message: `A file parameter can't be called ${JSON.stringify(name)}`,
+      remedy: 'Name one chart value, such as config.text',
+    });
+  }
+  return { name, path };
 }
 
 /** What a web server answers isn't pinned by any commit. */

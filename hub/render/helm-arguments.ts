@@ -77,7 +77,7 @@ export async function templateArguments(
     args.push(forceString ? '--set-string' : '--set', `${name}=${escapeCommas(value)}`);
   }
   for (const parameter of chart.fileParameters) {
-    args.push('--set-file', `${parameter.name}=${escapeCommas(placeOf(parameter))}`);
+    args.push('--set-file', `${parameter.name}=${escapePath(placeOf(parameter))}`);
   }
   // A release name is the application's own text: behind `--`, it can't be an option.
   return [...args, '--', options.releaseName ?? request.applicationName, join(source, job.path)];
@@ -92,4 +92,9 @@ function listEntry(path: string): string {
 function escapeCommas(value: string): string {
   if (value.startsWith('{') && value.endsWith('}')) return value;
   return value.replace(/(?<!\\),/gu, '\\,');
+}
+
+/** A comma would end the path, and what follows could name any file of the host. */
+function escapePath(path: string): string {
+  return path.replace(/[\\,]/gu, '\\$&');
 }

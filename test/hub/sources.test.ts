@@ -143,3 +143,26 @@ test('a source that can not be read freezes the application at its own line', as
     ['extra', { value: '1' }],
   ]);
 });
+
+test('a range of versions follows its tags, and a commit that is filled in renders again by itself', async () => {
+  rig = await openThree();
+  const repo = rig.repo('charts.git');
+  await repo.tag('v1.0.0');
+  const source = applicationText('web', { repoURL: rig.url('charts.git'), revision: "'^1.0'" });
+  const parameter = "{ name: v, value: '$ARGOCD_APP_NAME-$ARGOCD_APP_REVISION_SHORT' }";
+  const text = source.replace('    path: web\n', `    path: web\n    helm: { parameters: [${parameter}] }\n`);
+  await rig.commit({ 'web.yaml': text });
+  const first = await repo.head();
+  expect(await valuesOf(rig)).toEqual([['web', { v: `web-${first.slice(0, 7)}` }]]);
+  expect(await rig.record('web')).toMatchObject({
+    targetRevision: '^1.0',
+    sourceCommits: [{ resolved: 'v1.0.0', commit: { id: first } }],
+  });
+  const second = await repo.commit({ 'README.md': 'nothing that it reads' });
+  await rig.pass('charts.git');
+  expect(await valuesOf(rig)).toEqual([['web', { v: `web-${first.slice(0, 7)}` }]]);
+  await repo.tag('v1.1.0');
+  await rig.pass('charts.git');
+  expect(await valuesOf(rig)).toEqual([['web', { v: `web-${second.slice(0, 7)}` }]]);
+  expect(await rig.record('web')).toMatchObject({ sourceCommits: [{ resolved: 'v1.1.0' }] });
+});

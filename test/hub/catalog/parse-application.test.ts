@@ -78,6 +78,7 @@ describe('Application', () => {
       deletesOnRemoval: true,
       owner: 'team-payments',
       note: 'Runbook in the wiki',
+      info: [{ name: 'url', value: 'https://example.com' }],
       project: 'platform',
       sources: [
         {
@@ -226,12 +227,15 @@ describe('an Application with something that Fairlead may not leave out', () => 
     ['chart: web', 'chart'],
     ['plugin: {name: x}', 'plugin'],
     ['directory: {jsonnet: {tlas: [{name: a}]}}', 'jsonnet'],
-    ['kustomize: {images: ["web=web:${ARGOCD_APP_REVISION}"]}', 'images[0]'],
-    ['helm: {parameters: [{name: host, value: "$ARGOCD_APP_NAME.example.com"}]}', 'parameters[0].value'],
-    ['helm: {fileParameters: [{name: a, path: b}]}', 'fileParameters'],
+    ['helm: {fileParameters: [{name: a, path: "https://example.com/b"}]}', 'fileParameters[0].path'],
+    ['helm: {fileParameters: [{name: "a=/etc/passwd,b", path: b}]}', 'fileParameters[0].name'],
+    ['helm: {fileParameters: [{name: a}]}', 'path is missing'],
+    ['helm: {version: v2}', 'no Helm "v2"'],
+    ['tagPrefix: "web:"', 'tagPrefix'],
     ['helm: {valueFiles: [$values/a.yaml]}', 'No source has the ref values'],
     ['helm: {valueFiles: [https://example.com/a.yaml]}', 'https://example.com/a.yaml'],
-    ['targetRevision: 1.*', '1.*'],
+    ['targetRevision: "1.* beta"', 'no range of versions'],
+    ['targetRevision: main~1', 'main~1'],
   ])('source with %s is a problem', (source, name) => {
     expect(problem(withSpec('', `    ${source}\n`))).toMatchObject({
       line: 9,

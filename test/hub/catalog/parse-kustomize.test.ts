@@ -93,8 +93,6 @@ test.each([
   ['patches:\n- path: a\n  target: {knd: Job}', 13, 'There is no field knd here'],
   ['patches:\n- path: a\n  options: {allowNameChange: "yes"}', 13, 'must be true or false'],
   ['components: ../part', 11, 'components must be a list'],
-  ['commonAnnotationsEnvsubst: true\ncommonAnnotations:\n  app: $ARGOCD_APP_NAME', 13, 'ARGOCD_APP_NAME'],
-  ['commonLabels:\n  app: ${ARGOCD_APP_NAME}', 12, 'ARGOCD_APP_NAME'],
   ['comonLabels: {a: b}', 11, 'Did you mean commonLabels?'],
 ])('%j is a problem at its line', (kustomize, line, text) => {
   const { documents, problems } = parse(kustomize);

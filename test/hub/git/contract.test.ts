@@ -62,6 +62,23 @@ describe.each(['git', 'isomorphic-git'] as const)('GitPort by %s', (implementati
     });
   });
 
+  test('a range of versions is the newest of its tags, also once there is a newer one', async () => {
+    const first = await repo.commit({ 'a.yaml': 'one\n' });
+    await repo.tag('v1.2.0');
+    await repo.tag('web/1.0.0');
+    const [range, prefixed, none] = ['refs/tags/:1.2.*', 'refs/tags/web/:>=1', 'refs/tags/:3.x'];
+    const found = await git.fetch(url, [range, prefixed, none, 'main']);
+    expect(found.get(range)).toMatchObject({ type: 'found', tag: 'v1.2.0', commit: { id: first } });
+    expect(found.get(prefixed)).toMatchObject({ type: 'found', tag: 'web/1.0.0' });
+    expect(found.get(none)).toEqual({ type: 'missing', message: 'no tag is in the range 3.x' });
+    const second = await repo.commit({ 'a.yaml': 'two\n' });
+    await repo.tag('v1.2.10');
+    await repo.tag('v1.3.0');
+    const newer = await git.fetch(url, [range]);
+    expect(newer.get(range)).toMatchObject({ type: 'found', tag: 'v1.2.10', commit: { id: second } });
+    expect(await textAt(git, second, 'a.yaml')).toBe('two\n');
+  });
+
   test('a tag or an id of something else than a commit is missing, and the rest is found', async () => {
     const commit = await repo.commit({ 'a.yaml': 'one\n' });
     const blob = (await repo.git('rev-parse', 'main:a.yaml')).trim();

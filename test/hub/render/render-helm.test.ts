@@ -197,6 +197,46 @@ data:
   expect(manifest?.object['data']).toEqual({ minor: '30', widgets: 'true' });
 });
 
+test('files as parameters, a schema that is passed over, versions of its own, and values of another source', async () => {
+  const files: Files = {
+    ...chart,
+    'app/templates/config.yaml': `apiVersion: v1
+kind: ConfigMap
+metadata: {name: x}
+data:
+  text: {{ .Values.text | toJson }}
+  odd: {{ .Values.odd | toJson }}
+  color: {{ .Values.color }}
+  minor: {{ .Capabilities.KubeVersion.Minor | quote }}
+  widgets: {{ .Capabilities.APIVersions.Has "example.com/v1" | quote }}
+`,
+    'app/values.schema.json': '{"properties": {"color": {"type": "integer"}}}',
+    'app/text.txt': 'one, {two}\n',
+    // Read as Helm's list of parameters, this would be a file of the host.
+    'app/a\\\\,odd=/etc/hostname': 'inside',
+  };
+  const options: Partial<HelmOptions> = {
+    skipCrds: true,
+    skipSchemaValidation: true,
+    valueFiles: ['$values/web.yaml'],
+    kubeVersion: '1.29.0',
+    apiVersions: ['example.com/v1'],
+    fileParameters: [
+      { name: 'text', path: 'text.txt' },
+      { name: 'odd', path: 'a\\\\,odd=/etc/hostname' },
+    ],
+  };
+  const refs = new Map([['values', sourceTreeOf({ 'web.yaml': 'color: blue\n' })]]);
+  const [manifest] = manifestsOf(await renderNow(port, request(files, options, { refs })));
+  expect(manifest?.object['data']).toEqual({
+    text: 'one, {two}\n',
+    odd: 'inside',
+    color: 'blue',
+    minor: '29',
+    widgets: 'true',
+  });
+});
+
 test('a vendored dependency is rendered, and its objects name its own files', async () => {
   const files: Files = {
     ...chart,
@@ -218,7 +258,7 @@ test.each<[string, Files, Partial<HelmOptions>, string]>([
     'apps/web.yaml:9: value file div.yaml is not in the repository (app/div.yaml) (spec.source.helm.valueFiles[1]). There are app/dev.yaml',
   ],
   ['a value file elsewhere', {}, { valueFiles: ['../../secret.yaml'] }, 'leads out of the repository'],
-  ['a value file by URL', {}, { valueFiles: ['https://example.com/values.yaml'] }, 'not supported yet'],
+  ['a value file by URL', {}, { valueFiles: ['https://example.com/values.yaml'] }, 'no web server'],
   [
     'a missing dependency',
     {
