@@ -10,8 +10,8 @@ const ticksPerSecond = 100;
 export const imageEnvironment = {
   NODE_ENV: 'production',
   MALLOC_ARENA_MAX: '2',
-  MALLOC_MMAP_THRESHOLD_: '131072',
-  MALLOC_TRIM_THRESHOLD_: '131072',
+  MALLOC_MMAP_THRESHOLD_: '16384',
+  MALLOC_TRIM_THRESHOLD_: '65536',
 };
 
 /** Resident memory of a process in bytes. */
@@ -44,6 +44,16 @@ export async function settled(pid: number): Promise<void> {
     const before = cpuSeconds(pid);
     await sleep(intervalMs);
     if (cpuSeconds(pid) - before < (0.02 * intervalMs) / 1000) return;
+  }
+}
+
+/** Resolves once a process that does next to nothing gives no memory back any more (1 MB in 20 s), after 2 minutes at the latest. */
+export async function rested(pid: number): Promise<void> {
+  await settled(pid);
+  for (let turn = 0; turn < 6; turn += 1) {
+    const before = residentBytes(pid);
+    await sleep(20_000);
+    if (before - residentBytes(pid) < 1_000_000) return;
   }
 }
 

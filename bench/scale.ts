@@ -6,7 +6,7 @@ import { listSeconds } from './list-all.ts';
 import { prepareManyCluster } from './many-cluster.ts';
 import { manyApplicationFiles, manyCatalog, manyKey } from './many-fleet.ts';
 import { objectsOf } from './many-objects.ts';
-import { peakBytes, residentBytes, settled } from './processes.ts';
+import { peakBytes, residentBytes, rested } from './processes.ts';
 import { startWorld, type World } from './world.ts';
 
 type Say = (line: string) => void;
@@ -63,7 +63,7 @@ async function measureGrowth(
 
 /** Resident as it is by itself, then what of the heap is alive. */
 async function memoryOf({ agent }: World, name: string): Promise<readonly Figure[]> {
-  await settled(agent.pid);
+  await rested(agent.pid);
   const resident = residentBytes(agent.pid) / megabyte;
   const { heapBytes } = await agent.figures('collected');
   return [

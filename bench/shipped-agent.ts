@@ -51,7 +51,7 @@ export class ShippedAgent {
         FAIRLEAD_PROBE_LISTEN: '127.0.0.1:0',
         ...(token === undefined ? {} : { FAIRLEAD_ENROLL_TOKEN: token }),
       },
-      execArgv: ['--max-semi-space-size=2'],
+      execArgv: ['--max-semi-space-size=2', '--heap-growing-percent=25'],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
     this.#child = child;
