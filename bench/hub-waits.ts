@@ -1,7 +1,7 @@
 import { waitUntil } from '../test/clusters/wait.ts';
 import type { ApplicationItem, HubView } from './hub-view.ts';
 
-const limitMs = 600_000;
+const limitMs = 1_800_000;
 
 /** Resolves once the hub has so many applications, and knows each to be as Git says. */
 export async function allSynced(view: HubView, count: number): Promise<void> {
