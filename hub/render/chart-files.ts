@@ -5,15 +5,16 @@ import { foreignReferences } from './schema-references.ts';
 import { decodeText, type SourceFiles } from './source-files.ts';
 import { isWithin, nameOf } from './source-paths.ts';
 
-/** Adds all that Helm reads of a chart's folder. What it could read beside that is a problem. */
+/** Adds all that Helm reads of a chart's folder. What it could read beside that is a problem; `schemas`: whether it reads them. */
 export async function addChart(
   files: SourceFiles,
   path: string,
   closure: Closure,
+  schemas: 'read' | 'unread' = 'read',
 ): Promise<readonly Problem[]> {
   closure.add(path);
   const problems = await addLinks(files, path, closure);
-  return problems.length > 0 ? problems : checkSchemas(files, path);
+  return problems.length > 0 || schemas === 'unread' ? problems : checkSchemas(files, path);
 }
 
 const schemaName = 'values.schema.json';
