@@ -1,8 +1,8 @@
 import type { Guard } from '../core/guard.ts';
 import type { Problem } from '../core/problem.ts';
 import type { Catalog } from './catalog/catalog.ts';
-import type { ApplicationFacts, Outcome } from './desired/assemble.ts';
 import { desiredOf, inputsDigest, seal, sealObjects } from './desired/desired-application.ts';
+import type { ApplicationFacts, Outcome } from './desired/outcome.ts';
 import type { ApplicationRecord, RenderPort } from './ports.ts';
 import { prepareSources, usedCommits } from './prepare-sources.ts';
 import type { ReportedCluster } from './read-clusters.ts';
@@ -75,10 +75,16 @@ async function findOutcome(assignment: Assignment, deps: PassDeps, contents: Pas
     { assignment, report, commits },
     read.sources.map(({ files }) => files.tree),
   );
+  const known = recalled === undefined ? undefined : outcomes.get(recalled);
+  if (recalled !== undefined && known !== undefined && known.before === before) {
+    contents.remembered.set(assignment.application, recalled);
+    return known.outcome;
+  }
   const facts = factsOfAssignment(assignment, guard);
   if (recalled !== undefined) {
     const outcome = sameAsBefore(facts, recalled, read.sources, before);
     if (outcome !== undefined) {
+      outcomes.set(recalled, { before, outcome });
       contents.remembered.set(assignment.application, recalled);
       return outcome;
     }
@@ -117,6 +123,12 @@ async function findOutcome(assignment: Assignment, deps: PassDeps, contents: Pas
   const content = { ...commitsOf(read.sources), renderKey: prepared.key, inputs, digest, objectsDigest };
   return { type: 'allowed', facts, content, gates: guarded.type === 'partly' ? [guarded.gate] : [] };
 }
+
+/** What the same memory and the same record came to: the same again, so that a pass makes nothing for what is as it was. */
+const outcomes = new WeakMap<
+  Remembered,
+  { readonly before: ApplicationRecord | undefined; readonly outcome: Outcome }
+>();
 
 /** The outcome of an application whose inputs are those of its record: neither rendered nor checked again. */
 function sameAsBefore(

@@ -3,9 +3,8 @@ import type { Digest } from '../../core/digest.ts';
 import type { Gate } from '../../core/gate.ts';
 import { emptyHead, type Head } from '../../core/head.ts';
 import { equalJson, type Json } from '../../core/json.ts';
-import type { Problem } from '../../core/problem.ts';
 import type { ResourceRules } from '../../core/resource-filter.ts';
-import type { ApplicationRecord, Commit, SourceCommit } from '../ports.ts';
+import type { ApplicationRecord } from '../ports.ts';
 import {
   type Decommission,
   type Departure,
@@ -14,55 +13,7 @@ import {
   strippedRecord,
 } from './decommission.ts';
 import { type Sealed, tombstoneOf } from './desired-application.ts';
-
-/** What one pass found out about one application. */
-export type Outcome =
-  /** It may run as it is in Git. */
-  | {
-      readonly type: 'allowed';
-      readonly facts: ApplicationFacts;
-      readonly content: Content;
-      /** What of it stays out, while the rest goes on. */
-      readonly gates: readonly Gate[];
-    }
-  /** A rule says no; `inputs` where the rendered objects were refused, so that the same inputs need no second look. */
-  | {
-      readonly type: 'refused';
-      readonly facts: ApplicationFacts;
-      readonly gate: Gate;
-      readonly inputs?: Digest;
-    }
-  /** Its document or source can't be read now: nothing changes. `facts` are absent where not even the document can be read. */
-  | {
-      readonly type: 'frozen';
-      readonly application: string;
-      readonly facts?: ApplicationFacts;
-      readonly problems: readonly Problem[];
-    };
-
-/** What its documents say of an application, apart from its content. */
-export type ApplicationFacts = Omit<
-  ApplicationRecord,
-  | 'commit'
-  | 'sourceCommits'
-  | 'digest'
-  | 'objectsDigest'
-  | 'renderKey'
-  | 'inputs'
-  | 'refusal'
-  | 'gates'
-  | 'problems'
-  | 'removal'
->;
-
-export interface Content {
-  readonly commit: Commit;
-  readonly sourceCommits?: readonly SourceCommit[];
-  readonly renderKey: Digest;
-  readonly inputs: Digest;
-  readonly digest: Digest;
-  readonly objectsDigest: Digest;
-}
+import { applicationOf, type Outcome, recordOf } from './outcome.ts';
 
 interface AssembleFacts {
   /** Records of the last pass, by application. */
@@ -161,90 +112,6 @@ function stripDeparted(
     else records.delete(record.application);
   }
   return members.map(({ application }) => application).filter((application) => !inGit.has(application));
-}
-
-function applicationOf(outcome: Outcome): string {
-  return outcome.type === 'frozen' ? outcome.application : outcome.facts.application;
-}
-
-function recordOf(
-  outcome: Outcome,
-  previous: ReadonlyMap<string, ApplicationRecord>,
-): ApplicationRecord | undefined {
-  switch (outcome.type) {
-    case 'allowed': {
-      const { facts, content, gates } = outcome;
-      const before = previous.get(facts.application);
-      return { ...facts, ...content, ...earlierCommits(before, content), gates, problems: [] };
-    }
-    case 'refused': {
-      const kept = keptContent(previous.get(outcome.facts.application));
-      const { gate, inputs } = outcome;
-      const refusal = inputs === undefined ? {} : { refusal: { inputs, gate } };
-      return { ...outcome.facts, ...kept, ...refusal, gates: [gate], problems: [] };
-    }
-    case 'frozen':
-      return frozenRecord(outcome, previous.get(outcome.application));
-  }
-}
-
-/** Commits that changed nothing for it aren't told: those that brought its content are. */
-function earlierCommits(
-  before: ApplicationRecord | undefined,
-  { digest, sourceCommits }: Content,
-): Pick<ApplicationRecord, 'commit' | 'sourceCommits'> {
-  if (before?.digest !== digest || before.commit === undefined) return {};
-  const { commit, sourceCommits: earlier } = before;
-  const isOfSame =
-    sourceCommits?.length === earlier?.length &&
-    sourceCommits?.every(
-      ({ repoURL, targetRevision }, index) =>
-        earlier?.[index]?.repoURL === repoURL && earlier[index]?.targetRevision === targetRevision,
-    ) !== false;
-  if (!isOfSame) return {};
-  return { commit, ...(earlier === undefined ? {} : { sourceCommits: earlier }) };
-}
-
-function frozenRecord(
-  outcome: Extract<Outcome, { type: 'frozen' }>,
-  before: ApplicationRecord | undefined,
-): ApplicationRecord | undefined {
-  const { problems } = outcome;
-  const [first] = problems;
-  const gate: Gate = {
-    kind: 'frozen',
-    reason: first?.message ?? 'its source cannot be read',
-    remedy: first?.remedy ?? 'Mend it in Git; what runs stays as it is until then',
-    ...(first?.location === undefined ? {} : { location: first.location }),
-  };
-  // Only what was in force may stay in force: the facts of a frozen application are those of its last good state.
-  if (before !== undefined && before.digest !== undefined) {
-    return { ...before, gates: [gate], problems };
-  }
-  if (outcome.facts === undefined)
-    return before === undefined ? undefined : { ...before, gates: [gate], problems };
-  return { ...outcome.facts, gates: [gate], problems };
-}
-
-/**
- * What a refused application keeps: what runs stays as it is and where it is, also where its new destination is
- * elsewhere; a removal that was under way goes on.
- */
-function keptContent(before: ApplicationRecord | undefined): Partial<ApplicationRecord> {
-  if (before?.digest === undefined) return {};
-  return {
-    cluster: before.cluster,
-    environment: before.environment,
-    mode: before.mode,
-    digest: before.digest,
-    ...(before.commit === undefined ? {} : { commit: before.commit }),
-    ...(before.sourceCommits === undefined ? {} : { sourceCommits: before.sourceCommits }),
-    ...(before.objectsDigest === undefined ? {} : { objectsDigest: before.objectsDigest }),
-    ...(before.renderKey === undefined ? {} : { renderKey: before.renderKey }),
-    ...(before.inputs === undefined ? {} : { inputs: before.inputs }),
-    ...(before.removal === undefined ? {} : { removal: before.removal }),
-    deletesOnRemoval: before.deletesOnRemoval,
-  };
 }
 
 /** The record of an application whose document is gone; `undefined` once nothing is left to do. */

@@ -3,15 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { decodeDesired } from '../../../core/desired.ts';
 import type { Gate } from '../../../core/gate.ts';
 import type { Head } from '../../../core/head.ts';
-import {
-  type ApplicationFacts,
-  type Assembled,
-  assemble,
-  type Outcome,
-  removalKey,
-} from '../../../hub/desired/assemble.ts';
+import { type Assembled, assemble, removalKey } from '../../../hub/desired/assemble.ts';
 import type { Departure } from '../../../hub/desired/decommission.ts';
 import { seal } from '../../../hub/desired/desired-application.ts';
+import type { ApplicationFacts, Outcome } from '../../../hub/desired/outcome.ts';
 import type { ApplicationRecord } from '../../../hub/ports.ts';
 
 const key = new Uint8Array(32);
