@@ -222,7 +222,8 @@ export class DesiredWork implements ApplicationHost {
     const works = [...this.#services.outOfSight.keys].flatMap((key) => this.#works.get(key) ?? []);
     const left = works.filter((work) => {
       const application = this.#applications.get(work.application);
-      return work.prepared !== undefined && application?.permissionOf(work) !== 'apply';
+      const isApplied = application?.permissionOf(work) === 'apply' && !work.trouble.isOpen;
+      return work.prepared !== undefined && !isApplied;
     });
     return new Set(left.map(({ ref }) => formatGroupKind(ref)));
   }

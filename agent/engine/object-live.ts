@@ -146,7 +146,14 @@ export class ObjectLive {
     const { seen } = this;
     if (seen === undefined || !seen.atBaseline || seen.terminating) return false;
     if (baseline?.applied !== desired) return false;
-    return marks === 'bare' || (seen.owned && seen.owner === application);
+    if (marks === 'bare') return !seen.ownsMore && !this.#isForeign(seen, application);
+    return seen.owned && seen.owner === application;
+  }
+
+  /** Another application's mark is on it, and counts. */
+  #isForeign({ owner }: Seen, application: string): boolean {
+    if (owner === undefined || owner === application) return false;
+    return this.#services.respectsOwner(owner, formatRef(this.#ref));
   }
 
   /** `permission`: whether what differs may be written; `drifted`: a difference to what Git says was confirmed. */
@@ -156,9 +163,14 @@ export class ObjectLive {
     if (seen.terminating) return 'terminating';
     if (permission === 'drifted') return 'drifted';
     if (!seen.atBaseline || baseline === undefined || this.#isDoubtful(baseline)) return 'unknown';
-    if (marks === 'bare') return 'at-baseline';
+    if (marks === 'bare') return this.#factOfBare(seen, application);
     const mayLeave = this.#acceptsOwnership && permission !== 'apply';
     return seen.owner === application && (seen.owned || mayLeave) ? 'at-baseline' : 'unknown';
+  }
+
+  #factOfBare(seen: Seen, application: string): 'at-baseline' | 'unknown' {
+    const isAccepted = !seen.ownsMore || this.#acceptsOwnership;
+    return isAccepted && !this.#isForeign(seen, application) ? 'at-baseline' : 'unknown';
   }
 
   /** It was compared without a dry-run before this process, which may ask by one. */

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../core/kube-object.ts';
-import { displayRef, type ObjectRef } from '../../core/object-ref.ts';
+import { displayRef, formatRef, type ObjectRef } from '../../core/object-ref.ts';
 import type { ObjectFailure } from '../../core/status.ts';
 import { retryDelayMs } from '../plan/back-off.ts';
 import { classifyError, type Retry } from '../plan/classify-error.ts';
@@ -120,6 +120,7 @@ export class ObjectTrouble {
     this.#attempts += 1;
     this.#retry = retry;
     this.#failure = objectFailure(this.#ref, code, message);
+    this.#services.outOfSight.doubt(formatRef(this.#ref));
     const delayMs = retryDelayMs(retry, this.#attempts, random(), retryAfterSeconds);
     this.#retryAt = delayMs === undefined ? undefined : clock.now().getTime() + delayMs;
     log.warn(

@@ -95,13 +95,14 @@ function attribute(
 
 function causeOf(
   explanation: Explanation,
-  { path, desired, live }: Difference,
+  difference: Difference,
   attribution: Attribution | undefined,
 ): DriftCause | undefined {
+  const { path, desired, live } = difference;
   const { baseline, ours, marks, sets } = explanation;
   if (baseline === undefined) return undefined;
   if (baseline.uid !== explanation.uid) return 'recreated';
-  if (marks === 'bare') return live === undefined ? 'removed' : 'value-changed';
+  if (marks === 'bare') return causeOfBare(explanation, difference);
   if (ours === undefined && attribution === undefined) return 'reset';
   if (live === undefined) return 'removed';
   if (ours !== undefined && ownsPath(ours.fields, path, sets)) {
@@ -112,6 +113,13 @@ function causeOf(
   return attribution?.writer.subresource === 'scale' && !isPerson(attribution.writer.manager)
     ? 'handover'
     : 'taken-over';
+}
+
+/** Nothing of it was applied by us. */
+function causeOfBare({ ours, sets }: Explanation, { path, desired, live }: Difference): DriftCause {
+  if (live === undefined) return 'removed';
+  const isExtra = desired === undefined && ours !== undefined && ownsPath(ours.fields, path, sets);
+  return isExtra ? 'extra' : 'value-changed';
 }
 
 /** What we never applied counts as ours, or our entry is of a later time than our last write. */

@@ -5,7 +5,8 @@ import type { ObjectRef } from '../../core/object-ref.ts';
 import { ownerOf } from '../../core/tracking.ts';
 import type { Baseline } from '../ports.ts';
 import { waveOf } from './classify-hook.ts';
-import { projectFields } from './fields-v1.ts';
+import { pathsOf, withoutPaths } from './field-sets.ts';
+import { type FieldSet, projectFields } from './fields-v1.ts';
 import { ownEntry, ownedFields } from './managed-fields.ts';
 import { isMetadataOnly } from './namespace-metadata.ts';
 import { type Protections, protectionsOf } from './prune-protection.ts';
@@ -33,6 +34,8 @@ export interface Seen {
   readonly atBaseline: boolean;
   /** The API server still counts every field of the baseline, and no other, as ours. */
   readonly owned: boolean;
+  /** It counts others as ours too: an apply would take those away that nobody else owns. */
+  readonly ownsMore: boolean;
 }
 
 export function judgeLive(
@@ -56,7 +59,18 @@ export function judgeLive(
     metadataOnly: isMetadataOnly(live),
     atBaseline: sameObject && valuesDigest(live, baseline.fields, seal) === baseline.values,
     owned: sameObject && entry === baseline.fields,
+    ownsMore: entry !== '' && entry !== baseline?.fields && ownsBeyond(entry, baseline?.fields ?? ''),
   };
+}
+
+function ownsBeyond(entry: string, fields: string): boolean {
+  const known = pathsOf(readFields(fields));
+  return pathsOf(withoutPaths(readFields(entry), known)).length > 0;
+}
+
+function readFields(text: string): FieldSet {
+  const fields = text === '' ? {} : parseJson(text);
+  return isJsonObject(fields) ? fields : {};
 }
 
 /**

@@ -4,7 +4,14 @@ import type { DesiredApplication } from '../../core/desired.ts';
 import { type KubeObject, refOf } from '../../core/kube-object.ts';
 import type { Mode } from '../../core/mode.ts';
 import { formatRef } from '../../core/object-ref.ts';
-import { fieldManager, partOf, partOfLabel, trackingAnnotation, trackingId } from '../../core/tracking.ts';
+import {
+  fieldManager,
+  ownerOf,
+  partOf,
+  partOfLabel,
+  trackingAnnotation,
+  trackingId,
+} from '../../core/tracking.ts';
 import { KubeClient, KubeError } from '../clusters/kube-client.ts';
 import type { ClusterAccess } from '../clusters/kubeconfig.ts';
 import { waitUntil } from '../clusters/wait.ts';
@@ -92,7 +99,8 @@ class Arena {
     this.#players = git.map(({ specimen, object }) => ({
       subject: {
         specimen,
-        git: isObserved ? normalizeObject(object) : marked(object, `apps/${this.#application}`),
+        git: isObserved ? normalizeObject(object) : marked(object, this.#key),
+        marked: marked(object, this.#key),
       },
       history: [],
       edits: [],
@@ -138,7 +146,6 @@ class Arena {
     const player = this.#players[target];
     if (player === undefined) return;
     for (const edit of edits) {
-      if (this.#options.mode === 'observe' && isAboutMarks(edit)) continue;
       try {
         const versions = await sendEdit(this.#client, player.subject, edit);
         player.history.push(...versions);
@@ -171,9 +178,11 @@ class Arena {
   }
 
   async #judgeOne(player: Player): Promise<string | undefined> {
-    const { git } = player.subject;
+    const { git, marked: ours } = player.subject;
     const live = await this.#live(player);
-    const truth = await askTruth(this.#client, `apps/${this.#application}`, git, live);
+    // What is only observed is compared with our marks once somebody has put those on it.
+    const isOurs = live !== undefined && ownerOf(live, refOf(git)) === this.#key;
+    const truth = await askTruth(this.#client, this.#key, isOurs ? ours : git, live);
     this.#truths[truth.type] += 1;
     const key = formatRef(refOf(git));
     const status = this.#rig?.status(this.#application);
@@ -198,7 +207,7 @@ class Arena {
     const rig = this.#rig;
     this.#syncs += 1;
     const id = `sync-${this.#syncs}`;
-    const application = `apps/${this.#application}`;
+    const application = this.#key;
     rig?.engine.runOperation({ id, application, request: { type: 'sync' }, requestedBy: 'test' });
     const isEnded = () => ['Succeeded', 'Failed'].includes(rig?.result(id)?.phase ?? '');
     await waitUntil('the sync has ended', isEnded, {
@@ -206,6 +215,10 @@ class Arena {
       everyMs: 5,
       detail: () => JSON.stringify(rig?.status(this.#application), undefined, 1),
     });
+  }
+
+  get #key(): string {
+    return `apps/${this.#application}`;
   }
 
   async #live({ subject }: Player): Promise<KubeObject | undefined> {
@@ -259,11 +272,6 @@ class Arena {
   async #canApply(object: KubeObject): Promise<boolean> {
     return this.#isValid(object).catch(() => false);
   }
-}
-
-/** Where nothing is ours, what is written in our name means nothing. */
-function isAboutMarks({ writer, act }: Edit): boolean {
-  return writer === fieldManager || act.type === 'marks';
 }
 
 /** What is applied of what Git says. */

@@ -20,6 +20,8 @@ export interface Subject {
   readonly specimen: Specimen;
   /** As it is applied, with our marks; without them where it is only observed. */
   readonly git: KubeObject;
+  /** With our marks. */
+  readonly marked: KubeObject;
 }
 
 const mimeTypes = {
@@ -113,15 +115,17 @@ class Sender {
   }
 
   #marks(to: Extract<Act, { type: 'marks' }>['to']): Json {
-    const { git } = this.#subject;
+    const { git, marked } = this.#subject;
+    const isObserved = git.metadata.labels?.[partOfLabel] === undefined;
     switch (to) {
       case 'no-label':
-        return { labels: { [partOfLabel]: null } };
+        // Where it has none, somebody puts ours on.
+        return isObserved ? marksOf(marked) : { labels: { [partOfLabel]: null } };
       case 'no-tracking':
         return { annotations: { [trackingAnnotation]: null } };
       case 'copied':
         return {
-          annotations: { [trackingAnnotation]: `${git.metadata.annotations?.[trackingAnnotation]}-copy` },
+          annotations: { [trackingAnnotation]: `${marked.metadata.annotations?.[trackingAnnotation]}-copy` },
         };
       case 'another-application':
         return {
@@ -190,6 +194,13 @@ class Sender {
   async #read(): Promise<KubeObject> {
     return (await this.#client.get(nameOf(this.#subject.git))) as KubeObject;
   }
+}
+
+function marksOf({ metadata: { labels, annotations } }: KubeObject): Json {
+  return {
+    labels: { [partOfLabel]: labels?.[partOfLabel] ?? null },
+    annotations: { [trackingAnnotation]: annotations?.[trackingAnnotation] ?? null },
+  };
 }
 
 function ignoreGone(error: unknown): void {

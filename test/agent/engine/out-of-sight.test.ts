@@ -35,6 +35,21 @@ describe('what is out of sight of a watch by label', () => {
     expect(told).toEqual([['a', 'b'], ['b']]);
   });
 
+  it('is told again where it stays so for another reason, and not what is in sight', () => {
+    const { sight, told, timers, pass } = openSight();
+    sight.note('a', 'out');
+    pass();
+    sight.doubt('b');
+    expect(timers.size).toBe(0);
+    sight.doubt('a');
+    sight.doubt('a');
+    sight.note('c', 'out');
+    sight.note('c', 'shown');
+    expect(timers.size).toBe(1);
+    pass();
+    expect(told).toEqual([['a'], ['a']]);
+  });
+
   it('is not told where it was out for a moment only, as what is healed', () => {
     const { sight, told, timers, pass } = openSight();
     sight.note('a', 'out');

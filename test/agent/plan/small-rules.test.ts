@@ -122,7 +122,19 @@ describe('judgeLive', () => {
     [
       'a field that is no longer ours',
       live({ ours: '1' }, { managedFields: [] }),
-      { atBaseline: true, owned: false },
+      { atBaseline: true, owned: false, ownsMore: false },
+    ],
+    [
+      'a field that counts as ours besides',
+      live(
+        { ours: '1' },
+        {
+          managedFields: [
+            { manager: 'fairlead', operation: 'Apply', fieldsV1: { 'f:data': { 'f:ours': {}, 'f:b': {} } } },
+          ],
+        },
+      ),
+      { atBaseline: true, owned: false, ownsMore: true },
     ],
     [
       'copied marks',
