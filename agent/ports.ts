@@ -102,8 +102,11 @@ export type PodLogResult =
 export type Arrival = 'listed' | 'written';
 
 export interface WatchHandler {
-  /** The first state is complete: from here on events are news. Comes again after each relist. */
-  onSynced(live: ReadonlySet<string>): void;
+  /**
+   * The first state is complete: from here on events are news. Comes again after each relist. `resourceVersion`: what was
+   * gone by then is not in it, and no event tells of that.
+   */
+  onSynced(live: ReadonlySet<string>, resourceVersion: string): void;
   /**
    * `namespace/name` keys are unique within one watch. Objects come in the API server's order for each. `written`: exactly
    * one write after the version that came before. `listed`: there may have been several.

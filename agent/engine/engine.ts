@@ -11,7 +11,7 @@ import { FairLimiter } from '../apply/fair-limiter.ts';
 import type { ObjectEvent } from '../apply/hook-events.ts';
 import { InventoryStore } from '../apply/inventory-store.ts';
 import { Debouncer } from '../observe/debounce.ts';
-import { type WatchEvents, WatchSet } from '../observe/watch-set.ts';
+import { type LiveNames, type WatchEvents, WatchSet } from '../observe/watch-set.ts';
 import { retryDelayMs } from '../plan/back-off.ts';
 import { restrictDesired } from '../plan/guard.ts';
 import type { LocalHold } from '../plan/hold-until.ts';
@@ -297,14 +297,14 @@ class EngineCore implements Engine, WatchEvents {
     if (owner !== undefined) this.#desired.adoptLost(owner, key, object.metadata.uid);
   }
 
-  onSynced(resource: ApiResource, namespace: string, live: ReadonlySet<string>): void {
+  onSynced(resource: ApiResource, namespace: string, { names, resourceVersion }: LiveNames): void {
     const isLost = (ref: ObjectRef | undefined): boolean =>
       ref?.group === resource.group &&
       ref.kind === resource.kind &&
       (namespace === '' || ref.namespace === namespace) &&
-      !live.has(`${ref.namespace}/${ref.name}`);
+      !names.has(`${ref.namespace}/${ref.name}`);
     for (const work of this.#desired.works()) {
-      if (work.presence === 'live' && isLost(work.ref)) this.#settleLost(work);
+      if (isLost(work.ref)) work.loseAt(resourceVersion, () => this.#desired.settle(work, undefined));
     }
     for (const [key, listeners] of this.#listeners) {
       if (isLost(parseRef(key))) for (const listener of listeners) listener({ type: 'gone' });

@@ -191,9 +191,18 @@ export class ObjectLive {
   }
 
   /** It is not where it was looked for. What was seen meanwhile counts more than a list that lacks it. */
-  lose(presence: 'unknown' | 'absent'): void {
+  lose(presence: 'unknown' | 'absent', next?: () => void): void {
     if (presence === 'unknown') this.isUnknown();
     else if (this.#live.type === 'unknown') this.isAbsent();
+    next?.();
+  }
+
+  /** A list of this version lacks it. What was asked for meanwhile may be of before. */
+  loseBefore(resourceVersion: string, next: () => void): void {
+    const { seen } = this;
+    if (seen === undefined || !isOlder(seen.resourceVersion, resourceVersion)) return;
+    this.isUnknown();
+    next();
   }
 
   /** Its fields are as they should be, whoever the server counts as their owner. */

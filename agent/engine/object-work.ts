@@ -121,6 +121,13 @@ export class ObjectWork {
     if (!this.#turn.isTaken) this.#live.lose(presence);
   }
 
+  /** A list lacks it: `next` once that is noted, where it was there. An answer that is waited for may be of before the list. */
+  loseAt(resourceVersion: string, next: () => void): void {
+    if (this.#turn.isTaken) {
+      void this.#turn.take(async () => this.#live.loseBefore(resourceVersion, next));
+    } else if (this.presence === 'live') this.#live.lose('unknown', next);
+  }
+
   /** Whether it is as Git says, as far as is known. */
   get isSynced(): boolean | undefined {
     if (this.prepared === undefined) return false;
@@ -161,14 +168,10 @@ export class ObjectWork {
     this.#live.leave(object, baseline);
   }
 
-  #see(object: KubeObject): void {
-    this.#live.see(object, this.baseline);
-  }
-
   /** A failure that somebody else mended leaves nothing to try again. */
   forgetMendedFailure(): void {
-    if (this.prepared !== undefined && this.trouble.isOpen && this.#live.isAsLeft(this.#view(this.prepared)))
-      this.#settled('reverted');
+    const { prepared, trouble } = this;
+    if (prepared && trouble.isOpen && this.#live.isAsLeft(this.#view(prepared))) this.#settled('reverted');
   }
 
   /** Brings it to what is desired, or finds out that it may not. `live` saves the read where it is the newest. */
@@ -279,7 +282,7 @@ export class ObjectWork {
       case 'absent':
         return this.#concludeAbsent(prepared, resource);
       case 'foreign':
-        this.#see(found.live);
+        this.#live.see(found.live, this.baseline);
         this.foreignOwner = found.owner;
         this.drift.found('unowned', [], prepared.digest);
         this.#owner.onChanged();
@@ -314,7 +317,7 @@ export class ObjectWork {
     found: Extract<Inspection, { type: 'equal' }>,
   ): Promise<void> {
     const wanted = ownedFields(found.predicted);
-    this.#see(found.live);
+    this.#live.see(found.live, this.baseline);
     const subject = { ...this.#subject(prepared, resource), live: found.live };
     const how = { ...this.#remembered, wanted, permission: this.#owner.permissionOf(this) };
     const live = await holdFields(this.#services, subject, how);
@@ -333,7 +336,7 @@ export class ObjectWork {
     resource: ApiResource,
     found: Extract<Inspection, { type: 'differs' }>,
   ): Promise<void> {
-    this.#see(found.live);
+    this.#live.see(found.live, this.baseline);
     const mayApply = this.#owner.permissionOf(this) === 'apply';
     // A difference to what was never applied is a sync that is due, not a drift.
     if (!mayApply || this.baseline?.applied === prepared.digest) {
@@ -349,7 +352,10 @@ export class ObjectWork {
     const answer = await requestWrite(this.#services, this.#subject(prepared, resource, live), {
       ...this.#remembered,
       desired: this.#owner.desired,
-      isDue: (found) => this.#mayWrite(prepared, found),
+      isDue: (found) => {
+        if (found !== undefined) this.#services.holds.note(this.ref, found);
+        return !this.#isOutdated(prepared) && this.#owner.permissionOf(this) === 'apply';
+      },
     });
     if (answer.type === 'undue' || this.#isClosed) return;
     if (answer.type === 'failed') return this.#failed(prepared, answer.failure);
@@ -365,15 +371,10 @@ export class ObjectWork {
     return { baseline: this.baseline, isAtBaseline, journal: () => this.#live.journal };
   }
 
-  #mayWrite(prepared: PreparedObject, live: KubeObject | undefined): boolean {
-    if (live !== undefined) this.#services.holds.note(this.ref, live);
-    return !this.#isOutdated(prepared) && this.#owner.permissionOf(this) === 'apply';
-  }
-
   /** On its way out, and wanted: a new one is made when the watch says that it is gone. */
   #leaving(live: KubeObject): void {
     this.trouble.clear();
-    this.#see(live);
+    this.#live.see(live, this.baseline);
     this.#owner.onChanged();
   }
 

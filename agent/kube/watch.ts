@@ -269,7 +269,7 @@ class WatchLoop implements Watch {
   }
 
   #sync(resourceVersion: string, live: FirstState): void {
-    this.#handler.onSynced(live);
+    this.#handler.onSynced(live, resourceVersion);
     this.#resourceVersion = resourceVersion;
     this.#succeed();
   }

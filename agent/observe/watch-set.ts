@@ -12,11 +12,17 @@ export interface WatchedKind {
   readonly namespace: string;
 }
 
+/** `namespace/name` of everything of a kind that was live in the watch's scope at a version. */
+export interface LiveNames {
+  readonly names: ReadonlySet<string>;
+  readonly resourceVersion: string;
+}
+
 export interface WatchEvents {
   onObject(resource: ApiResource, object: KubeObject, arrival: Arrival): void;
   onDeleted(resource: ApiResource, object: KubeObject): void;
-  /** `namespace/name` of everything of a kind that is live in the watch's scope; `namespace` is '' for all. */
-  onSynced(resource: ApiResource, namespace: string, live: ReadonlySet<string>): void;
+  /** `namespace` is '' for all. */
+  onSynced(resource: ApiResource, namespace: string, live: LiveNames): void;
   onProblem(resource: ApiResource, failure: KubeFailure | undefined): void;
 }
 
@@ -102,11 +108,11 @@ export class WatchSet {
     const { promise, resolve } = Promise.withResolvers<void>();
     const isCurrent = () => this.#watches.get(key)?.ready === promise;
     const watch = this.#kube.watch(resource, options, {
-      onSynced: (live) => {
+      onSynced: (names, resourceVersion) => {
         const running = this.#watches.get(key);
         if (running === undefined || !isCurrent()) return;
         running.isSynced = true;
-        this.#events.onSynced(resource, namespace, live);
+        this.#events.onSynced(resource, namespace, { names, resourceVersion });
         resolve();
       },
       onObject: (object, arrival) => isCurrent() && this.#events.onObject(resource, object, arrival),

@@ -62,6 +62,7 @@ export function attributeField(
   sets: readonly FieldSet[] = entries.map(({ fields }) => fields),
 ): Attribution | undefined {
   if (entries.some((entry) => isOurs(entry) && ownsPath(entry.fields, path, sets))) return undefined;
+  if (mayBeOfText(entries, path)) return undefined;
   const leaf = presence === 'gone' ? path.slice(0, -1) : path;
   const holders = entries.filter((entry) => holdsLeaf(entry.fields, leaf, sets));
   const updates = holders.filter((entry) => entry.writer.operation === 'Update');
@@ -69,6 +70,13 @@ export function attributeField(
   const [only] = candidates;
   if (only === undefined || candidates.length > 1) return undefined;
   return attributionTo(only, 'field');
+}
+
+/** An apply of a Secret's `stringData` changes `data`, and counts as owner of `stringData` alone. */
+function mayBeOfText(entries: readonly FieldsEntry[], [first, ...rest]: readonly PathStep[]): boolean {
+  if (first?.type !== 'field' || first.name !== 'data') return false;
+  const path: readonly PathStep[] = [{ type: 'field', name: 'stringData' }, ...rest];
+  return entries.some((entry) => ownsPath(entry.fields, path));
 }
 
 /** `undefined` where the entry is of no single writer. */

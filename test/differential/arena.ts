@@ -1,6 +1,10 @@
 import fc from 'fast-check';
+import { openKube } from '../../agent/kube/client.ts';
+import { openConnection } from '../../agent/kube/connection.ts';
 import { normalizeObject } from '../../agent/plan/normalize-object.ts';
 import type { DesiredApplication } from '../../core/desired.ts';
+import type { Drift } from '../../core/drift.ts';
+import { openGuard } from '../../core/guard.ts';
 import { type KubeObject, refOf } from '../../core/kube-object.ts';
 import type { Mode } from '../../core/mode.ts';
 import { formatRef } from '../../core/object-ref.ts';
@@ -18,8 +22,11 @@ import { waitUntil } from '../clusters/wait.ts';
 import { type EngineRig, engineRig, wantedApplication } from '../support/engine-rig.ts';
 import { nameOf } from '../support/kubectl.ts';
 import { memoryState } from '../support/memory-state.ts';
+import { judgeCourse } from './account.ts';
 import { type Case, disagreement } from './agree.ts';
+import { Chronicle } from './chronicle.ts';
 import { customDefinitions } from './custom-specimens.ts';
+import { Deeds } from './deeds.ts';
 import { askTruth, type Truth } from './oracle.ts';
 import { describeEdit, type Edit, type Round, randomManifest, randomRound } from './random-edits.ts';
 import { type Subject, sendEdit, type Version } from './send-edit.ts';
@@ -44,8 +51,14 @@ export interface Outcome {
   readonly judged: number;
   /** Of those, what the API server said. */
   readonly truths: Readonly<Record<Truth['type'], number>>;
+  /** Writes of the engine that put something right, and of those, the ones that somebody was quicker than. */
+  readonly heals: number;
+  readonly outrun: number;
   readonly faults: readonly string[];
 }
+
+/** How far the engine's clock goes ahead between two rounds: many edits of one object in a row are no fight then. */
+const apartMs = 10 * 60_000;
 
 interface Player {
   readonly subject: Subject;
@@ -77,6 +90,14 @@ class Arena {
   #syncs = 0;
   #sent = 0;
   #refused = 0;
+  #heals = 0;
+  #outrun = 0;
+  #aheadMs = 0;
+  #eventsJudged = 0;
+  #chronicle: Chronicle | undefined;
+  readonly #deeds = new Deeds((key) => this.#openDrift(key));
+  /** Versions that were made by an edit. */
+  readonly #edited = new Set<string>();
   readonly #truths = { missing: 0, unowned: 0, refused: 0, same: 0, changed: 0 };
 
   constructor(options: ArenaOptions) {
@@ -105,15 +126,27 @@ class Arena {
       history: [],
       edits: [],
     }));
-    this.#rig = await engineRig(access, memoryState(), this.#tide.between);
+    const { server, caPem, token } = access;
+    const connection = await openConnection({ type: 'explicit', server, caPem, token });
+    this.#chronicle = new Chronicle(openKube(connection));
+    await this.#chronicle.open(specimens, this.#namespace);
+    this.#rig = await engineRig(
+      access,
+      memoryState(),
+      (kube) => this.#deeds.between(this.#tide.between(kube)),
+      openGuard,
+      { now: () => new Date(Date.now() + this.#aheadMs) },
+    );
     const desired = this.#desired(git.map(({ object }) => object));
     if (!isObserved) await this.#rig.untilApplied(desired);
     else this.#rig.want(desired);
     await this.#settled();
+    this.#forget();
   }
 
   async close(): Promise<void> {
     await this.#rig?.close();
+    await this.#chronicle?.close();
     this.#client.close();
   }
 
@@ -127,18 +160,29 @@ class Arena {
       faults = await this.#playRound(round);
     }
     const judged = Object.values(this.#truths).reduce((sum, count) => sum + count, 0);
-    return { sent: this.#sent, refused: this.#refused, judged, truths: this.#truths, faults };
+    return {
+      sent: this.#sent,
+      refused: this.#refused,
+      judged,
+      truths: this.#truths,
+      heals: this.#heals,
+      outrun: this.#outrun,
+      faults,
+    };
   }
 
   async #playRound(round: Round): Promise<readonly string[]> {
     const byTarget = Map.groupBy(round.edits, ({ target }) => target);
     await Promise.all([...byTarget].map(([target, edits]) => this.#edit(target, edits)));
     await this.#settled();
-    const faults = await this.#judge();
+    const faults = [...(await this.#judgeCourses()), ...(await this.#judge())];
+    this.#aheadMs += apartMs;
     if (faults.length > 0 || round.end === 'left' || this.#options.mode === 'observe') return faults;
     await this.#sync();
     await this.#settled();
-    return this.#judge();
+    const left = await this.#judge();
+    this.#forget();
+    return left;
   }
 
   /** The edits of one object, one after another. */
@@ -149,6 +193,10 @@ class Arena {
       try {
         const versions = await sendEdit(this.#client, player.subject, edit);
         player.history.push(...versions);
+        for (const { object, writer } of versions) {
+          // After a scale the object was read, and may be the engine's by then.
+          if (writer.subresource !== 'scale') this.#edited.add(object?.metadata.resourceVersion ?? '');
+        }
         const version = versions.at(-1)?.object?.metadata.resourceVersion ?? 'gone';
         player.edits.push(describeEdit(edit, version));
         this.#sent += 1;
@@ -177,6 +225,44 @@ class Arena {
     return faults.filter((fault) => fault !== undefined);
   }
 
+  /** What was written and told on the way here. */
+  async #judgeCourses(): Promise<readonly string[]> {
+    const events = this.#rig?.drifts(this.#application).slice(this.#eventsJudged) ?? [];
+    const faults: string[] = [];
+    for (const player of this.#players) {
+      const key = formatRef(refOf(player.subject.git));
+      const live = await this.#live(player);
+      await this.#chronicle?.reaches(key, live?.metadata.resourceVersion);
+      const account = judgeCourse({
+        entries: this.#chronicle?.entriesOf(key) ?? [],
+        events: events.filter(({ drift }) => formatRef(drift.ref) === key),
+        deedOf: ({ type, object }) => {
+          const isEdited = this.#edited.has(object.metadata.resourceVersion ?? '');
+          return type === 'gone' || isEdited ? undefined : this.#deeds.of(object);
+        },
+      });
+      this.#heals += account.heals;
+      this.#outrun += account.outrun;
+      const isUnasked = account.heals > 0 && this.#options.mode !== 'heal';
+      const unasked = isUnasked ? ['the engine changed it, and nobody asked for that'] : [];
+      const found = [...account.faults, ...unasked].map((fault) => `${key}: ${fault}`);
+      if (found.length > 0) faults.push(...found, ...player.edits.map((edit) => `  ${edit}`));
+    }
+    this.#forget();
+    return faults;
+  }
+
+  /** What came before is judged. */
+  #forget(): void {
+    this.#eventsJudged = this.#rig?.drifts(this.#application).length ?? 0;
+    for (const { subject } of this.#players) this.#chronicle?.forget(formatRef(refOf(subject.git)));
+  }
+
+  #openDrift(key: string): Drift | undefined {
+    const last = this.#rig?.drifts(this.#application).findLast(({ drift }) => formatRef(drift.ref) === key);
+    return last === undefined || last.change === 'closed' ? undefined : last.drift;
+  }
+
   async #judgeOne(player: Player): Promise<string | undefined> {
     const { git, marked: ours } = player.subject;
     const live = await this.#live(player);
@@ -188,8 +274,15 @@ class Arena {
     const status = this.#rig?.status(this.#application);
     const drift = status?.drifts.find(({ ref }) => formatRef(ref) === key);
     const isFailed = status?.failures.some(({ ref }) => formatRef(ref) === key) ?? false;
-    const ownership: Case['ownership'] = this.#options.mode === 'observe' ? 'left' : 'own';
-    const fault = disagreement({ truth, told: { drift, isFailed }, ownership, history: player.history });
+    const { mode } = this.#options;
+    const ownership: Case['ownership'] = mode === 'observe' ? 'left' : 'own';
+    // Whose the engine's own writes are, no edit says.
+    const history = mode === 'heal' ? [] : player.history;
+    const isHealed = mode === 'heal' && !this.#isResting(key);
+    const isLeft = isHealed && (truth.type === 'missing' || truth.type === 'changed');
+    const fault = isLeft
+      ? `it is ${truth.type}, and neither healed nor rests`
+      : disagreement({ truth, told: { drift, isFailed }, ownership, history });
     if (fault === undefined) {
       if (truth.type === 'same') {
         const writer = { manager: fieldManager, operation: 'Apply', subresource: '' } as const;
@@ -201,6 +294,12 @@ class Arena {
     const parts = [`${key}: ${fault}`, ...player.edits.map((edit) => `  ${edit}`)];
     const told = `  told ${JSON.stringify({ drift, failures: status?.failures.filter(({ ref }) => formatRef(ref) === key) })}`;
     return [...parts, `  Git ${JSON.stringify(git)}`, `  live ${JSON.stringify(live)}`, told].join('\n');
+  }
+
+  /** Healed so often in a row that it is left alone for a while. */
+  #isResting(key: string): boolean {
+    const gates = this.#rig?.status(this.#application)?.gates ?? [];
+    return gates.some((gate) => gate.id === `fight ${key}`);
   }
 
   async #sync(): Promise<void> {

@@ -33,7 +33,7 @@ export class Tide {
     watch: (resource, options, handler) =>
       kube.watch(resource, options, {
         ...handler,
-        onSynced: (live) => handler.onSynced(live),
+        onSynced: (live, version) => handler.onSynced(live, version),
         onDeleted: (object) => handler.onDeleted(object),
         onProblem: (failure) => handler.onProblem(failure),
         onObject: (object, arrival) => {

@@ -235,20 +235,25 @@ describe('an object that Git’s state can’t be applied to', () => {
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: role },
   });
 
-  it('is made anew as soon as somebody deletes it, in mode heal', async () => {
-    const rig = await openRig();
-    const object = binding('bound', 'view');
-    await rig.untilApplied(wantedApplication('bound', [object], { mode: 'sync' }));
-    const whole = await marked(object, {});
-    await tools.delete(nameOf(object));
-    await tools.create(withRole(whole, 'edit'), 'kubectl-create');
-    await rig.until('bound', 'is refused', (found) => found.failures[0]?.code === 'immutable');
-    rig.want(wantedApplication('bound', [object]));
-    await rig.until('bound', 'is refused', (found) => found.failures[0]?.code === 'immutable');
-    await tools.delete(nameOf(object));
-    await rig.until('bound', 'is as Git says', (found) => found.sync === 'Synced');
-    expect(await tools.get(nameOf(object))).toMatchObject({ roleRef: { name: 'view' } });
-  });
+  it.each(['with', 'without'] as const)(
+    'is made anew as soon as somebody deletes it, in mode heal, %s our marks',
+    async (marks) => {
+      const rig = await openRig();
+      const name = `bound-${marks}`;
+      const object = binding(name, 'view');
+      await rig.untilApplied(wantedApplication(name, [object], { mode: 'sync' }));
+      const whole = marks === 'with' ? await marked(object, {}) : object;
+      await tools.delete(nameOf(object));
+      await tools.create(withRole(whole, 'edit'), 'kubectl-create');
+      await rig.until(name, 'is refused', (found) => found.failures[0]?.code === 'immutable');
+      rig.want(wantedApplication(name, [object]));
+      await rig.engine.whenIdle();
+      await rig.until(name, 'is refused', (found) => found.failures[0]?.code === 'immutable');
+      await tools.delete(nameOf(object));
+      await rig.until(name, 'is as Git says', (found) => found.sync === 'Synced');
+      expect(await tools.get(nameOf(object))).toMatchObject({ roleRef: { name: 'view' } });
+    },
+  );
 
   it('fails no longer once somebody put it right, in mode sync', async () => {
     const rig = await openRig();

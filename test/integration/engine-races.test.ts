@@ -329,7 +329,7 @@ describe('a hook', () => {
       ...kube,
       watch(resource, options, handler) {
         if (resource.kind !== 'Pod') return kube.watch(resource, options, handler);
-        relist = () => handler.onSynced(new Set());
+        relist = () => handler.onSynced(new Set(), '1');
         return kube.watch(resource, options, { ...handler, onDeleted: () => undefined });
       },
     }));
@@ -343,6 +343,42 @@ describe('a hook', () => {
     const status = await rig.until('lost', 'has failed', (found) => found.cause === 'failed');
     expect(status.failures).toMatchObject([{ code: 'hook-failed' }]);
   });
+});
+
+it('what was deleted before a list, and looked at before that, is missed though no event tells of it', async () => {
+  const looked = trap();
+  let relist: (version: string) => void = () => undefined;
+  let isHidden = false;
+  const object = configMap('unlisted', { a: '1' });
+  const rig = await openRig((kube) => ({
+    ...kube,
+    watch(resource, options, handler) {
+      if (resource.kind !== 'ConfigMap') return kube.watch(resource, options, handler);
+      relist = (version) => handler.onSynced(new Set(), version);
+      return kube.watch(resource, options, {
+        ...handler,
+        onSynced: (live, version) => handler.onSynced(live, version),
+        onObject: (found, arrival) => handler.onObject(found, arrival),
+        onProblem: (failure) => handler.onProblem(failure),
+        onDeleted: (gone) => (isHidden ? undefined : handler.onDeleted(gone)),
+      });
+    },
+    async apply(resource, applied, options) {
+      const answer = await kube.apply(resource, applied, options);
+      if (options.dryRun && applied.metadata.name === 'unlisted') await looked.spring();
+      return answer;
+    },
+  }));
+  await rig.untilApplied(wantedApplication('unlisted', [object], { mode: 'sync' }));
+  looked.arm(async () => {
+    isHidden = true;
+    await client.delete(nameOf(object));
+    const later = await client.create(configMap('unlisted-later'));
+    relist(String((later['metadata'] as { resourceVersion?: string }).resourceVersion));
+  });
+  await client.patch(nameOf(object), { data: { a: '2' } });
+  const status = await rig.until('unlisted', 'is missed', (found) => found.drifts[0]?.kind === 'missing');
+  expect(status.drifts).toHaveLength(1);
 });
 
 describe('an operation', () => {

@@ -94,7 +94,7 @@ describe('WatchSet', () => {
     watches.use([{ resource, scope: 'all', namespace: '' }]);
     await new Promise(setImmediate);
     expect(isReady).toBe(false);
-    handlers[1]?.onSynced(new Set());
+    handlers[1]?.onSynced(new Set(), '1');
     await ready;
     watches.use([]);
     watches.use([{ resource, scope: 'ours', namespace: '' }]);
@@ -120,7 +120,7 @@ describe('WatchSet', () => {
     });
     watches.use(['shop', 'payments'].map((namespace) => ({ resource, scope: 'ours', namespace }) as const));
     expect([...opened.keys()]).toEqual(['shop', 'payments']);
-    opened.get('shop')?.onSynced(new Set());
+    opened.get('shop')?.onSynced(new Set(), '1');
     await watches.ready(resource, 'shop');
     expect(synced).toEqual(['shop']);
     expect(watches.isSettled(resource, 'payments')).toBe(false);

@@ -127,6 +127,19 @@ describe('attributeField', () => {
   });
 });
 
+it('names nobody for a value of a Secret that somebody may have applied as text', () => {
+  const secret = (manager: string, operation: 'Apply' | 'Update', fields: JsonObject): FieldsEntry => ({
+    writer: { manager, operation, subresource: '' },
+    fields,
+  });
+  const created = secret('helm', 'Update', { 'f:data': { 'f:a': {}, 'f:b': {} } });
+  const texts = secret('flux', 'Apply', { 'f:stringData': { 'f:a': {} } });
+  expect(attributeField([created, texts], [field('data'), field('a')], 'present')).toBeUndefined();
+  expect(attributeField([created, texts], [field('data'), field('b')], 'present')?.writer.manager).toBe(
+    'helm',
+  );
+});
+
 describe('newestAttribution', () => {
   const by = (manager: string, writtenAt?: string) => ({
     writer: { manager, operation: 'Update' as const, subresource: '' },
