@@ -28,6 +28,8 @@ export interface WriteRequest {
   readonly live?: KubeObject;
   /** What we owned of it when it was applied last, as canonical FieldsV1. */
   readonly baseline?: string;
+  /** The uid of the object that we applied last: it was taken over then. */
+  readonly adopted?: string;
   readonly isAtBaseline: boolean;
   readonly isServed: (apiVersion: string) => boolean;
   readonly recreate: RecreatePolicy;
@@ -194,10 +196,10 @@ function ownedOf(answer: KubeResult): KubeObject | 'outrun' | undefined {
 }
 
 function howOf(request: OwnRequest, live: KubeObject, versions: TakeOver['versions']): TakeOver {
-  const { object, ref, baseline, isServed } = request;
+  const { object, ref, baseline, adopted, isServed } = request;
   return {
     desired: object,
-    as: ownerOf(live, ref) === undefined ? 'adopt' : 'own',
+    as: ownerOf(live, ref) === undefined && live.metadata.uid !== adopted ? 'adopt' : 'own',
     // What was read anew may be anything.
     isAtBaseline: request.isAtBaseline && live === request.live,
     isServed,

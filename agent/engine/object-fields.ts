@@ -17,12 +17,14 @@ export async function holdFields(
   const { permission, baseline, wanted } = how;
   if (permission !== 'apply' && permission !== 'own') return live;
   if (ownedFields(live) === wanted && !awaitsTakeOver(services, subject, how)) return live;
-  if (permission === 'apply') return 'to-be-applied';
+  const otherwise = permission === 'apply' ? 'to-be-applied' : live;
   // What was never applied as it is now is a sync that is due.
-  if (baseline?.applied !== prepared.digest) return live;
+  if (baseline?.applied !== prepared.digest) return otherwise;
   const taken = await requestOwnership(services, subject, how);
-  if (taken === undefined || taken === 'outrun') return taken ?? live;
+  if (taken === undefined || taken === 'outrun') return taken ?? otherwise;
   if (ownedFields(taken) === wanted) return taken;
   // What is owned as a whole with defaults in it, on an object that was made anew, only an apply makes ours.
-  return (await requestOwnership(services, { ...subject, live: taken }, how)) ?? taken;
+  const applied = await requestOwnership(services, { ...subject, live: taken }, how);
+  if (applied === 'outrun' || permission !== 'apply') return applied ?? taken;
+  return applied !== undefined && ownedFields(applied) === wanted ? applied : 'to-be-applied';
 }

@@ -152,6 +152,7 @@ function takenFrom(
     isServed: (apiVersion: string) => resolveVersion(catalog.index, apiVersion, ref.kind).type === 'served',
     ...(live === undefined ? {} : { live }),
     ...(baseline === undefined ? {} : { baseline: baseline.fields }),
+    ...(baseline?.ownedAt === undefined ? {} : { adopted: baseline.uid }),
   };
   if (live === undefined) return request;
   // An ignored field that becomes ours has to be said as it is: left out, the API server would take it away.

@@ -29,7 +29,7 @@ import { lastAppliedAnnotation, normalizeObject } from './normalize-object.ts';
 export interface TakeOver {
   /** As Git has it, at the version at which it is applied and was read. */
   readonly desired: KubeObject;
-  /** `adopt`: it carries no mark of ours yet. `own`: it does. */
+  /** `adopt`: it was never applied by us. `own`: it was, also where it has lost our marks since. */
   readonly as: 'adopt' | 'own';
   /** What we owned when it was applied last, as canonical FieldsV1. */
   readonly baseline?: string;

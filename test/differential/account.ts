@@ -31,16 +31,21 @@ export function judgeCourse(course: Course): Account {
   const { entries, events } = course;
   const faults = events.flatMap((event) => inventedFault(event, entries));
   let [heals, outrun] = [0, 0];
-  for (const [index, entry] of entries.entries()) {
-    const [before, deed] = [entries[index - 1], course.deedOf(entry)];
-    if (before === undefined || deed === undefined || !isOtherThan(before, entry)) continue;
-    heals += 1;
-    if (course.deedOf(before) !== undefined && before.type === 'there') {
-      faults.push(`the engine wrote it twice, at ${versionOf(before)} and ${versionOf(entry)}`);
+  let before: Entry | undefined;
+  for (const entry of entries) {
+    const deed = course.deedOf(entry);
+    const isHeal = before !== undefined && deed !== undefined && isOtherThan(before, entry);
+    if (before !== undefined && isHeal) {
+      heals += 1;
+      if (before.type === 'there' && course.deedOf(before) !== undefined) {
+        faults.push(`the engine wrote it twice, at ${versionOf(before)} and ${versionOf(entry)}`);
+      }
+      const found = healFault(before, entry, deed);
+      if (found === 'outrun') outrun += 1;
+      else if (found !== undefined) faults.push(`healed at ${versionOf(entry)}: ${found}`);
     }
-    const found = healFault(before, entry, deed);
-    if (found === 'outrun') outrun += 1;
-    else if (found !== undefined) faults.push(`healed at ${versionOf(entry)}: ${found}`);
+    // What only became the engine's is still what somebody wrote.
+    if (before === undefined || deed === undefined || isHeal) before = entry;
   }
   return { faults, heals, outrun };
 }
@@ -50,13 +55,15 @@ function isOtherThan(before: Entry, after: Entry): boolean {
   return !equalJson(comparable(before.object), comparable(after.object));
 }
 
-function healFault(before: Entry, after: Entry, { told, lookedAt }: Deed): string | undefined {
+function healFault(before: Entry, after: Entry, { told, lookedAt, isFirst }: Deed): string | undefined {
   if (told === undefined) return 'nothing was told before';
   if (before.type === 'gone')
     return isOlder(lookedAt, versionOf(before)) || told.kind === 'missing'
       ? undefined
       : `it was gone, told as ${told.kind}`;
   if (lookedAt === '' || isOlder(lookedAt, versionOf(before))) return 'outrun';
+  // What somebody made anew is taken over as at first: what an earlier deployer declared besides goes too.
+  if (isFirst) return undefined;
   const truth = { type: 'changed', live: before.object, predicted: after.object } as const;
   return disagreement({ truth, told: { drift: told, isFailed: false }, ownership: 'left', history: [] });
 }

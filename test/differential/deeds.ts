@@ -10,6 +10,8 @@ export interface Deed {
   readonly told: Drift | undefined;
   /** The version that the last dry-run before it began from; '' where there was none. */
   readonly lookedAt: string;
+  /** Whether nothing was applied to this very object before. */
+  readonly isFirst: boolean;
 }
 
 /** What the engine writes, by the versions that come of it: stands between it and the API server. */
@@ -17,6 +19,7 @@ export class Deeds {
   readonly #toldOf: (key: string) => Drift | undefined;
   readonly #byVersion = new Map<string, Deed>();
   readonly #lookedAt = new Map<string, string>();
+  readonly #applied = new Set<string>();
 
   constructor(toldOf: (key: string) => Drift | undefined) {
     this.#toldOf = toldOf;
@@ -31,7 +34,11 @@ export class Deeds {
     ...kube,
     apply: async (resource, object, options) => {
       const ref = refOf(object);
-      if (!options.dryRun) return this.#writes(ref, () => kube.apply(resource, object, options));
+      if (!options.dryRun) {
+        const written = await this.#writes(ref, () => kube.apply(resource, object, options));
+        if (written.type === 'ok') this.#applied.add(written.object.metadata.uid ?? '');
+        return written;
+      }
       const answer = await kube.apply(resource, object, options);
       if (answer.type === 'ok') {
         this.#lookedAt.set(formatRef(ref), answer.object.metadata.resourceVersion ?? '');
@@ -50,9 +57,10 @@ export class Deeds {
 
   async #writes(ref: ObjectRef, write: () => Promise<KubeResult>): Promise<KubeResult> {
     const key = formatRef(ref);
-    const deed: Deed = { told: this.#toldOf(key), lookedAt: this.#lookedAt.get(key) ?? '' };
+    const before = { told: this.#toldOf(key), lookedAt: this.#lookedAt.get(key) ?? '' };
     const answer = await write();
     if (answer.type === 'ok') {
+      const deed: Deed = { ...before, isFirst: !this.#applied.has(answer.object.metadata.uid ?? '') };
       // A write that changed nothing answers with somebody else's version, which may be an earlier one of ours.
       const version = answer.object.metadata.resourceVersion ?? '';
       if (!this.#byVersion.has(version)) this.#byVersion.set(version, deed);
