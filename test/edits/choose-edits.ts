@@ -79,12 +79,17 @@ function passing(object: KubeObject, spots: readonly Spot[], dice: Dice): Edit {
   return { object, verb: way.name, told: 'nothing', act: (tools) => way.act(tools, object, spot) };
 }
 
-/** What may be done to an object that drifts already, and changes nothing of its drift; none where it is gone. */
+/**
+ * What may be done to an object that drifts already, and changes nothing of its drift; none where it is gone. It is done
+ * by whoever made the drift: managed fields say then that all of theirs was written now, which is no news of the drift.
+ */
 export function chooseSequel({ object, told }: Edit, dice: Dice): readonly Edit[] {
   if (told === 'missing') return [];
   const ways = harmless.filter(({ after, fits }) => after === 'harmless' && fits(object, undefined));
   const way = leastUsed<Harmless>(ways, dice);
-  return [{ object, verb: way.name, told: 'nothing', act: (tools) => way.act(tools, object, undefined) }];
+  const manager = told === 'nothing' ? undefined : told.writer.split(' ')[0];
+  const act = (tools: Tools) => way.act(tools, object, undefined, manager);
+  return [{ object, verb: way.name, told: 'nothing', act }];
 }
 
 function leastUsed<T extends { readonly name: string }>(from: readonly T[], { random, uses }: Dice): T {

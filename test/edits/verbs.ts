@@ -146,7 +146,8 @@ export interface Harmless {
   /** `undoes`: it says what Git says, so what was changed before may end with it. */
   readonly after: 'harmless' | 'undoes';
   readonly fits: (git: KubeObject, spot: Spot | undefined) => boolean;
-  readonly act: (tools: Tools, git: KubeObject, spot: Spot | undefined) => Promise<unknown>;
+  /** `manager` in place of the usual one, where it writes under one. */
+  readonly act: (tools: Tools, git: KubeObject, spot: Spot | undefined, manager?: string) => Promise<unknown>;
 }
 
 const isWorkload = ({ kind }: KubeObject): boolean => kind === 'Deployment' || kind === 'StatefulSet';
@@ -156,19 +157,15 @@ export const harmless: readonly Harmless[] = [
     name: 'kubectl label of a name that Git lacks',
     after: 'harmless',
     fits: any,
-    act: (tools, git) =>
-      tools.merge(nameOf(git), { metadata: { labels: { seen: 'yes' } } }, { manager: 'kubectl-label' }),
+    act: (tools, git, _spot, manager = 'kubectl-label') =>
+      tools.merge(nameOf(git), { metadata: { labels: { seen: 'yes' } } }, { manager }),
   },
   {
     name: 'kubectl annotate of a name that Git lacks',
     after: 'harmless',
     fits: any,
-    act: (tools, git) =>
-      tools.merge(
-        nameOf(git),
-        { metadata: { annotations: { seen: 'yes' } } },
-        { manager: 'kubectl-annotate' },
-      ),
+    act: (tools, git, _spot, manager = 'kubectl-annotate') =>
+      tools.merge(nameOf(git), { metadata: { annotations: { seen: 'yes' } } }, { manager }),
   },
   {
     name: 'kubectl apply that says what Git says',
@@ -193,7 +190,8 @@ export const harmless: readonly Harmless[] = [
     name: 'kubectl rollout restart',
     after: 'harmless',
     fits: isWorkload,
-    act: (tools, git) => tools.strategic(nameOf(git), restart, { manager: 'kubectl-rollout' }),
+    act: (tools, git, _spot, manager = 'kubectl-rollout') =>
+      tools.strategic(nameOf(git), restart, { manager }),
   },
   {
     name: 'an autoscaler, where Git leaves the number to it',

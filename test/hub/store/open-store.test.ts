@@ -220,6 +220,25 @@ describe('the store', () => {
     expect((await store.listOrphans('shop')).map(({ cluster }) => cluster)).toEqual(['prod']);
   });
 
+  it('keeps the first event of a drift and the newest 49, and counts the others', async () => {
+    const moments = Array.from(
+      { length: 60 },
+      (_, index) => `2026-11-01T10:00:${String(index).padStart(2, '0')}Z`,
+    );
+    const reports = moments.map((moment, index) => {
+      const event = { ...driftEvent(index === 0 ? 'opened' : 'changed'), at: moment };
+      return { sequence: index + 1, report: { type: 'drift' as const, event } };
+    });
+    await store.saveReports('staging', reports.slice(0, 50));
+    const whole = await store.readDrift('abcdef');
+    expect(whole?.events).toHaveLength(50);
+    expect(whole?.droppedEvents).toBeUndefined();
+    await store.saveReports('staging', reports.slice(50));
+    const found = await store.readDrift('abcdef');
+    expect(found?.droppedEvents).toBe(10);
+    expect(found?.events?.map((event) => event.at)).toEqual([moments[0], ...moments.slice(11)]);
+  });
+
   it('finds a drift by the beginning of its id only where that names one', async () => {
     await store.saveReports('staging', [
       { sequence: 1, report: { type: 'drift', event: driftEvent('opened', 'abcdef01') } },
