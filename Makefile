@@ -31,7 +31,7 @@ test: install ## Unit tests, then tests against real control planes
 bench: clusters web ## Measure hub, agent and web UI on this machine (about 13 min; ROWS=… some of it)
 	@$(NODE) bench/main.ts $(ROWS)
 
-soak: clusters ## Kill the agent 600 times, make API server and network fail, watch 30 idle minutes (about an hour)
+soak: clusters ## Kill the agent 600 times, make API server and network fail, watch 30 idle minutes, edit at random (about 80 min)
 	@$(NODE) test/soak/run-soak.ts
 
 # CONTEXTS=a,b,c uses clusters of your kubeconfig instead of starting some; DEMO_EXIT=1 ends after the last step.

@@ -117,7 +117,7 @@ async function writeDriftEvent(
     .deleteFrom('drift_event')
     .where('drift', '=', drift.id)
     .where('number', '>', 1)
-    .where('number', '<=', number - keptEvents)
+    .where('number', '<=', number - (keptEvents - 1))
     .execute();
 }
 

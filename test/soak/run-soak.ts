@@ -1,6 +1,7 @@
 /**
  * Kills the engine's process hundreds of times, lets API server and network fail, and watches an idle cluster for a
- * write meanwhile; what was seen is put into docs/reliability.md as it goes. `SOAK_RUNS` and `SOAK_IDLE_MINUTES` make it
+ * write meanwhile; then others edit objects at random, and what is told of that is compared with a dry-run of everything.
+ * What was seen is put into docs/reliability.md as it goes. `SOAK_RUNS`, `SOAK_IDLE_MINUTES` and `SOAK_EDITS` make it
  * shorter, `SOAK_SEED` other.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,11 +13,13 @@ import { everyKill, randomKills, thin } from '../crash/plan-kills.ts';
 import { beginRandomFaults } from '../crash/random-faults.ts';
 import { scenarios } from '../crash/scenarios.ts';
 import { openFaultProxy } from '../support/fault-proxy.ts';
+import { playEdits } from './random-edits.ts';
 import { watchIdle } from './watch-idle.ts';
 import { type Chapter, type Progress, writeReport } from './write-report.ts';
 
 const runs = numberOf('SOAK_RUNS', 600);
 const idleMinutes = numberOf('SOAK_IDLE_MINUTES', 30);
+const edits = numberOf('SOAK_EDITS', 6_000);
 const seed = numberOf('SOAK_SEED', 1);
 /** Of the runs, those that meet faults besides. */
 const faultyShare = 0.15;
@@ -79,6 +82,8 @@ async function main(): Promise<void> {
     const rest = watchIdle(idle, idleMinutes, say).then((chapter) => page.note(chapter));
     const ended = await Promise.allSettled([runKills(planes, page), rest]);
     for (const part of ended) if (part.status === 'rejected') throw part.reason;
+    const note = (chapter: Chapter): void => page.note(chapter);
+    await playEdits(planes.cluster('soak'), { edits, seed, say, note });
   } finally {
     for (const planes of started) await planes.stop();
     rmSync(dir, { recursive: true, force: true });
