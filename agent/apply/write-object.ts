@@ -192,7 +192,8 @@ export async function ownAgain(
 
 function ownedOf(answer: KubeResult): KubeObject | 'outrun' | undefined {
   if (answer.type === 'ok') return answer.object;
-  return answer.failure.status === 409 ? 'outrun' : undefined;
+  // Also where it was deleted: what is made anew then is told of first.
+  return [404, 409].includes(answer.failure.status) ? 'outrun' : undefined;
 }
 
 function howOf(request: OwnRequest, live: KubeObject, versions: TakeOver['versions']): TakeOver {

@@ -1,5 +1,5 @@
 import { isOlder } from '../../agent/plan/judge-live.ts';
-import type { Drift, DriftEvent } from '../../core/drift.ts';
+import type { Drift, DriftEvent, DriftField } from '../../core/drift.ts';
 import { equalJson } from '../../core/json.ts';
 import { disagreement } from './agree.ts';
 import type { Entry } from './chronicle.ts';
@@ -64,8 +64,20 @@ function healFault(before: Entry, after: Entry, { told, lookedAt, isFirst }: Dee
   if (lookedAt === '' || isOlder(lookedAt, versionOf(before))) return 'outrun';
   // What somebody made anew is taken over as at first: what an earlier deployer declared besides goes too.
   if (isFirst) return undefined;
+  const drift = {
+    ...told,
+    fields: told.fields.map((field) => (isChance.test(field.path) ? asIs(field, after) : field)),
+  };
   const truth = { type: 'changed', live: before.object, predicted: after.object } as const;
-  return disagreement({ truth, told: { drift: told, isFailed: false }, ownership: 'left', history: [] });
+  return disagreement({ truth, told: { drift, isFailed: false }, ownership: 'left', history: [] });
+}
+
+/** What the API server chooses anew with each write. */
+const isChance = /nodePort$/i;
+
+function asIs(field: DriftField, { object }: Entry): DriftField {
+  const desired = atReportedPath(object, readReportedPath(field.path));
+  return desired === undefined ? field : { ...field, desired };
 }
 
 /** Whether what is told was ever so. */
