@@ -103,7 +103,7 @@ class Arena {
   constructor(options: ArenaOptions) {
     this.#options = options;
     this.#namespace = `differ-${options.seed}-${options.mode}`;
-    this.#application = `differ-${options.seed}`;
+    this.#application = this.#namespace;
     this.#client = new KubeClient(options.access, { userAgent: 'differ', fieldManager: 'differ' });
     this.#tide = new Tide(specimens, this.#namespace, `tide-${options.seed}-${options.mode}`);
   }
