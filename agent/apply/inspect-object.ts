@@ -8,6 +8,7 @@ import { compareObjects } from '../plan/compare-objects.ts';
 import type { Remembered } from '../plan/explain-field.ts';
 import { yieldFields } from '../plan/ignore-fields.ts';
 import { predictApply } from '../plan/predict-apply.ts';
+import { withoutMarks } from '../plan/prepare-application.ts';
 import type { WriteJournal } from '../plan/write-journal.ts';
 import type { ApiResource, Baseline, KubeFailure, KubePort } from '../ports.ts';
 
@@ -30,7 +31,8 @@ export type Inspection =
       readonly fields: readonly DriftField[];
       readonly verdict: Drift['verdict'];
     }
-  | { readonly type: 'failed'; readonly failure: KubeFailure };
+  /** `live` where that could be read. */
+  | { readonly type: 'failed'; readonly failure: KubeFailure; readonly live?: KubeObject };
 
 export interface InspectRequest {
   readonly resource: ApiResource;
@@ -50,7 +52,7 @@ export interface InspectRequest {
   readonly ignored?: readonly IgnoreRule[];
   /** The live object as its fields are owned when it is applied; absent: as they are now. */
   readonly ownedAs?: (live: KubeObject) => KubeObject;
-  /** `bare`: it is compared as others made it, without our marks. */
+  /** `bare`: it is compared as others made it, without our marks, unless it carries them. */
   readonly marks: 'marked' | 'bare';
   readonly baseline?: Baseline;
   /** What its versions told so far, asked for once the live object is known. */
@@ -91,11 +93,13 @@ async function inspectOnce(kube: KubePort, request: InspectRequest): Promise<Ins
     return { type: 'foreign', owner, live: found };
   }
   if (found.metadata.deletionTimestamp !== undefined) return { type: 'terminating', live: found };
-  const { object } = yieldFields(request.object, request.ownedAs?.(found) ?? found, request.ignored);
+  const marks = owner === request.application ? 'marked' : request.marks;
+  const applied = marks === 'bare' ? withoutMarks(request.object) : request.object;
+  const { object } = yieldFields(applied, request.ownedAs?.(found) ?? found, request.ignored);
   const answer = await predict(kube, { ...request, object }, found);
-  if (answer.type === 'failed') return answer;
+  if (answer.type === 'failed') return { ...answer, live: found };
   const { predicted, verdict } = answer;
-  const fields = compareObjects(found, predicted, rememberedOf(request));
+  const fields = compareObjects(found, predicted, rememberedOf({ ...request, marks }));
   if (fields.length === 0) return { type: 'equal', live: found, predicted, verdict };
   return { type: 'differs', live: found, predicted, fields, verdict };
 }

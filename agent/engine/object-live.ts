@@ -217,7 +217,7 @@ export class ObjectLive {
   /** One version of it, whatever was known before. */
   see(object: KubeObject, baseline: Baseline | undefined): void {
     this.#services.holds.note(this.#ref, object);
-    this.#note(object.metadata.labels?.[partOfLabel] === undefined ? 'out' : 'shown');
+    this.glimpse(object);
     const seen = judgeLive(object, this.#ref, baseline, this.#services.seal);
     this.#live = { type: 'seen', seen: sharing(seen, baseline) };
     this.#acceptsOwnership = false;
@@ -238,6 +238,11 @@ export class ObjectLive {
     }
     this.see(object, baseline);
     return 'news';
+  }
+
+  /** It is there, and what an apply would do to it can't be told: whether its watch shows it counts still. */
+  glimpse({ metadata }: KubeObject): void {
+    this.#note(metadata.labels?.[partOfLabel] === undefined ? 'out' : 'shown');
   }
 
   #note(sight: 'shown' | 'out'): void {

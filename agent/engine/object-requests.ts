@@ -14,7 +14,6 @@ import { lenientKube } from '../apply/lenient-kube.ts';
 import { type Preview, previewObject } from '../apply/preview-object.ts';
 import { ownAgain, takeOverOf, type WriteResult, writeObject } from '../apply/write-object.ts';
 import { yieldFields } from '../plan/ignore-fields.ts';
-import { withoutMarks } from '../plan/prepare-application.ts';
 import type { PreparedObject } from '../plan/prepared-object.ts';
 import { recreatePolicyOf } from '../plan/recreate-policy.ts';
 import { resolveKind, resolveVersion } from '../plan/resource-index.ts';
@@ -44,7 +43,7 @@ export function resourceOf(
   return found.type === 'served' ? found.resource : undefined;
 }
 
-/** Reads one object and asks what an apply would change. `bare`: without our marks, as others made it. */
+/** Reads one object and asks what an apply would change. `bare`: without our marks, as others made it, unless they are on it. */
 export function requestInspection(
   services: EngineServices,
   subject: Subject,
@@ -78,7 +77,7 @@ function inspectionOf(
   return {
     resource,
     ref: prepared.ref,
-    object: marks === 'bare' ? withoutMarks(prepared.object) : prepared.object,
+    object: prepared.object,
     application,
     marks,
     journal,

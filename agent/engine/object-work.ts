@@ -263,9 +263,8 @@ export class ObjectWork {
     const { prepared } = this;
     if (prepared === undefined) return Promise.resolve({ type: 'absent' });
     const isObserved = this.#owner.marks === 'bare';
-    const isBare = isObserved && this.#live.seen?.owner !== this.#owner.application;
     return requestInspection(this.#services, this.#subject(prepared, resource, live), {
-      marks: isBare ? 'bare' : 'marked',
+      marks: this.#owner.marks,
       ifAllowed: isObserved ? 'dry-run-if-allowed' : 'dry-run',
       ...this.#remembered,
     });
@@ -295,6 +294,7 @@ export class ObjectWork {
       case 'differs':
         return this.#concludeDifferent(prepared, resource, found);
       case 'failed':
+        if (found.live !== undefined) this.#live.glimpse(found.live);
         // Only a write finds out whether something can be done about what an apply would meet.
         if (this.#owner.permissionOf(this) === 'apply' && isCurable(found.failure))
           return this.#apply(prepared, resource);

@@ -91,6 +91,14 @@ function orderDisagreement(
   return isInOrder(wanted, told.live) ? 'the order does not differ' : undefined;
 }
 
+/** A Secret's value that somebody applied as text, and let go of: nothing in the object tells of that any more (docs/drift.md). */
+function isText(path: string, live: KubeObject, history: readonly Version[]): boolean {
+  if (live.kind !== 'Secret' || !path.startsWith('data.')) return false;
+  const ofText = (object: KubeObject | undefined) =>
+    JSON.stringify(object?.metadata.managedFields ?? []).includes('"f:stringData"');
+  return !ofText(live) && history.some(({ object }) => ofText(object));
+}
+
 /**
  * A writer that is named has to be who wrote the value that is live: the last one that made it another, or a server-side
  * applier that said the same later, since its entry is all that is left once the first lets go.
@@ -100,7 +108,7 @@ function writerDisagreement(
   { path, writer }: DriftField,
   history: readonly Version[],
 ): string | undefined {
-  if (writer === undefined) return undefined;
+  if (writer === undefined || isText(path, live, history)) return undefined;
   const steps = readReportedPath(path);
   const valueAt = ({ object }: Version) => atReportedPath(object, steps);
   const isLastChange = (index: number) => {
