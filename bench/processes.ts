@@ -6,10 +6,17 @@ import { sleep } from '../test/clusters/wait.ts';
 /** Of Linux on every architecture that Node runs on. */
 const ticksPerSecond = 100;
 
-/** What the images set for every process. */
+/** What both images set for every process. */
 export const imageEnvironment = {
   NODE_ENV: 'production',
   MALLOC_ARENA_MAX: '2',
+  MALLOC_MMAP_THRESHOLD_: '131072',
+  MALLOC_TRIM_THRESHOLD_: '131072',
+};
+
+/** What the agent's image sets. */
+export const agentEnvironment = {
+  ...imageEnvironment,
   MALLOC_MMAP_THRESHOLD_: '16384',
   MALLOC_TRIM_THRESHOLD_: '65536',
 };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { ControlPlane } from '../test/clusters/control-plane.ts';
 import { KubeClient, type KubeObject } from '../test/clusters/kube-client.ts';
 import type { AgentFigures } from './agent-process.ts';
-import { answerOf, endProcess, imageEnvironment, keepLog, tail } from './processes.ts';
+import { agentEnvironment, answerOf, endProcess, keepLog, tail } from './processes.ts';
 
 const root = join(import.meta.dirname, '..');
 const namespace = 'fairlead-system';
@@ -41,7 +41,7 @@ export class ShippedAgent {
     const child = fork(join(root, 'dist/bench/agent-process.js'), {
       env: {
         PATH: process.env['PATH'],
-        ...imageEnvironment,
+        ...agentEnvironment,
         SERVICE_ACCOUNT: this.#serviceAccount(),
         KUBERNETES_SERVICE_HOST: hostname,
         KUBERNETES_SERVICE_PORT: port,
