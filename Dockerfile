@@ -28,7 +28,7 @@ COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules
 
 FROM base AS hub
-RUN apt-get update && apt-get install --yes --no-install-recommends ca-certificates git openssh-client \
+RUN apt-get update && apt-get install --yes --no-install-recommends ca-certificates git gpgv openssh-client \
  && rm -rf /var/lib/apt/lists/*
 COPY --from=tools /tools/ /usr/local/bin/
 COPY --from=build /app/dist ./dist

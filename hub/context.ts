@@ -19,6 +19,7 @@ import { openApiTokens } from './open-api-tokens.ts';
 import { readGitHosts } from './read-git-hosts.ts';
 import { openRemote } from './remote/open-remote.ts';
 import { openRender } from './render/open-render.ts';
+import { openSignatures } from './signatures/open-signatures.ts';
 import { openStore } from './store/open-store.ts';
 import { openSessionServer, type SessionServer } from './stream/open-session-server.ts';
 import { systemTimers } from './timers.ts';
@@ -104,6 +105,11 @@ async function openParts(
     pollIntervalMs: config.pollIntervalMs,
     git: countFetches(git, figures),
     render: countRenders(render, figures),
+    signatures: openSignatures({
+      gpgv: findTool('gpgv', process.env['PATH']),
+      sshKeygen: findTool('ssh-keygen', process.env['PATH']),
+      tmpDir: join(config.dataDir, 'signatures'),
+    }),
     store,
     clock,
     log,

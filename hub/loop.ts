@@ -20,7 +20,15 @@ import {
 import { parseGitAddress } from './git/credentials.ts';
 import { findOutcomes, type PassContents } from './pass.ts';
 import { withPatience } from './patience.ts';
-import type { ApplicationRecord, Commit, GitPort, RenderPort, SourceState, StorePort } from './ports.ts';
+import type {
+  ApplicationRecord,
+  Commit,
+  GitPort,
+  RenderPort,
+  SignaturePort,
+  SourceState,
+  StorePort,
+} from './ports.ts';
 import { readClusters, reportDigest } from './read-clusters.ts';
 import type { Remembered } from './remembered.ts';
 import type { FailedRender } from './render-sources.ts';
@@ -28,6 +36,7 @@ import type { Assignment, Resolution } from './resolve/assignment.ts';
 import { resourceRulesByCluster } from './resolve/fleet-settings.ts';
 import { normaliseGitUrl } from './resolve/normalise-git-url.ts';
 import { resolve } from './resolve/resolve.ts';
+import { SignatureCheck } from './signature-check.ts';
 import { SourceReader } from './source-reader.ts';
 
 interface LoopDeps {
@@ -35,6 +44,7 @@ interface LoopDeps {
   readonly pollIntervalMs: number;
   readonly git: GitPort;
   readonly render: RenderPort;
+  readonly signatures: SignaturePort;
   readonly store: StorePort;
   readonly clock: { now(): Date };
   readonly log: Log;
@@ -61,6 +71,7 @@ export interface EndedPass {
 export class FleetLoop {
   readonly #deps: LoopDeps;
   readonly #sources: SourceReader;
+  readonly #signatures: SignatureCheck;
   readonly #abort = new AbortController();
   readonly #finishedRemovals = new Set<string>();
   readonly #reportedDigests = new Map<string, Digest>();
@@ -84,6 +95,7 @@ export class FleetLoop {
 
   constructor(deps: LoopDeps) {
     this.#deps = deps;
+    this.#signatures = new SignatureCheck(deps.git, deps.signatures);
     this.#sources = new SourceReader(deps.git, () => deps.clock.now());
   }
 
@@ -219,6 +231,7 @@ export class FleetLoop {
       store,
       render: this.#deps.render,
       sources: this.#sources,
+      signatures: this.#signatures,
       clusters: statuses,
       previous: this.#records,
       remembered: this.#remembered,

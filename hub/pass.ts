@@ -12,6 +12,7 @@ import type { Assignment, Refusal, Resolution } from './resolve/assignment.ts';
 import { checkGuard } from './resolve/check-guard.ts';
 import { checkImages } from './resolve/check-images.ts';
 import { checkRendered } from './resolve/check-rendered.ts';
+import type { SignatureCheck } from './signature-check.ts';
 import { commitsOf, describeSources } from './source-facts.ts';
 import type { SourceAt, SourceReader } from './source-reader.ts';
 
@@ -19,6 +20,7 @@ import type { SourceAt, SourceReader } from './source-reader.ts';
 export interface PassDeps extends RenderDeps {
   readonly render: RenderPort;
   readonly sources: SourceReader;
+  readonly signatures: SignatureCheck;
   /** What agents reported last, by cluster. */
   readonly clusters: ReadonlyMap<string, ReportedCluster>;
   readonly previous: ReadonlyMap<string, ApplicationRecord>;
@@ -67,6 +69,8 @@ export async function findOutcomes(
 async function findOutcome(assignment: Assignment, deps: PassDeps, contents: PassContents): Promise<Outcome> {
   const read = await deps.sources.read(assignment);
   if (read.type === 'problem') return frozen(assignment, [read.problem]);
+  const unsigned = await deps.signatures.check(assignment, read.sources);
+  if (unsigned.length > 0) return frozen(assignment, unsigned);
   const { capabilities, guard, report = '' } = deps.clusters.get(assignment.cluster) ?? {};
   const before = deps.previous.get(assignment.application);
   const commits = usedCommits(read.sources);

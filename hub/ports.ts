@@ -10,7 +10,7 @@ import type { Location, Problem } from '../core/problem.ts';
 import type { ClusterCapabilities, ClusterStatus, Epoch, NumberedReport } from '../core/session.ts';
 import type { ApplicationStatus } from '../core/status.ts';
 import type { Catalog, CatalogFile } from './catalog/catalog.ts';
-import type { ApplicationInfo, SourceTool } from './catalog/documents.ts';
+import type { ApplicationInfo, Signer, SourceTool } from './catalog/documents.ts';
 import type {
   Attempt,
   IncidentFilter,
@@ -24,6 +24,7 @@ import type { PromotionRequest } from './promotion/promotion.ts';
 import type { Proposal } from './promotion/proposal.ts';
 import type { OpenedPullRequest, PullRequest } from './promotion/pull-request.ts';
 import type { RollbackRequest } from './promotion/rollback.ts';
+import type { SignatureVerdict } from './resolve/signature-rule.ts';
 import type { DecommissionStore } from './session/decommission-store.ts';
 import type { HoldStore } from './session/hold-store.ts';
 import type { OrphanStore } from './session/orphan-store.ts';
@@ -67,6 +68,8 @@ export interface GitPort {
   ): Promise<ReadonlyMap<string, Revision>>;
   /** The whole tree of a fetched commit. Its cost follows what changed since the last tree of this repository. */
   readTree(url: string, commit: string): Promise<Tree>;
+  /** A fetched commit as Git stores it, its signature included. Throws AppError `not-found`. */
+  readCommit(url: string, commit: string): Promise<Uint8Array>;
   /** Contents by object id, but for those of more than 16 MiB. Throws AppError `not-found` naming the first id that is absent. */
   readBlobs(url: string, oids: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>>;
   /**
@@ -78,6 +81,13 @@ export interface GitPort {
    */
   writeBranch(url: string, request: BranchRequest, signal?: AbortSignal): Promise<WrittenBranch>;
   close(): Promise<void>;
+}
+
+// ── Signatures ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface SignaturePort {
+  /** Whose signature a commit carries, of those that are known. A program that is missing is a verdict of its own. */
+  verify(commit: Uint8Array, signers: readonly Signer[]): Promise<SignatureVerdict>;
 }
 
 // ── Git hosts ──────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -209,6 +209,20 @@ export interface ProjectDocument extends Located {
   readonly roles?: readonly ProjectRole[];
   /** Only clusters whose document names this project are destinations. */
   readonly permitOnlyProjectScopedClusters?: true;
+  /** Whose commits of which repositories it takes; the first policy that names a repository counts. Absent: anybody's. */
+  readonly signatures?: readonly SignaturePolicy[];
+}
+
+/** One of Argo CD's `sourceIntegrity.git.policies`, or all of its `signatureKeys`. */
+export interface SignaturePolicy {
+  /** Patterns that cross `/`; with `!` those that it isn't for. */
+  readonly repos: readonly string[];
+  /** `head`: the commit that is taken has to be signed. */
+  readonly mode: 'head' | 'none';
+  /** Ids of GPG keys, fingerprints, and names of the fleet's signers. */
+  readonly keys: readonly string[];
+  /** Where it stands. */
+  readonly field: string;
 }
 
 export interface OrphanedResources {
@@ -267,6 +281,15 @@ export interface FleetDocument extends Located {
   readonly resourceExclusions?: readonly ResourceFilterSpec[];
   /** The only kinds that count, on the clusters that they name; absent: all. */
   readonly resourceInclusions?: readonly ResourceFilterSpec[];
+  /** Whose signatures are known; absent: nobody's. */
+  readonly signers?: readonly Signer[];
+}
+
+/** Somebody who signs commits, by one public key: a GPG key in base64, or the fingerprint of an SSH key. */
+export interface Signer {
+  readonly name: string;
+  readonly type: 'gpg' | 'ssh';
+  readonly key: string;
 }
 
 /** One of Argo CD's `globalProjects`. */

@@ -19,6 +19,7 @@ import { readHealthRules } from './parse-health-rules.ts';
 import { parseIgnoreDifferences } from './parse-ignore-differences.ts';
 import { readImagePolicy, readMovingTags } from './parse-image-policy.ts';
 import { readResourceFilters } from './parse-resource-filters.ts';
+import { readSigners } from './parse-signers.ts';
 
 /** `Fleet`: the environments in the order of promotion, and what holds where they say nothing. */
 export function parseFleet(document: Fields): FleetDocument {
@@ -37,6 +38,7 @@ export function parseFleet(document: Fields): FleetDocument {
       'ignoreDifferences',
       'resourceExclusions',
       'resourceInclusions',
+      'signers',
     ],
   });
   const environments = (objectList(spec, 'environments') ?? []).map(readEnvironment);
@@ -64,6 +66,7 @@ export function parseFleet(document: Fields): FleetDocument {
       ignoreDifferences: parseIgnoreDifferences(spec),
       resourceExclusions: readResourceFilters(spec, 'resourceExclusions'),
       resourceInclusions: readResourceFilters(spec, 'resourceInclusions'),
+      signers: readSigners(spec),
     }),
     location: document.document.location,
     fieldLines: document.document.fieldLines,

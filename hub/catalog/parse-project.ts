@@ -15,6 +15,7 @@ import { readProjectImagePolicy } from './parse-image-policy.ts';
 import { readOrphanedResources } from './parse-orphaned-resources.ts';
 import { readProjectMode } from './parse-project-mode.ts';
 import { readProjectRoles } from './parse-project-roles.ts';
+import { readSignaturePolicies } from './parse-signature-policies.ts';
 import { readSyncWindows } from './parse-sync-windows.ts';
 
 const specFields = {
@@ -30,11 +31,11 @@ const specFields = {
     'orphanedResources',
     'roles',
     'permitOnlyProjectScopedClusters',
+    'signatureKeys',
+    'sourceIntegrity',
   ],
   ignored: ['sourceNamespaces'],
   unsupported: {
-    signatureKeys: 'Remove it; protect the branch in the Git server instead',
-    sourceIntegrity: 'Remove it; protect the branch in the Git server instead',
     destinationServiceAccounts: "Remove it; limit the agent's own rights in the cluster instead",
   },
 };
@@ -48,6 +49,7 @@ export function parseProject(document: Fields): ProjectDocument {
   const namespaceResourceWhitelist = readKindRules(spec, 'namespaceResourceWhitelist');
   const windows = readSyncWindows(spec);
   const orphanedResources = readOrphanedResources(spec);
+  const signatures = readSignaturePolicies(spec);
   const roles = readProjectRoles(spec, metadata.name);
   return {
     kind: 'AppProject',
@@ -66,6 +68,7 @@ export function parseProject(document: Fields): ProjectDocument {
     ...(booleanField(spec, 'permitOnlyProjectScopedClusters') === true
       ? { permitOnlyProjectScopedClusters: true }
       : {}),
+    ...(signatures.length === 0 ? {} : { signatures }),
     ...readProjectImagePolicy(document, metadata),
     ...readProjectMode(document, metadata),
     location: document.document.location,

@@ -1,9 +1,9 @@
 import { formatLocation, type Problem } from '../../core/problem.ts';
 import type { Catalog } from './catalog.ts';
-import type { Located } from './documents.ts';
+import type { Located, ProjectDocument, Signer } from './documents.ts';
 import { fieldLocation } from './field-location.ts';
 
-/** Projects that a Fleet or Cluster document names and that aren't there. */
+/** What documents name and isn't there: projects of Fleet and Cluster documents, signers of projects. */
 export function referenceProblems({
   fleet,
   projects,
@@ -37,5 +37,27 @@ export function referenceProblems({
         ? []
         : missing(cluster, 'spec.project', cluster.project, `which cluster ${cluster.name} is scoped to`),
     ),
+    ...[...projects.values()].flatMap((project) => unknownSigners(project, fleet?.signers ?? [])),
   ];
+}
+
+/** Keys that no signer of the fleet has. Whose a GPG key is, only a look into it tells: any of them will do here. */
+function unknownSigners(project: ProjectDocument, signers: readonly Signer[]): readonly Problem[] {
+  const isKnown = (key: string): boolean =>
+    signers.some(({ name, type, key: own }) => {
+      if (key.startsWith('SHA256:')) return own === key;
+      return name === key || (type === 'gpg' && /^[0-9A-Fa-f]{16,}$/.test(key));
+    });
+  return (project.signatures ?? []).flatMap(({ keys, field }) =>
+    keys
+      .filter((key) => !isKnown(key))
+      .map((key) => ({
+        code: 'unknown-signer',
+        message: `No signer of the Fleet document has the key ${key}, so nothing is taken that only it has signed`,
+        location: fieldLocation(project, field),
+        field,
+        remedy:
+          'Add the public key to spec.signers of the Fleet document, or correct the name, id or fingerprint',
+      })),
+  );
 }

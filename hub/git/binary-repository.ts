@@ -107,6 +107,14 @@ export class BinaryRepository {
     });
   }
 
+  readCommit(commit: string): Promise<Uint8Array> {
+    return this.#copy.recovering(async () => {
+      const object = await this.#readCommit(commit);
+      if (object === undefined) throw this.#notFound(`commit ${commit} has not been fetched`);
+      return object.content;
+    });
+  }
+
   readBlobs(oids: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {
     return this.#copy.recovering(async () => {
       const found = await this.#objects.read(oids);

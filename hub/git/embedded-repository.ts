@@ -93,6 +93,16 @@ export class EmbeddedRepository {
     });
   }
 
+  readCommit(commit: string): Promise<Uint8Array> {
+    return this.#copy.recovering(async () => {
+      const read = await this.#local(() =>
+        git.readObject({ ...this.#where(), oid: commit, format: 'content' }),
+      );
+      if (read?.type !== 'commit') throw this.#notFound(`commit ${commit} has not been fetched`);
+      return read.object as Uint8Array;
+    });
+  }
+
   readBlobs(oids: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {
     return this.#copy.recovering(async () => {
       const blobs = new Map<string, Uint8Array>();

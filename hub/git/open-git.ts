@@ -32,6 +32,7 @@ export interface OpenGitOptions {
 interface Repository {
   fetch(revisions: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, Revision>>;
   readTree(commit: string): Promise<Tree>;
+  readCommit(commit: string): Promise<Uint8Array>;
   readBlobs(oids: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>>;
   writeBranch(request: BranchRequest, signal?: AbortSignal): Promise<WrittenBranch>;
   close(): void;
@@ -75,6 +76,7 @@ export async function openGit(options: OpenGitOptions): Promise<GitPort> {
   return {
     fetch: (url, revisions, signal) => explainRefusal(remote, url, repository(url).fetch(revisions, signal)),
     readTree: (url, commit) => repository(url).readTree(commit),
+    readCommit: (url, commit) => repository(url).readCommit(commit),
     readBlobs: (url, oids) => repository(url).readBlobs(oids),
     writeBranch: (url, request, signal) =>
       explainRefusal(remote, url, repository(url).writeBranch(request, signal)),

@@ -4,7 +4,7 @@ import type { HealthRule } from '../../core/health-rule.ts';
 import type { IgnoreRule } from '../../core/ignore-rule.ts';
 import type { Mode } from '../../core/mode.ts';
 import type { ResourceRules } from '../../core/resource-filter.ts';
-import type { ApplicationInfo, Located, Source } from '../catalog/documents.ts';
+import type { ApplicationInfo, Located, Signer, Source } from '../catalog/documents.ts';
 import type { ImageRule } from './check-images.ts';
 import type { EffectiveProject } from './effective-project.ts';
 
@@ -37,6 +37,8 @@ export interface Assignment {
   readonly healthRules?: readonly HealthRule[];
   /** The fleet's, of all kinds; absent where it has none. */
   readonly fleetIgnores?: readonly IgnoreRule[];
+  /** Whose signatures the fleet knows; absent: nobody's. */
+  readonly signers?: readonly Signer[];
   /** Which kinds count on its cluster; absent where the fleet says nothing of it. */
   readonly resourceRules?: ResourceRules;
   /** Absent: any image will do. */

@@ -8,11 +8,12 @@ import type { Assignment } from './assignment.ts';
 export function fleetSettings(
   fleet: FleetDocument,
   cluster: Pick<ClusterDocument, 'name' | 'servers'>,
-): Pick<Assignment, 'fleetIgnores' | 'resourceRules'> {
+): Pick<Assignment, 'fleetIgnores' | 'resourceRules' | 'signers'> {
   const resourceRules = resourceRulesOf(fleet, cluster);
   return {
     ...(fleet.ignoreDifferences === undefined ? {} : { fleetIgnores: fleet.ignoreDifferences }),
     ...(resourceRules === undefined ? {} : { resourceRules }),
+    ...(fleet.signers === undefined ? {} : { signers: fleet.signers }),
   };
 }
 

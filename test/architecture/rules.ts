@@ -61,6 +61,7 @@ const HUB_DECIDERS = [
 const AGENT_DECIDERS = ['health', 'plan', 'session'];
 const HUB_EDGES = [
   'git',
+  'signatures',
   'charts',
   'remote',
   'hosts',

@@ -37,7 +37,7 @@ interface Gate {
 }
 
 export async function openBreakableFleet(
-  options: Pick<LoopRigOptions, 'implementation' | 'fail'> = {},
+  options: Pick<LoopRigOptions, 'implementation' | 'fail' | 'signatures'> = {},
 ): Promise<BreakableFleet> {
   const tmpDir = await mkdtemp(join(tmpdir(), 'fairlead-freezing-'));
   const { kustomize } = await ensureBinaries(['kustomize'], {

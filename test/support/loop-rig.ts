@@ -7,7 +7,7 @@ import { type Head, rootDigest } from '../../core/head.ts';
 import type { ClusterCapabilities, Report } from '../../core/session.ts';
 import type { FleetConfig } from '../../hub/fleet-files.ts';
 import { FleetLoop } from '../../hub/loop.ts';
-import type { ApplicationRecord, GitPort, RenderPort, StorePort } from '../../hub/ports.ts';
+import type { ApplicationRecord, GitPort, RenderPort, SignaturePort, StorePort } from '../../hub/ports.ts';
 import { openStore } from '../../hub/store/open-store.ts';
 import { createGitRepo, type FileChanges, type GitRepo } from './git-repo.ts';
 import { type GitServer, type GitServerOptions, startGitServer } from './git-server.ts';
@@ -21,6 +21,8 @@ export interface LoopRigOptions {
   readonly render: RenderPort;
   /** Repositories to make, besides `fleet.git`. */
   readonly repositories?: readonly string[];
+  /** What it says of commits; none are signed where it is absent. */
+  readonly signatures?: SignaturePort;
   /** `git` where absent. */
   readonly implementation?: 'git' | 'isomorphic-git';
   /** What goes wrong with requests to the Git server. */
@@ -178,6 +180,7 @@ async function startLoop(
     pollIntervalMs: never,
     git,
     render: countRenders(options.render, seen.renders),
+    signatures: options.signatures ?? { verify: async () => ({ type: 'unsigned' }) },
     store,
     clock,
     log,

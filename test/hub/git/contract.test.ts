@@ -43,6 +43,17 @@ describe.each(['git', 'isomorphic-git'] as const)('GitPort by %s', (implementati
     return new TextDecoder().decode(blobs.get(entry.oid));
   };
 
+  test('a commit is read as Git stores it, and one that was not fetched is not there', async () => {
+    const id = await repo.commit({ 'a.yaml': 'one\n' }, { message: 'signed\n\nbody: ü' });
+    await git.fetch(url, ['main']);
+    const text = new TextDecoder().decode(await git.readCommit(url, id));
+    expect(text).toMatch(
+      /^tree [0-9a-f]{40}\n(parent [0-9a-f]{40}\n)?author Ada Author <ada@example.com> \d+ /,
+    );
+    expect(text.trimEnd().endsWith('\n\nsigned\n\nbody: ü')).toBe(true);
+    await expect(git.readCommit(url, 'f'.repeat(40))).rejects.toMatchObject({ code: 'not-found' });
+  });
+
   test('a branch, a tag, a commit id and HEAD are found, with the commit they name', async () => {
     const first = await repo.commit({ 'a.yaml': 'one\n' }, { message: 'first\n\nbody' });
     await repo.tag('v1');
