@@ -16,11 +16,10 @@ export interface ResourceRules {
 }
 
 /** What no GitOps ever has: much of it, always moving, and made by the cluster (Argo CD's coreExcludedResources). */
-const always: readonly ResourceFilter[] = [
-  { apiGroups: ['events.k8s.io', 'metrics.k8s.io'], kinds: [] },
-  { apiGroups: [''], kinds: ['Event'] },
-  { apiGroups: ['coordination.k8s.io'], kinds: ['Lease'] },
-];
+function neverCounts({ group, kind }: Kind): boolean {
+  if (group === 'events.k8s.io' || group === 'metrics.k8s.io') return true;
+  return (group === '' && kind === 'Event') || (group === 'coordination.k8s.io' && kind === 'Lease');
+}
 
 interface Kind {
   readonly group: string;
@@ -29,8 +28,10 @@ interface Kind {
 
 /** Whether objects of a kind are neither applied nor watched nor deleted. As Argo CD (ResourcesFilter.IsExcludedResource). */
 export function isExcludedKind(rules: ResourceRules | undefined, kind: Kind): boolean {
-  if ([...always, ...(rules?.exclusions ?? [])].some((filter) => matches(filter, kind))) return true;
-  const inclusions = rules?.inclusions ?? [];
+  if (neverCounts(kind)) return true;
+  if (rules === undefined) return false;
+  const { exclusions, inclusions } = rules;
+  if (exclusions.some((filter) => matches(filter, kind))) return true;
   return inclusions.length > 0 && !inclusions.some((filter) => matches(filter, kind));
 }
 

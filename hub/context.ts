@@ -19,6 +19,7 @@ import { openApiTokens } from './open-api-tokens.ts';
 import { readGitHosts } from './read-git-hosts.ts';
 import { openRemote } from './remote/open-remote.ts';
 import { openRender } from './render/open-render.ts';
+import { SignatureCheck } from './signature-check.ts';
 import { openSignatures } from './signatures/open-signatures.ts';
 import { openStore } from './store/open-store.ts';
 import { openSessionServer, type SessionServer } from './stream/open-session-server.ts';
@@ -89,6 +90,11 @@ async function openParts(
     tmpDir: join(config.dataDir, 'render'),
     log,
   });
+  const signatures = openSignatures({
+    gpgv: findTool('gpgv', process.env['PATH']),
+    sshKeygen: findTool('ssh-keygen', process.env['PATH']),
+    tmpDir: join(config.dataDir, 'signatures'),
+  });
   const identity = await openIdentity({
     dir: join(config.dataDir, 'identity'),
     hostnames: [config.advertise],
@@ -105,11 +111,7 @@ async function openParts(
     pollIntervalMs: config.pollIntervalMs,
     git: countFetches(git, figures),
     render: countRenders(render, figures),
-    signatures: openSignatures({
-      gpgv: findTool('gpgv', process.env['PATH']),
-      sshKeygen: findTool('ssh-keygen', process.env['PATH']),
-      tmpDir: join(config.dataDir, 'signatures'),
-    }),
+    signatures: new SignatureCheck(git, signatures),
     store,
     clock,
     log,

@@ -20,15 +20,7 @@ import {
 import { parseGitAddress } from './git/credentials.ts';
 import { findOutcomes, type PassContents } from './pass.ts';
 import { withPatience } from './patience.ts';
-import type {
-  ApplicationRecord,
-  Commit,
-  GitPort,
-  RenderPort,
-  SignaturePort,
-  SourceState,
-  StorePort,
-} from './ports.ts';
+import type { ApplicationRecord, Commit, GitPort, RenderPort, SourceState, StorePort } from './ports.ts';
 import { readClusters, reportDigest } from './read-clusters.ts';
 import type { Remembered } from './remembered.ts';
 import type { FailedRender } from './render-sources.ts';
@@ -36,7 +28,7 @@ import type { Assignment, Resolution } from './resolve/assignment.ts';
 import { resourceRulesByCluster } from './resolve/fleet-settings.ts';
 import { normaliseGitUrl } from './resolve/normalise-git-url.ts';
 import { resolve } from './resolve/resolve.ts';
-import { SignatureCheck } from './signature-check.ts';
+import type { SignatureCheck } from './signature-check.ts';
 import { SourceReader } from './source-reader.ts';
 
 interface LoopDeps {
@@ -44,7 +36,7 @@ interface LoopDeps {
   readonly pollIntervalMs: number;
   readonly git: GitPort;
   readonly render: RenderPort;
-  readonly signatures: SignaturePort;
+  readonly signatures: SignatureCheck;
   readonly store: StorePort;
   readonly clock: { now(): Date };
   readonly log: Log;
@@ -71,7 +63,6 @@ export interface EndedPass {
 export class FleetLoop {
   readonly #deps: LoopDeps;
   readonly #sources: SourceReader;
-  readonly #signatures: SignatureCheck;
   readonly #abort = new AbortController();
   readonly #finishedRemovals = new Set<string>();
   readonly #reportedDigests = new Map<string, Digest>();
@@ -95,7 +86,6 @@ export class FleetLoop {
 
   constructor(deps: LoopDeps) {
     this.#deps = deps;
-    this.#signatures = new SignatureCheck(deps.git, deps.signatures);
     this.#sources = new SourceReader(deps.git, () => deps.clock.now());
   }
 
@@ -231,7 +221,7 @@ export class FleetLoop {
       store,
       render: this.#deps.render,
       sources: this.#sources,
-      signatures: this.#signatures,
+      signatures: this.#deps.signatures,
       clusters: statuses,
       previous: this.#records,
       remembered: this.#remembered,

@@ -81,7 +81,7 @@ export function planTakeOver(live: KubeObject, how: TakeOver): readonly JsonPatc
   const before = live.metadata.managedFields ?? [];
   const current = before.map((entry) => (isReadable(entry, how) ? entry : atVersion(entry, live)));
   const ours = current.find(isOurs);
-  const taken = takenFrom(how.as === 'adopt' ? deployers : ourHelpers, current, live);
+  const taken = takenFrom(how.as === 'adopt' ? deployers : ourHelpers, current, live, how.desired);
   const lost = lostPaths(current, live, how);
   const after = current.flatMap((entry) => {
     if (isOurs(entry) || taken.entries.includes(entry)) return [];
@@ -136,7 +136,12 @@ export function replaceManagedFields(
 }
 
 /** What these own: of an entry that names defaults too, only what they said. */
-function takenFrom(managers: ReadonlySet<string>, entries: readonly JsonObject[], live: KubeObject): Taken {
+function takenFrom(
+  managers: ReadonlySet<string>,
+  entries: readonly JsonObject[],
+  live: KubeObject,
+  desired: KubeObject,
+): Taken {
   const said = lastApplied(live);
   const fields: FieldSet[] = [];
   const taken = entries.filter((entry) => {
@@ -147,12 +152,28 @@ function takenFrom(managers: ReadonlySet<string>, entries: readonly JsonObject[]
   });
   for (const entry of taken) {
     const own = withinValue(fieldsIn(entry), live);
-    const isDefaulted = isWholeUpdate(entry) && annotated.has(stringAt(entry, 'manager') ?? '');
-    fields.push(said !== undefined && isDefaulted ? withinValue(own, said) : own);
+    const manager = stringAt(entry, 'manager') ?? '';
+    const isDefaulted = isWholeUpdate(entry) && annotated.has(manager);
+    const fieldsOfIt = said !== undefined && isDefaulted ? withinValue(own, said) : own;
+    const isTracking = argoManagers.has(manager) && valuesAtPath(desired, podTracking).length === 0;
+    fields.push(withoutPaths(fieldsOfIt, isTracking ? [lastAppliedPath, podTracking] : [lastAppliedPath]));
   }
-  const marks = fields.map((set) => withoutPaths(set, [lastAppliedPath]));
-  return { fields: marks, entries: taken };
+  return { fields, entries: taken };
 }
+
+const argoManagers: ReadonlySet<string> = new Set(['argocd-controller', 'argocd-application-controller']);
+
+/**
+ * Argo CD's tracking label where it writes it into the Pods of a workload (SetAppInstanceLabel): it stays where Git doesn't
+ * say it, as nobody's field, since taking it away would restart every Pod.
+ */
+const podTracking: FieldPath = [
+  'f:spec',
+  'f:template',
+  'f:metadata',
+  'f:labels',
+  'f:app.kubernetes.io/instance',
+];
 
 const lastAppliedPath: FieldPath = ['f:metadata', 'f:annotations', `f:${lastAppliedAnnotation}`];
 

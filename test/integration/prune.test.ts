@@ -253,3 +253,53 @@ describe('an object that asks to be asked about', () => {
     expect(await allThere([stays])).toBe(true);
   });
 });
+
+describe('a kind that is excluded', () => {
+  const excluded = {
+    resourceRules: { exclusions: [{ apiGroups: [''], kinds: ['Secret'] }], inclusions: [] },
+  };
+  const secret = (name: string, value = 'MQ=='): KubeObject => ({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name, namespace: 'default' },
+    data: { a: value },
+  });
+
+  it('is left as it is, neither changed nor deleted, and is ours again once it counts', async () => {
+    const rig = await openRig();
+    const [changed, left] = [secret('excluded-changed'), secret('excluded-left')];
+    const [goes, ...stay] = configMaps('beside', 4);
+    if (goes === undefined) throw new Error('no object');
+    await rig.untilApplied(wantedApplication('excluding', [changed, left, goes, ...stay]));
+
+    const now = [secret('excluded-changed', 'Mg=='), ...stay];
+    rig.want(wantedApplication('excluding', now, excluded));
+    await untilGone([goes]);
+    const status = await rig.until('excluding', 'warns', ({ warnings = [] }) =>
+      warnings.some(({ code }) => code === 'excluded'),
+    );
+    expect(status.warnings?.map(({ ref }) => ref.name)).toEqual(['excluded-changed']);
+    expect(status.failures ?? []).toEqual([]);
+    expect(await allThere([changed, left])).toBe(true);
+    expect((await client.get(nameOf(changed)))['data']).toEqual({ a: 'MQ==' });
+
+    rig.want(wantedApplication('excluding', now));
+    await untilGone([left]);
+    await waitUntil(
+      'the other is as Git has it',
+      async () =>
+        ((await client.get(nameOf(changed)))['data'] as { a: string }).a === 'Mg==' ? true : undefined,
+      limit,
+    );
+  });
+
+  it('is left by the removal of its application, which comes to its end', async () => {
+    const rig = await openRig();
+    const [kept, gone] = [secret('excluded-kept'), configMap('excluded-beside')];
+    await rig.untilApplied(wantedApplication('ending', [kept, gone]));
+    rig.want(wantedApplication('ending', [], { removal: 'delete', allowEmpty: true, ...excluded }));
+    await rig.until('ending', 'is removed', ({ removal }) => removal === 'done');
+    await untilGone([gone]);
+    expect(await allThere([kept])).toBe(true);
+  });
+});

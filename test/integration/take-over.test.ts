@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { KubePort } from '../../agent/ports.ts';
+import type { JsonObject } from '../../core/json.ts';
 import type { KubeObject } from '../../core/kube-object.ts';
 import { partOfLabel, releasedManager, trackingAnnotation } from '../../core/tracking.ts';
 import { type ControlPlanes, startControlPlanes } from '../clusters/control-plane.ts';
@@ -77,6 +78,21 @@ function deployment(name: string, env: Record<string, string>): KubeObject {
   };
 }
 
+const instanceLabel = 'app.kubernetes.io/instance';
+
+/** As Argo CD makes a Deployment that it tracks by its label. */
+function trackedByArgo(object: KubeObject): KubeObject {
+  const { name = '' } = object.metadata;
+  const labels = { [instanceLabel]: 'shop' };
+  const template = { ...((object['spec'] as JsonObject)['template'] as JsonObject) };
+  const metadata = { labels: { app: name, ...labels } };
+  return {
+    ...object,
+    metadata: { ...object.metadata, labels },
+    spec: { ...(object['spec'] as JsonObject), template: { ...template, metadata } },
+  };
+}
+
 /** As `kubectl apply` makes it: with the annotation of what was said, under its manager. */
 function byKubectl(object: KubeObject): KubeObject {
   const annotations = { ...object.metadata.annotations, [lastApplied]: JSON.stringify(object) };
@@ -122,6 +138,25 @@ describe('what an earlier deployer made', () => {
       await rig.untilApplied(wantedApplication(application, [configMap(`by-${who}`, { a: '1', b: '2' })]));
       await rig.untilApplied(wantedApplication(application, [configMap(`by-${who}`, { a: '1' })]));
       expect((await as('reader').get(nameOf(made))).data).toEqual({ a: '1' });
+    },
+  );
+
+  it.each(['kubectl apply', 'server-side apply'])(
+    'Argo CD’s label stays in the Pods that it made by %s, so that nothing restarts, and goes from the object',
+    async (how) => {
+      const rig = await openRig();
+      const wanted = deployment(`by-argo-${how.slice(0, 4)}`, { A: '1' });
+      const argo = as('argocd-controller');
+      const tracked = trackedByArgo(wanted);
+      if (how === 'kubectl apply') await argo.create(byKubectl(tracked));
+      else await argo.apply(tracked);
+      const before = await as('reader').get(nameOf(wanted));
+      await rig.untilApplied(wantedApplication('by-argo', [wanted]));
+      const after = await as('reader').get(nameOf(wanted));
+      expect(after.metadata.generation).toBe(before.metadata.generation);
+      expect(after.spec.template).toEqual(before.spec.template);
+      expect(after.metadata.labels).not.toHaveProperty([instanceLabel]);
+      expect(after.metadata.labels).toHaveProperty([partOfLabel]);
     },
   );
 

@@ -8,6 +8,7 @@ import type { ClusterCapabilities, Report } from '../../core/session.ts';
 import type { FleetConfig } from '../../hub/fleet-files.ts';
 import { FleetLoop } from '../../hub/loop.ts';
 import type { ApplicationRecord, GitPort, RenderPort, SignaturePort, StorePort } from '../../hub/ports.ts';
+import { SignatureCheck } from '../../hub/signature-check.ts';
 import { openStore } from '../../hub/store/open-store.ts';
 import { createGitRepo, type FileChanges, type GitRepo } from './git-repo.ts';
 import { type GitServer, type GitServerOptions, startGitServer } from './git-server.ts';
@@ -180,7 +181,7 @@ async function startLoop(
     pollIntervalMs: never,
     git,
     render: countRenders(options.render, seen.renders),
-    signatures: options.signatures ?? { verify: async () => ({ type: 'unsigned' }) },
+    signatures: new SignatureCheck(git, options.signatures ?? { verify: async () => ({ type: 'unsigned' }) }),
     store,
     clock,
     log,

@@ -208,3 +208,37 @@ describe('making anew', () => {
     expect(trial['spec']).toEqual({ ports: [{ port: 81 }, { port: 82 }] });
   });
 });
+
+describe('Argo CD’s tracking label', () => {
+  const instance = 'app.kubernetes.io/instance';
+  const labels = { app: 'web', [instance]: 'shop' };
+  const fieldsV1: JsonObject = {
+    'f:metadata': { 'f:labels': { [`f:${instance}`]: {} } },
+    'f:spec': { 'f:template': { 'f:metadata': { 'f:labels': { 'f:app': {}, [`f:${instance}`]: {} } } } },
+  };
+  const deployment = (podLabels: Readonly<Record<string, string>>, metadata: JsonObject): KubeObject => ({
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'web', resourceVersion: '7', ...metadata },
+    spec: { template: { metadata: { labels: podLabels } } },
+  });
+  const taken = (manager: string, podLabels: Readonly<Record<string, string>>): string => {
+    const managedFields = [entry(manager, 'Apply', fieldsV1, { apiVersion: 'apps/v1' })];
+    const desired = deployment(podLabels, {});
+    return JSON.stringify(
+      planTakeOver(deployment(labels, { labels, managedFields }), how({ as: 'adopt', desired })),
+    );
+  };
+  const ofPods = `"f:template":{"f:metadata":{"f:labels":{"f:app":{},"f:${instance}":{}}}}`;
+
+  it('in the Pods of a workload is not made ours, so that it stays; on the object it is, and goes', () => {
+    const patch = taken('argocd-controller', { app: 'web' });
+    expect(patch).toContain(`"f:metadata":{"f:labels":{"f:${instance}":{}}}`);
+    expect(patch).toContain('"f:template":{"f:metadata":{"f:labels":{"f:app":{}}}}');
+  });
+
+  it('is made ours where Git says it, or where somebody else than Argo CD wrote it', () => {
+    expect(taken('argocd-controller', labels)).toContain(ofPods);
+    expect(taken('helm', { app: 'web' })).toContain(ofPods);
+  });
+});

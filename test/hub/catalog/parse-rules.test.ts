@@ -99,7 +99,6 @@ describe('AppProject', () => {
   });
 
   it.each([
-    ['  signatureKeys: [{keyID: x}]\n', 'signatureKeys'],
     ['  permitOnlyProjectScopedClusters: yes please\n', 'must be true or false'],
     ['  orphanedResources: {ignore: [{name: "a[b"}]}\n', "isn't a valid pattern"],
     ['  orphanedResources: {warning: true}\n', 'warning'],
