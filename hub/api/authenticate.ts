@@ -15,7 +15,8 @@ export function requireToken(request: FastifyRequest, credentials: Credentials):
   const found = credentials.find(token);
   if (found !== undefined) return found;
   throw new AppError('unauthenticated', 'the hub does not know this token', {
-    remedy: "Use the hub's token or one of your own, in FAIRLEAD_TOKEN or the CLI's configuration",
+    remedy:
+      "Use the token that the hub was started with, or one of your own, in FAIRLEAD_TOKEN or the CLI's configuration",
   });
 }
 
