@@ -72,7 +72,9 @@ export async function prepareHelm(
     });
   }
   const closure = new Closure(files);
-  const problems = [...(await addChart(files, path, closure))];
+  const problems = [
+    ...(await addChart(files, path, closure, options.skipSchemaValidation === true ? 'unread' : 'read')),
+  ];
   const refs = openRefClosures(job);
   const inputs = await findChartInputs(job, options, closure, refs);
   problems.push(...inputs.problems);

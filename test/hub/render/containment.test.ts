@@ -205,6 +205,12 @@ test.for<readonly [string, (url: string) => Files, string]>([
   expect(requests).toEqual([]);
 });
 
+test('a schema that is not read may refer to anything', async () => {
+  const files = { ...chart, 'app/values.schema.json': schemaOf(`http://${address}/s.json`) };
+  expect((await helm(files, { skipSchemaValidation: true })).type).toBe('rendered');
+  expect(requests).toEqual([]);
+});
+
 test('a schema that refers to itself, and a packed dependency, are rendered', async () => {
   const schema = {
     $schema: 'http://json-schema.org/draft-07/schema#',
