@@ -8,6 +8,7 @@ import { parseAllDocuments } from 'yaml';
 import type { DesiredApplication } from '../../core/desired.ts';
 import { type Guard, openGuard } from '../../core/guard.ts';
 import type { KubeObject as Manifest } from '../../core/kube-object.ts';
+import type { ApplicationStatus } from '../../core/status.ts';
 import { ensureBinaries } from '../clusters/binaries.ts';
 import { type ControlPlanes, startControlPlanes } from '../clusters/control-plane.ts';
 import { KubeClient, KubeError, type KubeObject } from '../clusters/kube-client.ts';
@@ -92,9 +93,12 @@ it('an agent that may write no longer keeps what it applied, also when Git ends 
   const reader = await engineRig(planes.cluster('observe'), state, (kube) => kube, observeOnly);
   rigs.push(reader);
   reader.want(wantedApplication('ended', [], { removal: 'delete' }));
-  const status = await reader.until('ended', 'is held', ({ removal }) => removal === 'pending');
+  // It is told as pending before it is known what holds it.
+  const isHeld = ({ removal, gates }: ApplicationStatus) =>
+    removal === 'pending' && gates.some(({ kind }) => kind === 'guard');
+  await reader.until('ended', 'is held', isHeld);
   await reader.engine.whenIdle();
-  expect(status.gates.map(({ kind }) => kind)).toEqual(['guard']);
+  expect(reader.status('ended')?.gates.map(({ kind }) => kind)).toEqual(['guard']);
   expect(reader.writes()).toEqual([]);
   expect(await admin.find({ ...config, ...config.metadata })).toBeDefined();
 });
