@@ -1211,6 +1211,14 @@ export interface components {
              * @description When it was last applied whole, by the agent's clock.
              */
             lastAppliedAt?: string;
+            /** @description Of all its sources, where there are several or a range of versions. */
+            sources?: {
+                commit: components["schemas"]["Commit"];
+                repoURL: string;
+                /** @description The tag that a range of versions came to. */
+                resolved?: string;
+                targetRevision: string;
+            }[];
             /**
              * @description `running`: applied last. `pending`: desired, not applied yet. `past`: was applied. `never-applied`: was replaced before.
              * @enum {string}

@@ -24,12 +24,13 @@ import type { PromotionRequest } from './promotion/promotion.ts';
 import type { Proposal } from './promotion/proposal.ts';
 import type { OpenedPullRequest, PullRequest } from './promotion/pull-request.ts';
 import type { RollbackRequest } from './promotion/rollback.ts';
+import type { SourceCommit } from './promotion/source-commit.ts';
 import type { SignatureVerdict } from './resolve/signature-rule.ts';
 import type { DecommissionStore } from './session/decommission-store.ts';
 import type { HoldStore } from './session/hold-store.ts';
 import type { OrphanStore } from './session/orphan-store.ts';
 
-export type { Commit };
+export type { Commit, SourceCommit };
 
 /**
  * What the hub's shell needs of the outside. Every port is asynchronous, so that an implementation may live in a
@@ -166,15 +167,6 @@ export interface SourceRecord {
   readonly targetRevision: string;
   /** Absent where nothing is rendered from it. */
   readonly path?: string;
-}
-
-/** What a revision of a repository came to. */
-export interface SourceCommit {
-  readonly repoURL: string;
-  readonly targetRevision: string;
-  readonly commit: Commit;
-  /** The tag that a range of versions came to. */
-  readonly resolved?: string;
 }
 
 /** What the hub decided about one application, whether or not it may run. */

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { changedCommit } from '../../core/changed-commit.ts';
 import { authorName } from '../../core/commit.ts';
 import type { Viewer } from '../../core/time-text.ts';
 import type { Schemas } from '../client/open-client.ts';
@@ -37,15 +38,16 @@ async function showHistory(context: Context, key: string): Promise<void> {
       const head = ['COMMIT', 'AUTHOR', 'SUBJECT', 'DECIDED', 'APPLIED', 'COMPLETE', 'STATE'];
       return formatTable(
         head,
-        entries.map((entry) => rowOf(entry, viewer)),
+        entries.map((entry, index) => rowOf(entry, entries[index + 1], viewer)),
         context.style,
       );
     },
   });
 }
 
-function rowOf(entry: Entry, viewer: Viewer): readonly string[] {
-  const { commit, decidedAt, firstAppliedAt, lastAppliedAt, completedAt, state } = entry;
+function rowOf(entry: Entry, older: Entry | undefined, viewer: Viewer): readonly string[] {
+  const commit = changedCommit(entry, older);
+  const { decidedAt, firstAppliedAt, lastAppliedAt, completedAt, state } = entry;
   const first = showMoment(firstAppliedAt, viewer);
   const applied =
     firstAppliedAt === lastAppliedAt ? first : `${first} → ${showMoment(lastAppliedAt, viewer)}`;

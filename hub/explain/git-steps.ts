@@ -101,23 +101,25 @@ export function sourceStep(facts: ExplainFacts): Step {
   if (frozen !== undefined) return stoppedAt('source', frozen);
   if (record.digest === undefined) return neverRendered(facts);
   const commit = record.commit === undefined ? '' : ` at ${record.commit.id.slice(0, 7)}`;
-  const source = `${record.repoURL} ${record.path}${commit}`;
+  const several = record.sources?.length;
+  const source = several === undefined ? `${record.repoURL} ${record.path}${commit}` : `its ${several} sources`;
   const declared = object?.declared;
   if (declared?.type === 'at') {
     return {
       stage: 'source',
       state: 'passed',
       location: declared.location,
-      sentence: `${source} declares it`,
+      sentence: `${several === undefined ? source : `one of ${source}`} declares it`,
     };
   }
   if (declared?.type !== 'gone' || record.removal !== undefined) {
     return { stage: 'source', state: 'passed', sentence: `it is rendered from ${source}` };
   }
+  const gone = several === undefined ? `${source} no longer` : `none of ${source} any longer`;
   return {
     stage: 'source',
     state: 'stopped',
-    sentence: `${source} no longer declares it, and it was not deleted`,
+    sentence: `${gone} declares it, and it was not deleted`,
     remedy: `\`fairlead app get ${record.application}\` shows what keeps it: a gate, a mark against pruning, or prune turned off`,
   };
 }

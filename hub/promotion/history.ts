@@ -1,5 +1,6 @@
 import type { Commit } from '../../core/commit.ts';
 import type { Digest } from '../../core/digest.ts';
+import type { SourceCommit } from './source-commit.ts';
 
 /** One desired state that an application had, from its decision to when it was applied last. */
 export interface HistoryRecord {
@@ -7,6 +8,8 @@ export interface HistoryRecord {
   readonly commit: Commit;
   /** The fleet repository's then: its Application document is read from there. */
   readonly fleetCommit: Commit;
+  /** Of all its sources, where there are several or a range of versions. */
+  readonly sources?: readonly SourceCommit[];
   readonly digest: Digest;
   /** Of its objects alone, keyed: equal ones are the same to a cluster, whatever the policies. */
   readonly objectsDigest: Digest;

@@ -1,7 +1,7 @@
 import type { Kysely, Transaction } from 'kysely';
 import { type Json, parseJson, writeJson } from '../../core/json.ts';
 import type { ApplicationStatus } from '../../core/status.ts';
-import type { ApplicationRecord, Commit, Generation } from '../ports.ts';
+import type { ApplicationRecord, Commit, Generation, SourceCommit } from '../ports.ts';
 import type { HistoryRecord } from '../promotion/history.ts';
 import type { Database } from './schema.ts';
 
@@ -26,7 +26,7 @@ export async function writeDecisions(
       trx,
       some.map(({ application }) => application),
     );
-    for (const { application, commit, digest, objectsDigest } of some) {
+    for (const { application, commit, sourceCommits, digest, objectsDigest } of some) {
       const last = newest.get(application);
       if (last?.objects_digest === objectsDigest) {
         if (last.digest !== digest) await followDigest(trx, last, digest);
@@ -37,6 +37,7 @@ export async function writeDecisions(
         number: (last?.number ?? 0) + 1,
         commit_json: writeJson(commit as unknown as Json),
         fleet_commit_json: writeJson(generation.fleetCommit as unknown as Json),
+        source_commits_json: sourceCommits === undefined ? null : writeJson(sourceCommits as unknown as Json),
         digest,
         objects_digest: objectsDigest,
         decided_at: now,
@@ -59,6 +60,7 @@ export async function writeDecisions(
 interface Decision {
   readonly application: string;
   readonly commit: Commit;
+  readonly sourceCommits?: readonly SourceCommit[];
   readonly digest: string;
   readonly objectsDigest: string;
 }
@@ -67,13 +69,15 @@ interface Decision {
 function decisionOf({
   application,
   commit,
+  sourceCommits,
   digest,
   objectsDigest,
   removal,
 }: ApplicationRecord): Decision | undefined {
   if (commit === undefined || digest === undefined || removal !== undefined) return undefined;
   if (objectsDigest === undefined) return undefined;
-  return { application, commit, digest, objectsDigest };
+  const all = sourceCommits === undefined ? {} : { sourceCommits };
+  return { application, commit, ...all, digest, objectsDigest };
 }
 
 async function readNewest(
@@ -231,6 +235,9 @@ export async function listHistory(
   return rows.map((row) => ({
     commit: parseJson(row.commit_json) as unknown as Commit,
     fleetCommit: parseJson(row.fleet_commit_json) as unknown as Commit,
+    ...(row.source_commits_json === null
+      ? {}
+      : { sources: parseJson(row.source_commits_json) as unknown as readonly SourceCommit[] }),
     digest: row.digest,
     objectsDigest: row.objects_digest,
     decidedAt: row.decided_at,

@@ -9,6 +9,7 @@ import { addCancellations } from './migrations/006-cancelled-operations.ts';
 import { addDecommissions } from './migrations/007-decommissions.ts';
 import { addCompletions } from './migrations/008-completions.ts';
 import { addOrphans } from './migrations/009-orphans.ts';
+import { addSourceCommits } from './migrations/010-source-commits.ts';
 
 /** Numbered and only ever appended to: a store that has met a migration keeps it. */
 const migrations = {
@@ -20,6 +21,7 @@ const migrations = {
   '007-decommissions': { up: addDecommissions },
   '008-completions': { up: addCompletions },
   '009-orphans': { up: addOrphans },
+  '010-source-commits': { up: addSourceCommits },
 };
 
 /**

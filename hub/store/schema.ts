@@ -182,6 +182,8 @@ interface HistoryTable {
   number: number;
   commit_json: string;
   fleet_commit_json: string;
+  /** Of all sources; null where `commit_json` tells all. */
+  source_commits_json: string | null;
   /** Of the desired state. */
   digest: string;
   /** Of its objects alone. */

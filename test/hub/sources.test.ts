@@ -96,6 +96,9 @@ test('a commit to the values alone renders the chart once, and nothing else agai
     before?.sourceCommits?.[2]?.commit.id,
   ]);
 
+  const history = await rig.store.listHistory('argocd/web');
+  expect(history.map(({ sources }) => sources)).toEqual([after?.sourceCommits, before?.sourceCommits]);
+
   await rig.repo('values.git').commit({ 'api/prod.yaml': 'v: "3"\n' });
   await rig.pass('values.git');
   expect(rig.takeRenders()).toEqual([]);

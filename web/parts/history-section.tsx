@@ -1,5 +1,6 @@
 import { Button } from '@mantine/core';
 import { useState } from 'react';
+import { changedCommit } from '../../core/changed-commit.ts';
 import { authorName } from '../../core/commit.ts';
 import type { Schemas } from '../api/client.ts';
 import { useHistory } from '../api/queries.ts';
@@ -30,10 +31,11 @@ export function HistorySection({ application }: { readonly application: string }
             </p>
           ) : (
             <ol className="history">
-              {items.map((entry) => (
+              {items.map((entry, index) => (
                 <HistoryRow
                   key={keyOf(entry)}
                   entry={entry}
+                  older={items[index + 1]}
                   application={application}
                   shown={shown === keyOf(entry)}
                   show={() => setShown(shown === keyOf(entry) ? undefined : keyOf(entry))}
@@ -54,14 +56,16 @@ function keyOf({ commit, digest, decidedAt }: Entry): string {
 
 interface RowProps {
   readonly entry: Entry;
+  readonly older: Entry | undefined;
   readonly application: string;
   /** Whether the revert to it is. */
   readonly shown: boolean;
   show(): void;
 }
 
-function HistoryRow({ entry, application, shown, show }: RowProps) {
-  const { commit, state, firstAppliedAt, lastAppliedAt, completedAt, decidedAt } = entry;
+function HistoryRow({ entry, older, application, shown, show }: RowProps) {
+  const commit = changedCommit(entry, older);
+  const { state, firstAppliedAt, lastAppliedAt, completedAt, decidedAt } = entry;
   return (
     <li>
       <div className="history-line">
@@ -104,7 +108,7 @@ function HistoryRow({ entry, application, shown, show }: RowProps) {
           ''
         )}
       </div>
-      {shown ? <RevertPreview application={application} commit={commit.id} /> : ''}
+      {shown ? <RevertPreview application={application} commit={entry.commit.id} /> : ''}
     </li>
   );
 }

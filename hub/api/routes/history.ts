@@ -27,6 +27,7 @@ export function addHistoryRoute(api: Api, context: ApiContext): void {
 
 /** The fleet repository's commit only where it tells more than the source's. */
 function shown(entry: HistoryEntry): Value<typeof HistoryEntrySchema> {
-  const { objectsDigest: _objects, fleetCommit, ...fields } = entry;
+  const { objectsDigest: _objects, fleetCommit, sources, ...rest } = entry;
+  const fields = { ...rest, ...(sources === undefined ? {} : { sources: [...sources] }) };
   return fleetCommit.id === entry.commit.id ? fields : { ...fields, fleetCommit };
 }

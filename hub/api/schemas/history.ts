@@ -11,6 +11,17 @@ export const HistoryEntrySchema = Type.Object(
         description: "The fleet repository's then, where it is another one.",
       }),
     ),
+    sources: Type.Optional(
+      Type.Array(
+        Type.Object({
+          repoURL: Type.String(),
+          targetRevision: Type.String(),
+          commit: ref(CommitSchema),
+          resolved: Type.Optional(Type.String({ description: 'The tag that a range of versions came to.' })),
+        }),
+        { description: 'Of all its sources, where there are several or a range of versions.' },
+      ),
+    ),
     digest: Type.String({ description: 'Of the desired state.' }),
     decidedAt: moment('When the hub decided it.'),
     firstAppliedAt: Type.Optional(moment("When it was first applied whole, by the agent's clock.")),
