@@ -102,7 +102,8 @@ export function sourceStep(facts: ExplainFacts): Step {
   if (record.digest === undefined) return neverRendered(facts);
   const commit = record.commit === undefined ? '' : ` at ${record.commit.id.slice(0, 7)}`;
   const several = record.sources?.length;
-  const source = several === undefined ? `${record.repoURL} ${record.path}${commit}` : `its ${several} sources`;
+  const source =
+    several === undefined ? `${record.repoURL} ${record.path}${commit}` : `its ${several} sources`;
   const declared = object?.declared;
   if (declared?.type === 'at') {
     return {
