@@ -1,13 +1,15 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import type { RenderPort } from '../../hub/ports.ts';
 import { openRender } from '../../hub/render/open-render.ts';
 import { ensureBinaries } from '../clusters/binaries.ts';
 import { administration, applicationText, configMapText } from '../support/fleet-texts.ts';
 import { type LoopRig, openLoopRig } from '../support/loop-rig.ts';
 import { recordLog } from '../support/record-log.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 let tmpDir: string;
 let render: RenderPort;
