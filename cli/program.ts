@@ -32,6 +32,8 @@ import { addOperationList } from './commands/operation-list.ts';
 import { addProjectList } from './commands/project-list.ts';
 import { addProjectOrphans } from './commands/project-orphans.ts';
 import { addPromote } from './commands/promote.ts';
+import { addRepoList } from './commands/repo-list.ts';
+import { addRepoTest } from './commands/repo-test.ts';
 import { addRollback } from './commands/rollback.ts';
 import { addValidate } from './commands/validate.ts';
 import { addVersion } from './commands/version.ts';
@@ -90,6 +92,11 @@ export function createProgram(exit: Exit): Command {
   addDriftList(drift, exit);
   addDriftShow(drift);
   addExplain(program);
+  const repo = program
+    .command('repo')
+    .description('repositories that applications use, and how the hub reaches them');
+  addRepoList(repo);
+  addRepoTest(repo, exit);
   const notification = program.command('notification').description('who is told of what, and how that goes');
   addNotificationList(notification);
   addNotificationTest(notification, exit);

@@ -523,6 +523,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/repositories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Repositories that the hub reads: the catalog’s first, then the others by URL */
+        get: operations["listRepositories"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/repositories/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Goes the way to a repository step by step; nothing is fetched or kept */
+        post: operations["testRepository"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -1702,6 +1736,52 @@ export interface components {
                 status: "ok" | "warn" | "fail";
             }[];
             ready: boolean;
+        };
+        /** @description A repository that the hub reads. */
+        Repository: {
+            /** @description How many name it. */
+            applications: number;
+            /** @description What was resolved last, by revision. */
+            commits: {
+                [key: string]: string;
+            };
+            /** @description The entry of the list of credentials that fits; never its secret. */
+            credentials?: {
+                /**
+                 * @description What servers are shown.
+                 * @enum {string}
+                 */
+                kind: "none" | "password" | "bearer" | "ssh" | "github-app";
+                name: string;
+                /** @description File and line of the list. */
+                place: string;
+                urlPrefix: string;
+            };
+            /**
+             * Format: date-time
+             * @description Of the last success.
+             */
+            fetchedAt?: string;
+            /** @enum {string} */
+            holds: "catalog" | "sources";
+            /** @enum {string} */
+            kind: "git" | "helm" | "oci";
+            /** @description Why the last fetch failed. */
+            problem?: string;
+            /** @description Without credentials. */
+            url: string;
+        };
+        /** @description The way to a repository, step by step. */
+        RepositoryTest: {
+            steps: {
+                detail: string;
+                remedy?: string;
+                /** @enum {string} */
+                result: "passed" | "failed" | "skipped";
+                /** @enum {string} */
+                step: "credentials" | "name" | "connection" | "tls" | "authentication" | "repository" | "branch";
+            }[];
+            url: string;
         };
         /** @description What an application is on its cluster now, down to the pods. */
         ResourceTree: {
@@ -3253,6 +3333,91 @@ export interface operations {
                     "application/json": {
                         items: components["schemas"]["Orphans"][];
                     };
+                };
+            };
+            /** @description Why it failed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Why it failed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listRepositories: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How each was read last, and with which credentials. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Repository"][];
+                    };
+                };
+            };
+            /** @description Why it failed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Why it failed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    testRepository: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Without user and password. */
+                    url: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The way to a repository, step by step. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RepositoryTest"];
                 };
             };
             /** @description Why it failed. */

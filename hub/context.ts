@@ -2,12 +2,14 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { diskError } from '../core/disk-error.ts';
 import type { Log } from '../core/log.ts';
+import type { Problem } from '../core/problem.ts';
 import { version } from '../core/version.ts';
 import { createNotifications } from './alerting/open-notifications.ts';
 import { openApi } from './api/open-api.ts';
 import { readOrCreateApiToken } from './api-token.ts';
 import type { HubConfig } from './config.ts';
 import { createControl, foldSessionEvent, HubEvents } from './control.ts';
+import type { RemotePort } from './credentials/remote.ts';
 import { count, countFetches, countRenders, createFigures } from './figures.ts';
 import { findTool } from './find-tool.ts';
 import { parseGitAddress } from './git/credentials.ts';
@@ -19,6 +21,7 @@ import { openApiTokens } from './open-api-tokens.ts';
 import { readGitHosts } from './read-git-hosts.ts';
 import { openRemote } from './remote/open-remote.ts';
 import { openRender } from './render/open-render.ts';
+import { createRepositories } from './repositories.ts';
 import { SignatureCheck } from './signature-check.ts';
 import { openSignatures } from './signatures/open-signatures.ts';
 import { openStore } from './store/open-store.ts';
@@ -168,7 +171,7 @@ async function openParts(
       fleet: config.fleet,
       sessions: () => sessions,
       agentAddress: () => agents,
-      secretProblems: () => notifications.notifier.problems(),
+      secretProblems: () => [...notifications.notifier.problems(), ...credentialProblems(remote)],
       clock,
     },
     events,
@@ -182,6 +185,14 @@ async function openParts(
     ...(people === undefined ? {} : { people }),
     fleetRepository: parseGitAddress(config.fleet.url, []).url,
     notifications: notifications.port,
+    repositories: createRepositories({
+      remote,
+      git,
+      store,
+      sources: () => loop.sources(),
+      charts: () => new Set(),
+      fleetUrl: config.fleet.url,
+    }),
     figures,
     version,
     clock,
@@ -193,6 +204,14 @@ async function openParts(
   await loop.start();
   await notifications.notifier.start();
   return { api: api.address, agents, token, freshTokenFile: fresh ? file : undefined };
+}
+
+/** Whoever looks at the fleet shall see that a changed list of credentials doesn't count. */
+function credentialProblems(remote: RemotePort): readonly Problem[] {
+  const why = remote.problem();
+  if (why === undefined) return [];
+  const message = `The list of credentials can't be read now, so the last good one counts: ${why}`;
+  return [{ code: 'credentials-unreadable', message }];
 }
 
 function makeDataDir(dir: string): void {

@@ -11,6 +11,7 @@ import type { ClusterCapabilities, ClusterStatus, Epoch, NumberedReport } from '
 import type { ApplicationStatus } from '../core/status.ts';
 import type { Catalog, CatalogFile } from './catalog/catalog.ts';
 import type { ApplicationInfo, Signer, SourceTool } from './catalog/documents.ts';
+import type { RemoteLook } from './credentials/describe-test.ts';
 import type {
   Attempt,
   IncidentFilter,
@@ -81,6 +82,8 @@ export interface GitPort {
    * or `invalid` (a path that no repository can hold).
    */
   writeBranch(url: string, request: BranchRequest, signal?: AbortSignal): Promise<WrittenBranch>;
+  /** Asks a server what HEAD is; fetches and keeps nothing. Throws AppError as `fetch` does. */
+  look(url: string, signal?: AbortSignal): Promise<RemoteLook>;
   close(): Promise<void>;
 }
 

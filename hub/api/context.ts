@@ -9,6 +9,8 @@ import type {
 import type { Log } from '../../core/log.ts';
 import type { Problem } from '../../core/problem.ts';
 import type { NamedToken } from '../access/api-tokens.ts';
+import type { Repository } from '../credentials/describe-repositories.ts';
+import type { RepositoryTest } from '../credentials/describe-test.ts';
 import type { ReceiverState, TestResult } from '../incident/receiver-state.ts';
 import type { ControlPort, StorePort } from '../ports.ts';
 import type { QueryPort } from '../session/query-port.ts';
@@ -21,6 +23,13 @@ export interface NotificationsPort {
   problems(): readonly Problem[];
   /** Sends a test to all receivers of a Notification. Throws AppError `not-found`. */
   test(notification: string): Promise<readonly TestResult[]>;
+}
+
+/** What the API may ask of the repositories that the hub reads. */
+export interface RepositoriesPort {
+  list(): Promise<readonly Repository[]>;
+  /** Goes the way to a repository step by step; nothing is fetched or kept. Throws AppError `invalid` for no URL. */
+  test(url: string, signal?: AbortSignal): Promise<RepositoryTest>;
 }
 
 /** What the hub counted since its start, by outcome. */
@@ -39,6 +48,7 @@ export interface ApiContext {
   readonly control: ControlPort;
   readonly queries: QueryPort;
   readonly notifications: NotificationsPort;
+  readonly repositories: RepositoriesPort;
   readonly figures: FiguresPort;
   /** Bearer tokens of the administrator. */
   readonly tokens: readonly string[];

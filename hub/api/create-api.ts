@@ -28,6 +28,7 @@ import { addOperationRoutes } from './routes/operations.ts';
 import { addOrphanRoutes } from './routes/orphans.ts';
 import { addOverviewRoute } from './routes/overview.ts';
 import { addPromotionRoute } from './routes/promotion.ts';
+import { addRepositoryRoutes } from './routes/repositories.ts';
 import { addRollbackRoutes } from './routes/rollback.ts';
 import { addSessionRoutes } from './routes/session.ts';
 import { addWebhookRoute } from './routes/webhook.ts';
@@ -113,6 +114,7 @@ function addRoutes(
     addPromotionRoute(secured, context);
     addNotificationRoutes(secured, context);
     addIncidentRoute(secured, context);
+    addRepositoryRoutes(secured, context);
     addRollbackRoutes(secured, context);
   });
 }

@@ -1,3 +1,5 @@
+import type { TestStep } from './describe-test.ts';
+
 /** Which proxy an address is reached through. */
 export type ProxyChoice =
   | { readonly type: 'environment' }
@@ -48,6 +50,8 @@ export interface RemotePort {
   access(url: string): Promise<RemoteAccess>;
   /** Which entry fits a URL. */
   entry(url: string): RemoteEntry | undefined;
+  /** Name, connection and TLS of a URL's server, which is shown nothing. Throws AppError as `access` does. */
+  probe(url: string): Promise<readonly TestStep[]>;
   /** A server refused what it was shown: what was made for this URL, such as a token, is made anew next time. */
   refused(url: string): void;
   /** Why the list of credentials is not the newest: it can't be read now, and the last good one counts. */

@@ -14,7 +14,7 @@ import { parseCommit, parseTree } from './git-objects.ts';
 import { LocalCopy } from './local-copy.ts';
 import { remoteRun } from './remote-run.ts';
 import { findRef, missingMessage, noCommitMessage, parseRevision, tagOf } from './revision.ts';
-import { type GitResult, type GitRun, runGit } from './run-git.ts';
+import { type GitResult, type GitRun, remoteSettings, runGit } from './run-git.ts';
 import { TreeReader } from './tree-reader.ts';
 import { writeBranch } from './write-branch.ts';
 
@@ -74,9 +74,7 @@ export class BinaryRepository {
         // A power cut may cost the local copy, never anything that isn't at the remote.
         'core.fsync': 'none',
         'maintenance.auto': 'false',
-        'credential.helper': '',
-        'http.lowSpeedLimit': '1',
-        'http.lowSpeedTime': '30',
+        ...remoteSettings,
       },
     };
     this.#objects = new CatFile(this.#run);

@@ -58,13 +58,13 @@ export class EmbeddedRepository {
   }
 
   async fetch(revisions: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, Revision>> {
-    this.#checkProtocol();
+    checkEmbeddedProtocol(this.#url);
     for (const revision of revisions) this.#asked.add(revision);
     return this.#copy.recovering(() => this.#copy.write(() => this.#fetch(revisions, signal)));
   }
 
   async writeBranch(request: BranchRequest, signal?: AbortSignal): Promise<WrittenBranch> {
-    this.#checkProtocol();
+    checkEmbeddedProtocol(this.#url);
     return this.#copy.recovering(async () => {
       await this.#copy.write(() => this.#open());
       return this.#limited(parsePushFailure, signal, (ended, access) => {
@@ -123,19 +123,6 @@ export class EmbeddedRepository {
 
   #where(): { fs: typeof fs; gitdir: string; cache: object } {
     return { fs, gitdir: this.#options.dir, cache: this.#cache };
-  }
-
-  #checkProtocol(): void {
-    const protocol = /^([a-z]+):/iu.exec(this.#url)?.[1] ?? 'ssh';
-    if (protocol === 'http' || protocol === 'https') return;
-    throw new AppError(
-      'unsupported',
-      `Git over ${protocol} needs the git binary, and this hub reads Git without it`,
-      {
-        subject: this.#url,
-        remedy: "Install git on the hub, or use the repository's https URL",
-      },
-    );
   }
 
   #fetch(revisions: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, Revision>> {
@@ -272,6 +259,17 @@ export class EmbeddedRepository {
   #notFound(message: string): AppError {
     return new AppError('not-found', message, { subject: this.#url, remedy: 'Fetch the repository again' });
   }
+}
+
+/** Throws AppError `unsupported` where only the `git` binary can help. */
+export function checkEmbeddedProtocol(url: string): void {
+  const protocol = /^([a-z]+):/iu.exec(url)?.[1] ?? 'ssh';
+  if (protocol === 'http' || protocol === 'https') return;
+  throw new AppError(
+    'unsupported',
+    `Git over ${protocol} needs the git binary, and this hub reads Git without it`,
+    { subject: url, remedy: "Install git on the hub, or use the repository's https URL" },
+  );
 }
 
 function publicCommit(commit: Commit & { readonly tree: string }): Commit {

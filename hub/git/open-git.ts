@@ -3,14 +3,16 @@ import { join } from 'node:path';
 import { shortName } from '../../core/digest.ts';
 import { AppError } from '../../core/error.ts';
 import type { Log } from '../../core/log.ts';
+import type { RemoteLook } from '../credentials/describe-test.ts';
 import type { RemotePort } from '../credentials/remote.ts';
 import type { GitPort, Revision, Tree } from '../ports.ts';
 import type { BranchRequest, WrittenBranch } from '../promotion/branch.ts';
 import { BinaryRepository } from './binary-repository.ts';
 import { parseGitAddress } from './credentials.ts';
-import { EmbeddedRepository } from './embedded-repository.ts';
+import { checkEmbeddedProtocol, EmbeddedRepository } from './embedded-repository.ts';
 import { explainRefusal } from './explain-refusal.ts';
-import { runGit } from './run-git.ts';
+import { lookByBinary, lookEmbedded } from './look-at-remote.ts';
+import { remoteSettings, runGit } from './run-git.ts';
 
 export interface OpenGitOptions {
   /** Where local copies live: the caller's alone. Made where it doesn't exist. */
@@ -73,6 +75,17 @@ export async function openGit(options: OpenGitOptions): Promise<GitPort> {
     }
     return found;
   };
+  const lookAt = async (rawUrl: string, signal?: AbortSignal): Promise<RemoteLook> => {
+    const { url } = parseGitAddress(rawUrl, []);
+    const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
+    const request = { url, access: await remote.access(rawUrl), timeoutMs, signal };
+    if (implementation === 'isomorphic-git') {
+      checkEmbeddedProtocol(url);
+      return lookEmbedded(request);
+    }
+    const protocols = options.protocols ?? defaultProtocols;
+    return lookByBinary({ command, dir: options.dir, settings: remoteSettings, protocols }, request);
+  };
   return {
     fetch: (url, revisions, signal) => explainRefusal(remote, url, repository(url).fetch(revisions, signal)),
     readTree: (url, commit) => repository(url).readTree(commit),
@@ -80,6 +93,7 @@ export async function openGit(options: OpenGitOptions): Promise<GitPort> {
     readBlobs: (url, oids) => repository(url).readBlobs(oids),
     writeBranch: (url, request, signal) =>
       explainRefusal(remote, url, repository(url).writeBranch(request, signal)),
+    look: (rawUrl, signal) => explainRefusal(remote, rawUrl, lookAt(rawUrl, signal)),
     async close() {
       for (const each of repositories.values()) each.close();
       repositories.clear();

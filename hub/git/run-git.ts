@@ -22,6 +22,13 @@ export interface GitResult {
   readonly stderr: string;
 }
 
+/** Of every run that reaches a remote: nobody else's helper answers, and a server that sends nothing is given up. */
+export const remoteSettings: Readonly<Record<string, string>> = {
+  'credential.helper': '',
+  'http.lowSpeedLimit': '1',
+  'http.lowSpeedTime': '30',
+};
+
 /** From the hub's own environment: how to reach the network, and whom to trust. Nothing else of it counts. */
 const inherited = [
   'PATH',

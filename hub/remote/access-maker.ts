@@ -1,10 +1,13 @@
 import { AppError } from '../../core/error.ts';
 import type { Credential, SecretSource } from '../credentials/credential.ts';
+import { isExempt } from '../credentials/match-url.ts';
 import type { RemoteAccess } from '../credentials/remote.ts';
 import { keyProblem } from './check-key.ts';
 import { Dispatchers } from './dispatchers.ts';
 import { type AppInstallation, InstallationTokens } from './github-app.ts';
 import { PrivateFiles } from './private-files.ts';
+import type { ProbeTarget } from './probe.ts';
+import { addressOf, environmentProxy, webAddress } from './proxy-address.ts';
 import { readSecret } from './read-secret.ts';
 import { redactor } from './redact.ts';
 
@@ -80,6 +83,24 @@ export class AccessMaker {
         shown.authorization?.replace(/^\w+ /, ''),
         proxy === undefined ? undefined : new URL(proxy).password,
       ]),
+    };
+  }
+
+  /** Where a URL's connection goes, and whom to trust there. */
+  async target(url: string, credential: Credential | undefined): Promise<ProbeTarget> {
+    const secrets = credential === undefined ? undefined : await this.#read(credential);
+    const { ca, certificate, certificateKey: key } = secrets ?? {};
+    const proxy =
+      secrets?.proxy === undefined
+        ? environmentProxy(url, this.#options.environment)
+        : isExempt(webAddress(url), credential?.noProxy ?? [])
+          ? undefined
+          : secrets.proxy;
+    return {
+      url,
+      ca,
+      clientCertificate: certificate === undefined || key === undefined ? undefined : { certificate, key },
+      proxy: proxy === undefined ? undefined : addressOf(proxy),
     };
   }
 

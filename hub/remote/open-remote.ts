@@ -1,9 +1,11 @@
 import { AppError, describeError, formatError } from '../../core/error.ts';
 import type { Log } from '../../core/log.ts';
 import type { Credential } from '../credentials/credential.ts';
+import type { TestStep } from '../credentials/describe-test.ts';
 import { findCredential } from '../credentials/match-url.ts';
 import type { RemoteAccess, RemotePort } from '../credentials/remote.ts';
 import { AccessMaker, splitUserinfo } from './access-maker.ts';
+import { probe } from './probe.ts';
 import { type CredentialLists, parseLists, readListTexts } from './read-lists.ts';
 
 export interface OpenRemoteOptions {
@@ -51,6 +53,12 @@ class Remote implements RemotePort {
     await this.#reload();
     const { address, login } = splitUserinfo(url);
     return this.#maker.make(findCredential(address, this.#loaded.entries), login);
+  }
+
+  async probe(url: string): Promise<readonly TestStep[]> {
+    await this.#reload();
+    const { address } = splitUserinfo(url);
+    return probe(await this.#maker.target(address, findCredential(address, this.#loaded.entries)));
   }
 
   entry(url: string): ReturnType<RemotePort['entry']> {

@@ -112,6 +112,7 @@ describe.skipIf(helm === '')('the charts, rendered (needs helm: make clusters)',
   it.each(['agent', 'hub'] as const)('%s sets only variables that the program reads', async (chart) => {
     const known = Object.values(chart === 'agent' ? agentSettings : settings).map(([variable]) => variable);
     const all = {
+      credentials: { existingSecret: 'g' },
       gitCredentials: { existingSecret: 'a' },
       apiToken: { existingSecret: 'b' },
       apiTokens: { existingSecret: 'g', key: 'people' },
@@ -297,6 +298,7 @@ describe.skipIf(helm === '')('the charts, rendered (needs helm: make clusters)',
     const values = {
       ...hubValues,
       apiTokens: { existingSecret: 'people' },
+      credentials: { existingSecret: 'logins' },
       gitCredentials: { existingSecret: 'git', key: 'lines' },
       gitHosts: [{ url: 'https://git.example.com', type: 'gitea', existingSecret: 'gitea' }],
       notificationSecrets: { existingSecret: 'receivers' },
@@ -307,6 +309,7 @@ describe.skipIf(helm === '')('the charts, rendered (needs helm: make clusters)',
     expect(pod.automountServiceAccountToken).toBe(false);
     expect(pod.volumes.map((volume: KubeObject) => volume['secret']?.secretName).filter(Boolean)).toEqual([
       'people',
+      'logins',
       'git',
       'receivers',
       'gitea',

@@ -307,6 +307,7 @@ export async function openTestHub(options: TestHubOptions = {}): Promise<TestHub
     ...(options.people === undefined ? {} : { people: options.people }),
     ...(options.webhookSecret === undefined ? {} : { webhookSecret: options.webhookSecret }),
     fleetRepository: fleetUrl,
+    repositories: { list: async () => [], test: async (url) => ({ url, steps: [] }) },
     notifications: options.notifications ?? { states: () => [], problems: () => [], test: async () => [] },
     figures: {
       fetches: new Map([['ok', 3]]),

@@ -29,7 +29,7 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- fail (printf "\n\nfleet.url must be the URL of a Git repository (https, http, ssh or git), not %q\n" .Values.fleet.url) -}}
 {{- end -}}
 {{- if regexMatch "^https?://[^/]*:[^/]*@" .Values.fleet.url -}}
-{{- fail "\n\nfleet.url holds a password. Put it into a Secret and name that by gitCredentials.existingSecret\n" -}}
+{{- fail "\n\nfleet.url holds a password. Put it into a Secret and name that by credentials.existingSecret\n" -}}
 {{- end -}}
 {{- if not (regexMatch "^([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*)$" .Values.advertise) -}}
 {{- fail (printf "\n\nadvertise must be the host name or address by which agents reach the hub, without scheme and port, not %q. Add --set advertise=hub.example.com\n" .Values.advertise) -}}

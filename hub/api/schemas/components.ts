@@ -49,9 +49,12 @@ import { OperationSchema } from './operation.ts';
 import { OrphansSchema } from './orphans.ts';
 import { ClusterTallySchema, OverviewSchema, TallySchema } from './overview.ts';
 import { AuthorSchema, FieldChangeSchema, FilePatchSchema, ProposalSchema } from './proposal.ts';
+import { RepositorySchema, RepositoryTestSchema } from './repository.ts';
 
 /** Every schema that has a name of its own in the document. */
 export const components = [
+  RepositorySchema,
+  RepositoryTestSchema,
   AccessAnswerSchema,
   ErrorSchema,
   LocationSchema,

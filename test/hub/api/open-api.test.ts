@@ -451,6 +451,7 @@ function context(): Omit<Parameters<typeof openApi>[0], 'listen'> {
     control: {} as never,
     queries: {} as never,
     notifications: {} as never,
+    repositories: {} as never,
     figures: {} as never,
     tokens: ['t'],
     version: '0',

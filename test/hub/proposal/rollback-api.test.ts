@@ -61,6 +61,7 @@ beforeAll(async () => {
     queries: noQueries,
     tokens: ['t'],
     notifications: { states: () => [], problems: () => [], test: async () => [] },
+    repositories: { list: async () => [], test: async (url) => ({ url, steps: [] }) },
     figures: {
       fetches: new Map(),
       renders: new Map(),
