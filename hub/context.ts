@@ -190,7 +190,6 @@ async function openParts(
       git,
       store,
       sources: () => loop.sources(),
-      charts: () => new Set(),
       fleetUrl: config.fleet.url,
     }),
     figures,

@@ -20,17 +20,16 @@ export interface RepositoriesDeps {
   readonly git: GitPort;
   readonly store: StorePort;
   readonly sources: () => readonly SourceState[];
-  readonly charts: () => ReadonlySet<string>;
   readonly fleetUrl: string;
 }
 
 export function createRepositories(deps: RepositoriesDeps): RepositoriesPort {
-  const { remote, store, sources, charts, fleetUrl } = deps;
+  const { remote, store, sources, fleetUrl } = deps;
   return {
     async list() {
       const records = await store.listApplications();
       const entryOf = (url: string) => remote.entry(url);
-      return describeRepositories({ sources: sources(), records, fleetUrl, entryOf, charts: charts() });
+      return describeRepositories({ sources: sources(), records, fleetUrl, entryOf });
     },
     test: (url, signal) => testRepository(deps, url, signal),
   };

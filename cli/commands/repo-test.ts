@@ -29,11 +29,9 @@ async function testRepository(context: Context, url: string): Promise<number> {
   return result.steps.some((step) => step.result === 'failed') ? 1 : 0;
 }
 
-const words = { passed: 'ok', failed: 'FAILED', skipped: '-' } as const;
-
 function lineOf({ step, result, detail, remedy }: Step, style: Style): string {
-  const line = `${step.padEnd(15)} ${words[result].padEnd(7)} ${detail}`;
+  const line = `${step.padEnd(14)} ${detail}`;
   if (result === 'passed') return toned(style, 'calm', line);
-  if (result === 'skipped') return line;
+  if (result === 'skipped') return `- ${line}`;
   return toned(style, 'broken', remedy === undefined ? line : `${line}. ${remedy}`);
 }

@@ -1,4 +1,4 @@
-import type { ApplicationRecord, SourceState } from '../ports.ts';
+import type { SourceState } from '../ports.ts';
 import { comparableUrl } from './match-url.ts';
 import type { RemoteEntry } from './remote.ts';
 
@@ -21,13 +21,18 @@ export interface Repository {
   readonly problem?: string;
 }
 
+/** What an application reads. */
+interface Read {
+  readonly repoURL: string;
+  /** Of a chart. */
+  readonly chart?: string;
+}
+
 export interface RepositoryFacts {
   readonly sources: readonly SourceState[];
-  readonly records: readonly Pick<ApplicationRecord, 'application' | 'repoURL'>[];
+  readonly records: readonly (Read & { readonly application: string; readonly sources?: readonly Read[] })[];
   readonly fleetUrl: string;
   readonly entryOf: (url: string) => RemoteEntry | undefined;
-  /** URLs that applications take charts from. */
-  readonly charts: ReadonlySet<string>;
 }
 
 /** The catalog's repository first, then the others by URL. */
@@ -36,14 +41,16 @@ export function describeRepositories({
   records,
   fleetUrl,
   entryOf,
-  charts,
 }: RepositoryFacts): readonly Repository[] {
   const users = new Map<string, Set<string>>();
-  for (const { application, repoURL } of records) {
-    const key = comparableUrl(repoURL) ?? repoURL;
-    users.set(key, (users.get(key) ?? new Set()).add(application));
+  const chartKeys = new Set<string>();
+  for (const record of records) {
+    for (const { repoURL, chart } of [record, ...(record.sources ?? [])]) {
+      const key = comparableUrl(repoURL) ?? repoURL;
+      users.set(key, (users.get(key) ?? new Set()).add(record.application));
+      if (chart !== undefined) chartKeys.add(key);
+    }
   }
-  const chartKeys = new Set([...charts].map((url) => comparableUrl(url) ?? url));
   const fleet = comparableUrl(fleetUrl);
   const repositories = sources.map(({ url, commits, fetchedAt, problem }): Repository => {
     const key = comparableUrl(url) ?? url;

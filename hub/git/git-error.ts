@@ -83,10 +83,11 @@ const causes: readonly Cause[] = [
   },
   {
     pattern:
-      /ssl certificate problem|certificate verif|self[- ]signed certificate|unable to get local issuer/iu,
+      /ssl certificate problem|certificate verif|self[- ]signed certificate|unable to get local issuer|unable to verify the first|certificate has expired|does not match certificate|no alternative certificate subject|ERR_TLS_CERT/iu,
     code: 'unavailable',
     message: "the Git server's certificate isn't trusted",
-    remedy: 'Add its certificate authority to those that the hub trusts',
+    remedy:
+      'Give its certificate authority as ca of the credentials for this URL (--credentials), and check the name and the end of its certificate',
   },
   {
     pattern:

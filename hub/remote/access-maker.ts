@@ -1,13 +1,12 @@
 import { AppError } from '../../core/error.ts';
 import type { Credential, SecretSource } from '../credentials/credential.ts';
-import { isExempt } from '../credentials/match-url.ts';
 import type { RemoteAccess } from '../credentials/remote.ts';
 import { keyProblem } from './check-key.ts';
 import { Dispatchers } from './dispatchers.ts';
 import { type AppInstallation, InstallationTokens } from './github-app.ts';
 import { PrivateFiles } from './private-files.ts';
 import type { ProbeTarget } from './probe.ts';
-import { addressOf, environmentProxy, webAddress } from './proxy-address.ts';
+import { addressOf, chooseProxy } from './proxy-address.ts';
 import { readSecret } from './read-secret.ts';
 import { redactor } from './redact.ts';
 
@@ -37,12 +36,13 @@ interface Secrets {
 /** Turns entries of the list into what tools and requests need, reading their secrets each time. */
 export class AccessMaker {
   readonly #options: AccessMakerOptions;
-  readonly #dispatchers = new Dispatchers();
+  readonly #dispatchers: Dispatchers;
   readonly #files = new PrivateFiles();
   readonly #tokens: InstallationTokens;
 
   constructor(options: AccessMakerOptions) {
     this.#options = options;
+    this.#dispatchers = new Dispatchers(options.environment);
     this.#tokens = new InstallationTokens(options.now);
   }
 
@@ -90,12 +90,8 @@ export class AccessMaker {
   async target(url: string, credential: Credential | undefined): Promise<ProbeTarget> {
     const secrets = credential === undefined ? undefined : await this.#read(credential);
     const { ca, certificate, certificateKey: key } = secrets ?? {};
-    const proxy =
-      secrets?.proxy === undefined
-        ? environmentProxy(url, this.#options.environment)
-        : isExempt(webAddress(url), credential?.noProxy ?? [])
-          ? undefined
-          : secrets.proxy;
+    const way = { proxy: secrets?.proxy, noProxy: credential?.noProxy ?? [] };
+    const proxy = chooseProxy(url, way, this.#options.environment);
     return {
       url,
       ca,

@@ -1,18 +1,14 @@
-import { Agent, type Dispatcher, EnvHttpProxyAgent, ProxyAgent, fetch as undiciFetch } from 'undici';
+import { Agent, type Dispatcher, ProxyAgent, fetch as undiciFetch } from 'undici';
 import { fingerprint } from '../../core/digest.ts';
-import { isExempt } from '../credentials/match-url.ts';
+import { chooseProxy } from './proxy-address.ts';
 
 /** Whom to trust and which way to go. */
 export interface Transport {
   readonly ca: string | undefined;
   readonly clientCertificate: { readonly certificate: string; readonly key: string } | undefined;
+  /** Absent: what the environment says. */
   readonly proxy: string | undefined;
   readonly noProxy: readonly string[];
-}
-
-interface Open {
-  readonly direct: Dispatcher;
-  readonly proxied: Dispatcher | undefined;
 }
 
 /** Replaced certificates and proxies leave their connections behind: all are closed once there are so many. */
@@ -20,70 +16,67 @@ const mostOpen = 64;
 
 /** Connections by trust and proxy: entries that agree share theirs. */
 export class Dispatchers {
-  readonly #open = new Map<string, Open>();
+  readonly #environment: Readonly<Record<string, string | undefined>>;
+  readonly #open = new Map<string, Dispatcher>();
+
+  constructor(environment: Readonly<Record<string, string | undefined>>) {
+    this.#environment = environment;
+  }
 
   /** `fetch` that goes this way. */
   fetchBy(transport: Transport): typeof fetch {
     const request = async (input: string | URL | Request, init?: RequestInit): Promise<unknown> => {
       const url = input instanceof Request ? input.url : String(input);
-      const { direct, proxied } = this.#dispatchers(transport);
-      const dispatcher = proxied === undefined || isExempt(url, transport.noProxy) ? direct : proxied;
-      return undiciFetch(url, { ...(init as object), dispatcher });
+      const proxy = chooseProxy(url, transport, this.#environment);
+      return undiciFetch(url, { ...(init as object), dispatcher: this.#dispatcher(transport, proxy) });
     };
     return request as typeof fetch;
   }
 
-  #dispatchers(transport: Transport): Open {
-    const key = fingerprint(JSON.stringify(transport));
+  #dispatcher({ ca, clientCertificate }: Transport, proxy: string | undefined): Dispatcher {
+    const key = fingerprint(JSON.stringify([ca, clientCertificate, proxy]));
     const known = this.#open.get(key);
     if (known !== undefined) return known;
-    if (this.#open.size >= mostOpen) this.#closeAll();
-    const made = open(transport);
+    if (this.#open.size >= mostOpen) this.#leaveAll();
+    const made = open(
+      {
+        ...(ca === undefined ? {} : { ca }),
+        ...(clientCertificate === undefined
+          ? {}
+          : { cert: clientCertificate.certificate, key: clientCertificate.key }),
+      },
+      proxy,
+    );
     this.#open.set(key, made);
     return made;
   }
 
-  #closeAll(): void {
-    for (const { direct, proxied } of this.#open.values()) {
-      void direct.close();
-      void proxied?.close();
-    }
+  /** What runs still ends well. */
+  #leaveAll(): void {
+    for (const each of this.#open.values()) void each.close();
     this.#open.clear();
   }
 
   /** Ends requests that wait. */
   async close(): Promise<void> {
-    const all = [...this.#open.values()].flatMap(({ direct, proxied }) =>
-      proxied === undefined ? [direct] : [direct, proxied],
-    );
+    const all = [...this.#open.values()];
     this.#open.clear();
     await Promise.all(all.map((each) => each.destroy()));
   }
 }
 
-function open({ ca, clientCertificate, proxy }: Transport): Open {
-  const tls = {
-    ...(ca === undefined ? {} : { ca }),
-    ...(clientCertificate === undefined
-      ? {}
-      : { cert: clientCertificate.certificate, key: clientCertificate.key }),
-  };
-  if (proxy === undefined)
-    return { direct: new EnvHttpProxyAgent({ connect: tls, requestTls: tls }), proxied: undefined };
-  const { address, token } = splitProxy(proxy);
-  return {
-    direct: new Agent({ connect: tls }),
-    proxied: new ProxyAgent({ uri: address, requestTls: tls, ...(token === undefined ? {} : { token }) }),
-  };
-}
-
-function splitProxy(proxy: string): { readonly address: string; readonly token: string | undefined } {
+function open(
+  tls: { readonly ca?: string; readonly cert?: string; readonly key?: string },
+  proxy: string | undefined,
+): Dispatcher {
+  if (proxy === undefined) return new Agent({ connect: tls });
   const url = new URL(proxy);
   const login = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
   url.username = '';
   url.password = '';
-  return {
-    address: url.href,
-    token: login === ':' ? undefined : `Basic ${Buffer.from(login).toString('base64')}`,
-  };
+  return new ProxyAgent({
+    uri: url.href,
+    requestTls: tls,
+    ...(login === ':' ? {} : { token: `Basic ${Buffer.from(login).toString('base64')}` }),
+  });
 }

@@ -136,7 +136,7 @@ async function post(
     });
   }
   if (response.ok) return parse(text);
-  throw refusal(app, response.status, text);
+  throw refusal(app, response.status, text.replaceAll(assertion, '…'));
 }
 
 function parse(text: string): Json | undefined {

@@ -1,29 +1,34 @@
 import { isExempt } from '../credentials/match-url.ts';
 
-/** `oci://` is https under another name. */
-export function webAddress(url: string): string {
-  return url.replace(/^oci:/i, 'https:');
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The proxy for a URL: the entry's own, unless the host is exempt, else the one that the environment names; none for SSH. */
+export function chooseProxy(
+  url: string,
+  own: { readonly proxy: string | undefined; readonly noProxy: readonly string[] },
+  environment: Environment,
+): string | undefined {
+  // `oci://` is https under another name.
+  const address = url.replace(/^oci:/i, 'https:');
+  const scheme = /^(https?):/i.exec(address)?.[1]?.toLowerCase();
+  if (scheme === undefined) return undefined;
+  if (own.proxy !== undefined) return isExempt(address, own.noProxy) ? undefined : own.proxy;
+  return environmentProxy(address, scheme, environment);
 }
 
-/** The proxy that the environment names for a URL, as curl and undici read it; none for SSH. */
-export function environmentProxy(
-  url: string,
-  environment: Readonly<Record<string, string | undefined>>,
-): string | undefined {
-  const scheme = /^(https?):/i.exec(webAddress(url))?.[1]?.toLowerCase();
-  if (scheme === undefined) return undefined;
-  const named = (name: string): string | undefined => environment[name] ?? environment[name.toUpperCase()];
-  const proxy = named(`${scheme}_proxy`);
-  if (proxy === undefined || proxy === '' || !URL.canParse(proxy)) return undefined;
-  const noProxy = (named('no_proxy') ?? '').split(/[\s,]+/).filter((each) => each !== '');
-  return isExempt(webAddress(url), noProxy) ? undefined : proxy;
+/** As curl reads it. */
+function environmentProxy(address: string, scheme: string, environment: Environment): string | undefined {
+  const named = (name: string): string | undefined =>
+    environment[name] || environment[name.toUpperCase()] || undefined;
+  const proxy = named(`${scheme}_proxy`) ?? named('all_proxy');
+  if (proxy === undefined || !URL.canParse(proxy) || !/^https?:/i.test(proxy)) return undefined;
+  const exempt = (named('no_proxy') ?? '').split(/[\s,]+/).filter((each) => each !== '');
+  return isExempt(address, exempt) ? undefined : proxy;
 }
 
 /** Without user and password. */
 export function addressOf(proxy: string): { readonly host: string; readonly port: number } {
   const { hostname, port, protocol } = new URL(proxy);
-  return {
-    host: hostname.replace(/^\[|\]$/g, ''),
-    port: port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port),
-  };
+  const usual = protocol === 'https:' ? 443 : 80;
+  return { host: hostname.replace(/^\[|\]$/g, ''), port: port === '' ? usual : Number(port) };
 }

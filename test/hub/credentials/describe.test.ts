@@ -51,16 +51,22 @@ test('repositories are listed with their kind, users and credentials, the catalo
     records: [
       { application: 'argocd/one', repoURL: 'https://GIT.example.com/b' },
       { application: 'argocd/two', repoURL: 'https://ada:hunter2@git.example.com/b.git' },
-      { application: 'argocd/two', repoURL: 'https://git.example.com/b.git' },
+      {
+        application: 'argocd/three',
+        repoURL: 'https://git.example.com/b.git',
+        sources: [
+          { repoURL: 'https://git.example.com/b.git' },
+          { repoURL: 'https://charts.example.com/', chart: 'redis' },
+        ],
+      },
     ],
     fleetUrl: 'https://git.example.com/fleet',
     entryOf: (url) => (url.startsWith('https://git.') ? entry : undefined),
-    charts: new Set(['https://charts.example.com/']),
   });
   expect(listed.map(({ url, kind, holds, applications }) => [url, kind, holds, applications])).toEqual([
     ['https://git.example.com/fleet.git', 'git', 'catalog', 0],
-    ['https://charts.example.com', 'helm', 'sources', 0],
-    ['https://git.example.com/b.git', 'git', 'sources', 2],
+    ['https://charts.example.com', 'helm', 'sources', 1],
+    ['https://git.example.com/b.git', 'git', 'sources', 3],
     ['oci://registry.example.com/charts', 'oci', 'sources', 0],
   ]);
   expect(listed[2]).toMatchObject({ credentials: entry, commits: { main: 'abc' } });
