@@ -96,6 +96,10 @@ export const permissions: Readonly<Record<string, Permission>> = {
   listIncidents: shows(seesApplications, seesClusters),
   listNotifications: shows(seesRepositories),
   testNotification: needs('update repositories'),
+
+  listRepositories: shows(seesRepositories),
+  /** The hub goes there with its credentials. */
+  testRepository: needs('update repositories'),
 };
 
 /** The right that an operation needs; `variant` where it depends on what is asked for. */

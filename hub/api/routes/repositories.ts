@@ -1,9 +1,12 @@
 import Type from 'typebox';
 import type { Api, ApiContext } from '../context.ts';
+import { demand, gateOf } from '../gate.ts';
+import { seesRepositories } from '../permissions.ts';
 import { RepositorySchema, RepositoryTestSchema } from '../schemas/repository.ts';
 import { listOf, ref } from '../schemas/schema.ts';
 
-export function addRepositoryRoutes(api: Api, { repositories }: ApiContext): void {
+export function addRepositoryRoutes(api: Api, context: ApiContext): void {
+  const { repositories } = context;
   api.get(
     '/repositories',
     {
@@ -13,7 +16,11 @@ export function addRepositoryRoutes(api: Api, { repositories }: ApiContext): voi
         response: { 200: listOf(RepositorySchema, 'How each was read last, and with which credentials.') },
       },
     },
-    async () => ({ items: await repositories.list() }),
+    async (request) => {
+      const gate = gateOf(context, request);
+      const all = await repositories.list();
+      return { items: all.filter(({ url }) => gate.may(seesRepositories, [url])) };
+    },
   );
   api.post(
     '/repositories/test',
@@ -28,6 +35,10 @@ export function addRepositoryRoutes(api: Api, { repositories }: ApiContext): voi
         response: { 200: ref(RepositoryTestSchema) },
       },
     },
-    (request) => repositories.test(request.body.url),
+    (request) => {
+      const { url } = request.body;
+      demand(context, request, [url]);
+      return repositories.test(url);
+    },
   );
 }

@@ -185,6 +185,7 @@ const bodies: Readonly<Record<string, unknown>> = {
   decommissionCluster: { objects: 'release', confirm: 'prod' },
   promoteApplication: { from: 'staging', to: 'prod' },
   rollBackApplication: {},
+  testRepository: { url: 'https://git.example/other.git' },
 };
 
 function urlOf({ path, operationId, parameters = [] }: (typeof operations)[number]): string {
