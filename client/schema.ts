@@ -687,6 +687,8 @@ export interface components {
             because?: string;
             /** @enum {string} */
             cause?: "applying" | "drifted" | "gated" | "failed" | "not-applied" | "silent" | "frozen" | "not-reported";
+            /** @description Its name in a repository of charts. */
+            chart?: string;
             /** @description Empty where its destination names no known cluster. */
             cluster: string;
             commit?: components["schemas"]["Commit"];
@@ -760,6 +762,8 @@ export interface components {
             because?: string;
             /** @enum {string} */
             cause?: "applying" | "drifted" | "gated" | "failed" | "not-applied" | "silent" | "frozen" | "not-reported";
+            /** @description Its name in a repository of charts. */
+            chart?: string;
             /** @description Empty where its destination names no known cluster. */
             cluster: string;
             commit?: components["schemas"]["Commit"];
@@ -797,6 +801,8 @@ export interface components {
         };
         /** @description One place that an application is made from. */
         ApplicationSource: {
+            /** @description Its name in a repository of charts. */
+            chart?: string;
             commit?: components["schemas"]["Commit"];
             name?: string;
             /** @description Absent where nothing is rendered from it. */
@@ -910,6 +916,8 @@ export interface components {
             committedAt: string;
             id: string;
             subject: string;
+            /** @description Of a chart: its version; `id` is its digest then. */
+            version?: string;
         };
         /** @description What would end with a cluster. */
         DecommissionPreview: {

@@ -7,6 +7,7 @@ import { version } from '../core/version.ts';
 import { createNotifications } from './alerting/open-notifications.ts';
 import { openApi } from './api/open-api.ts';
 import { readOrCreateApiToken } from './api-token.ts';
+import { openCharts } from './charts/open-charts.ts';
 import type { HubConfig } from './config.ts';
 import { createControl, foldSessionEvent, HubEvents } from './control.ts';
 import type { RemotePort } from './credentials/remote.ts';
@@ -113,6 +114,11 @@ async function openParts(
     fleet: config.fleet,
     pollIntervalMs: config.pollIntervalMs,
     git: countFetches(git, figures),
+    charts: openCharts({
+      dir: join(config.dataDir, 'charts'),
+      find: (url) => remote.access(url),
+      now: () => clock.now(),
+    }),
     render: countRenders(render, figures),
     signatures: new SignatureCheck(git, signatures),
     store,

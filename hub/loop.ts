@@ -6,8 +6,9 @@ import { formatLocation, formatProblem, type Problem } from '../core/problem.ts'
 import type { ClusterStatus } from '../core/session.ts';
 import { buildCatalog } from './catalog/build-catalog.ts';
 import type { Catalog } from './catalog/catalog.ts';
-import { gitRevision } from './catalog/tag-range.ts';
+import type { ChartPort } from './charts/chart-port.ts';
 import { concludeDecommissions, readDepartures, tellWaiting } from './decommissions.ts';
+import { DependencyReader } from './dependency-reader.ts';
 import { type Assembled, assemble, removalKey } from './desired/assemble.ts';
 import { seal } from './desired/desired-application.ts';
 import {
@@ -29,12 +30,15 @@ import { resourceRulesByCluster } from './resolve/fleet-settings.ts';
 import { normaliseGitUrl } from './resolve/normalise-git-url.ts';
 import { resolve } from './resolve/resolve.ts';
 import type { SignatureCheck } from './signature-check.ts';
+import { repoURLOf } from './source-address.ts';
 import { SourceReader } from './source-reader.ts';
+import { addRevisions, revisionsOf } from './wanted-revisions.ts';
 
 interface LoopDeps {
   readonly fleet: FleetConfig;
   readonly pollIntervalMs: number;
   readonly git: GitPort;
+  readonly charts: ChartPort;
   readonly render: RenderPort;
   readonly signatures: SignatureCheck;
   readonly store: StorePort;
@@ -63,6 +67,7 @@ export interface EndedPass {
 export class FleetLoop {
   readonly #deps: LoopDeps;
   readonly #sources: SourceReader;
+  readonly #dependencies: DependencyReader;
   readonly #abort = new AbortController();
   readonly #finishedRemovals = new Set<string>();
   readonly #reportedDigests = new Map<string, Digest>();
@@ -86,7 +91,8 @@ export class FleetLoop {
 
   constructor(deps: LoopDeps) {
     this.#deps = deps;
-    this.#sources = new SourceReader(deps.git, () => deps.clock.now());
+    this.#sources = new SourceReader(deps, () => deps.clock.now());
+    this.#dependencies = new DependencyReader(this.#sources);
   }
 
   /** Takes up what the store holds and starts the first pass. */
@@ -220,7 +226,7 @@ export class FleetLoop {
     const { outcomes, contents } = await findOutcomes(catalog, resolution, {
       store,
       render: this.#deps.render,
-      sources: this.#sources,
+      sources: this.#dependencies,
       signatures: this.#deps.signatures,
       clusters: statuses,
       previous: this.#records,
@@ -251,7 +257,7 @@ export class FleetLoop {
     this.#fleetProblem = undefined;
     this.#tellProblems(catalog);
     this.#tellGates(assembled.applications);
-    this.#sources.forgetAllBut(new Set(revisionsOf(fleet, this.#resolution.assignments).keys()));
+    this.#sources.forgetAllBut(new Set(this.#wanted().keys()));
     const at = this.#deps.clock.now();
     this.#lastPass = { commit, at: at.toISOString() };
     const changed = assembled.applications.map(({ application }) => application);
@@ -313,13 +319,25 @@ export class FleetLoop {
   }
 
   async #fetch(asked: 'all' | ReadonlySet<string>): Promise<void> {
-    const wanted = revisionsOf(this.#deps.fleet, this.#resolution.assignments);
-    await this.#fetchSome(wanted, (url) => asked === 'all' || asked.has(normaliseGitUrl(url)));
+    await this.#fetchSome(
+      this.#wanted(),
+      (url) => asked === 'all' || asked.has(normaliseGitUrl(repoURLOf(url))),
+    );
+  }
+
+  /** Of the last pass, with what its charts are made of. */
+  #wanted(): ReadonlyMap<string, readonly string[]> {
+    const own = revisionsOf(this.#deps.fleet, this.#resolution.assignments);
+    const parts = addRevisions(this.#dependencies.revisions(), own);
+    return new Map([...own, ...parts]);
   }
 
   /** Repositories and revisions that this commit names for the first time. */
   async #fetchNew(assignments: readonly Assignment[]): Promise<void> {
-    await this.#fetchSome(revisionsOf(this.#deps.fleet, assignments), () => false);
+    const own = revisionsOf(this.#deps.fleet, assignments);
+    await this.#fetchSome(own, () => false);
+    const parts = await this.#dependencies.find(assignments);
+    await this.#fetchSome(addRevisions(parts, own), () => false);
   }
 
   /**
@@ -378,17 +396,4 @@ export class FleetLoop {
     this.#records = records;
     this.#heads = new Map([...this.#heads, ...assembled.heads]);
   }
-}
-
-/** What has to be fetched. A repository that a project refuses isn't even asked. */
-function revisionsOf(
-  fleet: FleetConfig,
-  assignments: readonly Assignment[],
-): ReadonlyMap<string, readonly string[]> {
-  const revisions = new Map<string, Set<string>>([[fleet.url, new Set([fleet.branch])]]);
-  for (const source of assignments.flatMap(({ sources }) => sources)) {
-    const known = revisions.get(source.repoURL) ?? new Set<string>();
-    revisions.set(source.repoURL, known.add(gitRevision(source)));
-  }
-  return new Map([...revisions].map(([url, wanted]) => [url, [...wanted]]));
 }

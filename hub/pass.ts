@@ -19,7 +19,7 @@ import type { SourceAt, SourceReader } from './source-reader.ts';
 /** What a pass needs, apart from the catalog. */
 export interface PassDeps extends RenderDeps {
   readonly render: RenderPort;
-  readonly sources: SourceReader;
+  readonly sources: Pick<SourceReader, 'read'>;
   readonly signatures: SignatureCheck;
   /** What agents reported last, by cluster. */
   readonly clusters: ReadonlyMap<string, ReportedCluster>;

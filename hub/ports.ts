@@ -55,7 +55,13 @@ export type Tree = ReadonlyMap<string, TreeEntry>;
 export type Revision =
   /** `tag`: what a range of versions came to. */
   | { readonly type: 'found'; readonly commit: Commit; readonly tag?: string }
-  | { readonly type: 'missing'; readonly message: string };
+  | {
+      readonly type: 'missing';
+      readonly message: string;
+      readonly remedy?: string;
+      /** The field of a source that has to be looked at; absent: `targetRevision`. */
+      readonly field?: 'repoURL' | 'chart' | 'targetRevision';
+    };
 
 export interface GitPort {
   /**
@@ -167,6 +173,7 @@ export interface SourceRecord {
   readonly name?: string;
   readonly ref?: string;
   readonly repoURL: string;
+  readonly chart?: string;
   readonly targetRevision: string;
   /** Absent where nothing is rendered from it. */
   readonly path?: string;
@@ -189,6 +196,8 @@ export interface ApplicationRecord {
   /** What its document tells people: `spec.info`. */
   readonly info?: readonly ApplicationInfo[];
   readonly repoURL: string;
+  /** Of a chart, its name in the repository. */
+  readonly chart?: string;
   readonly targetRevision: string;
   readonly path: string;
   /** All its sources in their order, where there are several; the fields above are those of the first that renders. */

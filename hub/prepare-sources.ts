@@ -1,7 +1,7 @@
 import { type Digest, digest } from '../core/digest.ts';
 import type { Problem } from '../core/problem.ts';
 import type { ClusterCapabilities } from '../core/session.ts';
-import type { GitSource } from './catalog/documents.ts';
+import type { RenderedSource } from './catalog/documents.ts';
 import { atFields, fieldLocation } from './catalog/field-location.ts';
 import type { PreparedRender, RenderPort, SourceTree } from './ports.ts';
 import type { ReadsOfSource } from './remembered.ts';
@@ -47,7 +47,12 @@ export async function prepareSources(
   const problems: Problem[] = [];
   for (const [index, { source, files, commit }] of sources.entries()) {
     if (source.type === 'ref') continue;
-    const environment = buildEnvironment(assignment, source, commit?.id ?? unknownCommit, capabilities);
+    const environment = buildEnvironment(
+      assignment,
+      source,
+      commit?.version ?? commit?.id ?? unknownCommit,
+      capabilities,
+    );
     const tool = fillTool(source.tool, environment);
     const prepared = await prepareOne(assignment, { ...source, tool }, { files, refs, capabilities }, render);
     if (prepared.type === 'problems') {
@@ -78,7 +83,7 @@ function refsOf(sources: readonly SourceFiles[]): ReadonlyMap<string, SourceTree
 
 function prepareOne(
   assignment: Assignment,
-  source: GitSource,
+  source: RenderedSource,
   {
     files,
     refs,
@@ -97,7 +102,10 @@ function prepareOne(
     source: files,
     ...(refs.size === 0 ? {} : { refs }),
     capabilities,
-    origin: fieldLocation(assignment.document, `${source.field}.path`),
+    origin: fieldLocation(
+      assignment.document,
+      `${source.field}.${source.type === 'chart' ? 'chart' : 'path'}`,
+    ),
   });
 }
 

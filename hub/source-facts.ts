@@ -1,17 +1,23 @@
 import type { Source } from './catalog/documents.ts';
 import { primarySource } from './catalog/primary-source.ts';
-import { gitRevision } from './catalog/tag-range.ts';
 import type { ApplicationRecord, SourceCommit, SourceRecord } from './ports.ts';
+import { addressOf } from './source-address.ts';
 import type { SourceAt } from './source-reader.ts';
 
 /** What a record says of an application's sources, apart from their commits. */
 export function describeSources(
   sources: readonly Source[],
-): Pick<ApplicationRecord, 'repoURL' | 'targetRevision' | 'path' | 'sources'> {
+): Pick<ApplicationRecord, 'repoURL' | 'chart' | 'targetRevision' | 'path' | 'sources'> {
   const primary = primarySource(sources);
   const { repoURL, targetRevision } = primary;
   const path = primary.type === 'ref' ? '' : primary.path;
-  return { repoURL, targetRevision, path, ...(sources.length > 1 ? { sources: sources.map(recordOf) } : {}) };
+  return {
+    repoURL,
+    ...chartOf(primary),
+    targetRevision,
+    path,
+    ...(sources.length > 1 ? { sources: sources.map(recordOf) } : {}),
+  };
 }
 
 function recordOf(source: Source): SourceRecord {
@@ -20,6 +26,7 @@ function recordOf(source: Source): SourceRecord {
     ...(name === undefined ? {} : { name }),
     ...(ref === undefined ? {} : { ref }),
     repoURL,
+    ...chartOf(source),
     targetRevision,
     ...(source.type === 'ref' ? {} : { path: source.path }),
   };
@@ -36,8 +43,13 @@ export function commitsOf(sources: readonly SourceAt[]): Pick<ApplicationRecord,
   const commits = new Map<string, SourceCommit>();
   for (const { source, commit, resolved } of sources) {
     const { repoURL, targetRevision } = source;
-    const found = { repoURL, targetRevision, commit, ...(resolved === undefined ? {} : { resolved }) };
-    commits.set(`${repoURL}\n${gitRevision(source)}`, found);
+    const { url, revision } = addressOf(source);
+    const found = { repoURL, ...chartOf(source), targetRevision, commit };
+    commits.set(`${url}\n${revision}`, { ...found, ...(resolved === undefined ? {} : { resolved }) });
   }
   return { commit: at.commit, sourceCommits: [...commits.values()] };
+}
+
+function chartOf(source: Source): { readonly chart?: string } {
+  return source.type === 'chart' && source.chart !== undefined ? { chart: source.chart } : {};
 }

@@ -1,10 +1,11 @@
 import { AppError, formatError } from '../core/error.ts';
 import type { Problem } from '../core/problem.ts';
 import type { Located, Source } from './catalog/documents.ts';
-import { gitRevision } from './catalog/tag-range.ts';
 import { parseGitAddress } from './git/credentials.ts';
-import type { Commit, GitPort, Revision, SourceState, SourceTree } from './ports.ts';
+import type { Commit, Revision, SourceState, SourceTree } from './ports.ts';
 import type { Assignment } from './resolve/assignment.ts';
+import { addressOf, repoURLOf } from './source-address.ts';
+import { fetchRevisions, openTree, type SourcePorts } from './source-ports.ts';
 
 /** One source at the commit that its revision names. */
 export interface SourceAt {
@@ -29,29 +30,30 @@ interface Fetching {
 }
 
 type FoundRevision = Extract<Revision, { type: 'found' }>;
+type MissingRevision = Extract<Revision, { type: 'missing' }>;
 
 interface Fetched {
   readonly commits: Map<string, FoundRevision>;
-  readonly missing: Map<string, string>;
+  readonly missing: Map<string, MissingRevision>;
   failure: AppError | undefined;
   fetchedAt: string | undefined;
 }
 
 /**
- * The hub's view of Git: one fetch per repository and pass, however many applications use it. What was fetched last
+ * The hub's view of Git and of charts: one fetch per repository and pass, however many applications use it. What was fetched last
  * stays readable while a repository doesn't answer, but then counts as a problem of the applications that use it.
  * Results come in when they do and count from the next `takeUp`, so that nothing changes during a pass.
  */
 export class SourceReader {
-  readonly #git: GitPort;
+  readonly #ports: SourcePorts;
   readonly #now: () => Date;
   readonly #repositories = new Map<string, Fetched>();
   readonly #trees = new Map<string, SourceTree>();
   readonly #fetching = new Map<string, Fetching>();
   #arrived: (() => void)[] = [];
 
-  constructor(git: GitPort, now: () => Date) {
-    this.#git = git;
+  constructor(ports: SourcePorts, now: () => Date) {
+    this.#ports = ports;
     this.#now = now;
   }
 
@@ -79,7 +81,7 @@ export class SourceReader {
 
   async #fetch(url: string, revisions: readonly string[], signal: AbortSignal): Promise<void> {
     try {
-      const found = await this.#git.fetch(url, [...new Set(revisions)], signal);
+      const found = await fetchRevisions(this.#ports, url, [...new Set(revisions)], signal);
       this.#arrived.push(() => this.#remember(url, found));
     } catch (error) {
       const failure = AppError.from(error, 'unavailable', withoutSecrets(url));
@@ -97,7 +99,7 @@ export class SourceReader {
     known.missing.clear();
     for (const [revision, answer] of found) {
       if (answer.type === 'found') known.commits.set(revision, answer);
-      else known.missing.set(revision, answer.message);
+      else known.missing.set(revision, answer);
     }
     known.failure = undefined;
     known.fetchedAt = this.#now().toISOString();
@@ -106,7 +108,7 @@ export class SourceReader {
   #known(url: string): Fetched {
     const known = this.#repositories.get(url) ?? {
       commits: new Map<string, FoundRevision>(),
-      missing: new Map<string, string>(),
+      missing: new Map<string, MissingRevision>(),
       failure: undefined,
       fetchedAt: undefined,
     };
@@ -142,16 +144,18 @@ export class SourceReader {
     const missing = known?.missing.get(revision);
     return missing === undefined
       ? undefined
-      : new AppError('not-found', missing, { subject: withoutSecrets(url) });
+      : new AppError('not-found', missing.message, {
+          subject: withoutSecrets(url),
+          ...(missing.remedy === undefined ? {} : { remedy: missing.remedy }),
+        });
   }
 
-  /** The tree of a commit, read once. Throws what the Git port throws. */
+  /** The tree of a commit, read once. Throws what its port throws. */
   async tree(url: string, commit: string): Promise<SourceTree> {
     const key = `${url}\n${commit}`;
     const known = this.#trees.get(key);
     if (known !== undefined) return known;
-    const tree = await this.#git.readTree(url, commit);
-    const source: SourceTree = { tree, read: (oids) => this.#git.readBlobs(url, oids) };
+    const source = await openTree(this.#ports, url, commit);
     this.#trees.set(key, source);
     return source;
   }
@@ -168,26 +172,27 @@ export class SourceReader {
   }
 
   async #readOne(source: Source, document: Located): Promise<SourceAt | Problem> {
-    const { repoURL, targetRevision } = source;
-    const revision = gitRevision(source);
-    const failure = this.failure(repoURL, revision);
+    const { url, revision } = addressOf(source);
+    const failure = this.failure(url, revision);
     if (failure !== undefined) {
-      const name = this.#repositories.get(repoURL)?.failure === undefined ? 'targetRevision' : 'repoURL';
+      const known = this.#repositories.get(url);
+      const missing = known?.missing.get(revision)?.field ?? 'targetRevision';
+      const name = known?.failure === undefined ? missing : 'repoURL';
       return sourceProblem(document, failure, source, name);
     }
-    const found = this.#repositories.get(repoURL)?.commits.get(revision);
+    const found = this.#repositories.get(url)?.commits.get(revision);
     if (found === undefined) {
-      const unread = new AppError('unavailable', `revision ${targetRevision} has not been read yet`, {
-        subject: withoutSecrets(repoURL),
+      const unread = new AppError('unavailable', `revision ${source.targetRevision} has not been read yet`, {
+        subject: withoutSecrets(url),
       });
       return sourceProblem(document, unread, source, 'repoURL');
     }
     try {
       const { commit, tag } = found;
-      const files = await this.tree(repoURL, commit.id);
+      const files = await this.tree(url, commit.id);
       return { source, commit, ...(tag === undefined ? {} : { resolved: tag }), files };
     } catch (error) {
-      const unreadable = AppError.from(error, 'unavailable', withoutSecrets(repoURL));
+      const unreadable = AppError.from(error, 'unavailable', withoutSecrets(url));
       return sourceProblem(document, unreadable, source, 'repoURL');
     }
   }
@@ -213,14 +218,14 @@ export class SourceReader {
 }
 
 function withoutSecrets(url: string): string {
-  return parseGitAddress(url, []).url;
+  return parseGitAddress(repoURLOf(url), []).url;
 }
 
 function sourceProblem(
   document: Located,
   failure: AppError,
   source: Source,
-  name: 'repoURL' | 'targetRevision',
+  name: 'repoURL' | 'chart' | 'targetRevision',
 ): Problem {
   const field = `${source.field}.${name}`;
   const line =

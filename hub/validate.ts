@@ -18,8 +18,9 @@ import { joinSources } from './desired/join-sources.ts';
 import { findTool } from './find-tool.ts';
 import { readFleetFiles } from './fleet-files.ts';
 import { secretProblems, secretsOf } from './notify/secrets.ts';
+import { withLocalParts } from './offline-charts.ts';
 import type { RenderPort, RenderResult, SourceTree } from './ports.ts';
-import { prepareSources, type SourceRender } from './prepare-sources.ts';
+import { prepareSources, type SourceFiles, type SourceRender } from './prepare-sources.ts';
 import { readDirectory } from './read-directory.ts';
 import { openRender } from './render/open-render.ts';
 import type { Assignment } from './resolve/assignment.ts';
@@ -140,7 +141,12 @@ async function validateAssignment(
   if (held !== undefined) return { type: 'problems', problems: [held] };
   const elsewhere = assignment.sources.find((each) => !isHere(each, source, repoURL));
   if (elsewhere !== undefined) return { type: 'not-checked', repoURL: elsewhere.repoURL };
-  const sources = assignment.sources.map((each) => ({ source: each, files: source }));
+  const sources: SourceFiles[] = [];
+  for (const each of assignment.sources) {
+    const whole = await withLocalParts(each, source);
+    if (whole.type === 'elsewhere') return { type: 'not-checked', repoURL: whole.repository };
+    sources.push({ source: each, files: whole.files });
+  }
   const prepared = await prepareSources(assignment, sources, undefined, render);
   if (prepared.type === 'problems') return prepared;
   const rendered = await renderAll(assignment, prepared.renders, signal);
@@ -180,6 +186,7 @@ export async function answerFromDirectory(place: CatalogPlace, asked: AccessQues
 
 /** Without a URL to compare with, the paths decide. */
 function isHere(wanted: Source, { tree }: SourceTree, repoURL: string | undefined): boolean {
+  if (wanted.type === 'chart') return false;
   if (repoURL !== undefined) return normaliseGitUrl(repoURL) === normaliseGitUrl(wanted.repoURL);
   return wanted.type === 'git' && tree.has(wanted.path);
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { changedCommit } from '../../core/changed-commit.ts';
-import { authorName } from '../../core/commit.ts';
+import { authorName, commitName } from '../../core/commit.ts';
 import type { Viewer } from '../../core/time-text.ts';
 import type { Schemas } from '../client/open-client.ts';
 import { type Context, openContext } from '../context.ts';
@@ -52,7 +52,7 @@ function rowOf(entry: Entry, older: Entry | undefined, viewer: Viewer): readonly
   const applied =
     firstAppliedAt === lastAppliedAt ? first : `${first} → ${showMoment(lastAppliedAt, viewer)}`;
   return [
-    commit.id.slice(0, 7),
+    commitName(commit),
     authorName(commit),
     commit.subject,
     showMoment(decidedAt, viewer),

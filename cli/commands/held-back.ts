@@ -1,3 +1,4 @@
+import { commitName } from '../../core/commit.ts';
 import { formatLocation } from '../../core/problem.ts';
 import { unwrap } from '../client/open-client.ts';
 import type { Context } from '../context.ts';
@@ -11,8 +12,7 @@ export async function heldBack(context: Context, application: string): Promise<s
   const { commit, gates } = await unwrap(context.client.GET('/api/v1/applications/{key}', { params }));
   const gate = gates.find(({ kind }) => kind === 'refusal' || kind === 'frozen');
   if (gate === undefined) return undefined;
-  const state =
-    commit === undefined ? 'its last good state' : `its last good state, ${commit.id.slice(0, 7)}`;
+  const state = commit === undefined ? 'its last good state' : `its last good state, ${commitName(commit)}`;
   const where = gate.location === undefined ? '' : ` (${formatLocation(gate.location)})`;
   const word = gate.kind === 'refusal' ? 'refused' : 'frozen';
   return `This is about ${state}: what Git says now is ${word}, as ${gate.reason}${where}. ${gate.remedy}`;

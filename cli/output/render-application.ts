@@ -1,3 +1,4 @@
+import { commitName } from '../../core/commit.ts';
 import { displayRef } from '../../core/object-ref.ts';
 import { formatLocation, formatProblem } from '../../core/problem.ts';
 import type { Viewer } from '../../core/time-text.ts';
@@ -81,17 +82,17 @@ function renderFields(app: Application, viewer: Viewer): string {
 }
 
 function renderSource(
-  { name, ref, repoURL, targetRevision, resolved, path, commit }: Application['sources'][number],
+  { name, ref, repoURL, chart, targetRevision, resolved, path, commit }: Application['sources'][number],
   viewer: Viewer,
 ): readonly (readonly [string, string | undefined])[] {
   const title = name === undefined ? 'Source' : `Source ${name}`;
-  const place = path === undefined ? `for values ($${ref})` : path;
+  const place = path === undefined ? `for values ($${ref})` : (chart ?? path);
   return [
     [title, `${repoURL} ${targetRevision}${resolved === undefined ? '' : ` (${resolved})`} ${place}`],
     [
       'Commit',
       commit &&
-        `${commit.id.slice(0, 7)} ${commit.subject}, ${commit.author}, ${showMoment(commit.committedAt, viewer)}`,
+        `${commitName(commit)} ${commit.subject}, ${commit.author}, ${showMoment(commit.committedAt, viewer)}`,
     ],
   ];
 }

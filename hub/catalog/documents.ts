@@ -70,7 +70,10 @@ export interface ApplicationInfo {
 }
 
 /** One place that an application is made from. */
-export type Source = GitSource | RefSource;
+export type Source = RenderedSource | RefSource;
+
+/** One that something is rendered from. */
+export type RenderedSource = GitSource | ChartSource;
 
 interface SourceBase {
   /** Where it stands in its document: `spec.source`, `spec.sources[1]`. */
@@ -91,6 +94,17 @@ export interface GitSource extends SourceBase {
   /** Relative to the repository's root, without `.` segments; '' for the root. */
   readonly path: string;
   /** Which tool renders it. `detect`: Chart.yaml → helm, kustomization.yaml → kustomize, else directory (Argo CD's order). */
+  readonly tool: SourceTool;
+}
+
+/** A chart of a repository or registry; without `chart`, what a registry's repository itself holds (`oci://host/path`). */
+export interface ChartSource extends SourceBase {
+  readonly type: 'chart';
+  readonly chart?: string;
+  /** A version, a range of versions, or for registries a tag or digest. */
+  readonly targetRevision: string;
+  /** Relative to what was packed; '' for a chart. */
+  readonly path: string;
   readonly tool: SourceTool;
 }
 

@@ -28,7 +28,7 @@ const helmFields = {
     'apiVersions',
     'version',
   ],
-  // Credentials go to their own repository only, and test hooks are never applied.
+  // Credentials go by the URL they are for, and test hooks are never applied.
   ignored: ['passCredentials', 'skipTests'],
 };
 

@@ -9,24 +9,38 @@ import {
   stringField,
   texts,
 } from './fields.ts';
+import { isChartSource, parseChartSource } from './parse-chart-source.ts';
 import { parseHelm } from './parse-helm.ts';
 import { parseKustomize } from './parse-kustomize.ts';
 import { repositoryPath } from './repository-path.ts';
 import { parseVersionRange } from './version-range.ts';
 
 const sourceFields = {
-  read: ['name', 'ref', 'repoURL', 'path', 'targetRevision', 'tagPrefix', 'helm', 'kustomize', 'directory'],
+  read: [
+    'name',
+    'ref',
+    'repoURL',
+    'path',
+    'chart',
+    'targetRevision',
+    'tagPrefix',
+    'helm',
+    'kustomize',
+    'directory',
+  ],
   unsupported: {
-    chart: 'Copy the chart into a Git repository and give its path',
     plugin: 'Commit what the plugin makes, or use Helm or Kustomize',
   },
 };
 
-/** `spec.source` or one of `spec.sources`: a directory, Kustomize or Helm source in a Git repository, or one for values. */
+/** `spec.source` or one of `spec.sources`: a directory, Kustomize or Helm source in a Git repository, one for values, or a chart. */
 export function parseSource(fields: Fields): Source {
   checkFields(fields, sourceFields);
   const repoURL = requiredString(fields, 'repoURL', 'Add the URL of a Git repository').trim();
   checkRepoUrl(fields, repoURL);
+  if (isChartSource(fields)) {
+    return parseChartSource(fields, { field: fields.path, ...texts(fields, ['name']), repoURL }, parseTool);
+  }
   const targetRevision = stringField(fields, 'targetRevision') ?? '';
   checkRevision(fields, targetRevision);
   const ref = parseRef(fields);
@@ -49,8 +63,8 @@ export function parseSource(fields: Fields): Source {
 
 /** Of several sources, one with `ref` and without a path renders nothing (Argo CD's rule). */
 function isForValuesAlone(fields: Fields): boolean {
-  const { path = '', chart = '' } = fields.values;
-  return fields.path !== 'spec.source' && (path === '' || path === null) && (chart === '' || chart === null);
+  const { path = '' } = fields.values;
+  return fields.path !== 'spec.source' && (path === '' || path === null);
 }
 
 /** Argo CD's characters. */
@@ -67,8 +81,6 @@ function parseRef(fields: Fields): string | undefined {
 }
 
 function parsePath(fields: Fields): string {
-  // With a chart, the missing path isn't the mistake.
-  if (fields.values['chart'] !== undefined) return '';
   const written = requiredString(
     fields,
     'path',
@@ -88,13 +100,7 @@ function parsePath(fields: Fields): string {
 function checkRepoUrl(fields: Fields, url: string): void {
   const problem = (code: string, message: string, remedy: string) =>
     addProblem(fields, 'repoURL', { code, message, remedy });
-  if (/^oci:\/\//i.test(url)) {
-    problem(
-      'unsupported-field',
-      "OCI sources aren't supported yet",
-      'Put the manifests into a Git repository',
-    );
-  } else if (/^[a-z+]+:\/\/[^/@]*:[^/@]*@/i.test(url)) {
+  if (/^[a-z+]+:\/\/[^/@]*:[^/@]*@/i.test(url)) {
     const remedy = "Remove user and password from the URL, and change the password: it's in Git";
     problem('credentials-in-url', 'The repository URL holds a password', remedy);
   } else if (/\/(\.|%2e){1,2}(\/|$)/i.test(url)) {

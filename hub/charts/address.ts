@@ -47,6 +47,13 @@ export function parseChartAddress({ repoURL, chart }: ChartName): ChartAddress {
   return { type: 'oci', origin: `${scheme}://${api}`, name: path, label: `${host}/${path}` };
 }
 
+/** The same of a registry only. */
+export function parseRegistryAddress(name: ChartName): Extract<ChartAddress, { type: 'oci' }> {
+  const address = parseChartAddress(name);
+  if (address.type === 'oci') return address;
+  throw invalid(name.repoURL, 'this is no address of a registry');
+}
+
 const hostForm = /^(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\])(?::\d{1,5})?$/u;
 /** As in the OCI distribution specification. */
 const nameForm = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/u;

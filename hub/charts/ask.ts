@@ -3,9 +3,10 @@ import { AppError } from '../../core/error.ts';
 /** How a URL is reached, and what its server is shown. */
 export interface Remote {
   readonly fetch: typeof fetch;
-  readonly login?: { readonly username: string; readonly password: string };
-  /** Shown as it is (`Authorization: Bearer`). */
-  readonly token?: string;
+  /** Value of the `Authorization` header. */
+  readonly authorization?: string | undefined;
+  /** User and password, which the token service of a registry is shown. */
+  readonly login?: { readonly username: string; readonly password: string } | undefined;
 }
 
 /** Finds the way to a URL: `https://…`, or `oci://host/path` for a registry. */
@@ -41,7 +42,7 @@ export const hubTriesAgain = 'What runs stays as it is; the hub tries again at e
  */
 export async function ask(call: Ask): Promise<Answer> {
   const remote = await call.find(call.remoteUrl ?? call.url);
-  let authorization = call.authorization ?? authorizationOf(remote);
+  let authorization = call.authorization ?? remote.authorization;
   let url = call.url;
   let way = remote.fetch;
   const timeout = AbortSignal.timeout(timeoutMs);
@@ -49,7 +50,7 @@ export async function ask(call: Ask): Promise<Answer> {
   for (let hops = 0; hops <= mostRedirects; hops += 1) {
     const response = await send(call, way, url, authorization, signal);
     const target = redirectOf(response, url);
-    if (target === undefined) return { ...(await read(call, response, url)) };
+    if (target === undefined) return read(call, response, url);
     await response.body?.cancel();
     if (new URL(url).protocol === 'https:' && target.protocol !== 'https:') {
       throw invalid(url, `it leads to ${target.origin}, without TLS`);
@@ -61,15 +62,6 @@ export async function ask(call: Ask): Promise<Answer> {
     url = target.href;
   }
   throw invalid(call.url, `it leads on more than ${mostRedirects} times`);
-}
-
-export function authorizationOf({ login, token }: Remote): string | undefined {
-  if (token !== undefined) return `Bearer ${token}`;
-  return login === undefined ? undefined : basic(login);
-}
-
-export function basic({ username, password }: NonNullable<Remote['login']>): string {
-  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 }
 
 /** A URL as it may be shown: without user, password, query and fragment, which may be secret. */
@@ -85,6 +77,7 @@ async function send(
   url: string,
   authorization: string | undefined,
   signal: AbortSignal,
+  attempt: 'first' | 'second' = 'first',
 ): Promise<Response> {
   try {
     return await way(url, {
@@ -98,9 +91,16 @@ async function send(
       signal,
     });
   } catch (error) {
+    const { cause } = error as Error & { cause?: NodeJS.ErrnoException };
+    if (attempt === 'first' && !signal.aborted && closedBefore.has(cause?.code ?? '')) {
+      return send(call, way, url, authorization, signal, 'second');
+    }
     throw unanswered(call, url, error, 'it gives no answer');
   }
 }
+
+/** A connection that was kept open may have been closed by the other side meanwhile. */
+const closedBefore: ReadonlySet<string> = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
 
 function redirectOf({ status, headers }: Response, url: string): URL | undefined {
   const location = headers.get('location');
@@ -161,7 +161,7 @@ export function refusal(
   if (status === 401) {
     return new AppError('unauthenticated', 'it asks for credentials, or those of the hub are wrong (401)', {
       subject,
-      remedy: `Give the hub the user and password or token for ${host}, or replace them`,
+      remedy: `Add ${host} to the hub's credentials, or replace what is listed for it`,
     });
   }
   if (status === 403) {

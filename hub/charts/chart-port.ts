@@ -8,9 +8,9 @@ export interface ChartWish {
   readonly targetRevision: string;
 }
 
-/** What a wish comes to now. `id` of the commit is the archive's SHA-256 in hexadecimal, `subject` names chart and version. */
+/** What a wish comes to now. `id` of the commit is the archive's SHA-256 in hexadecimal, `author` the publishing host, `subject` the chart's name. */
 export type ChartRevision =
-  | { readonly type: 'found'; readonly commit: Commit; readonly version: string }
+  | { readonly type: 'found'; readonly commit: Commit }
   | {
       readonly type: 'missing';
       readonly field: ChartField;

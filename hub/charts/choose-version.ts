@@ -34,5 +34,5 @@ function tellVersions(versions: readonly string[]): string {
   if (newest.length === 0) return 'there is none at all';
   return versions.length > newest.length
     ? `the newest of ${versions.length} are ${newest.join(', ')}`
-    : `there is ${newest.join(', ')}`;
+    : `there ${newest.length === 1 ? 'is' : 'are'} ${newest.join(', ')}`;
 }

@@ -1,7 +1,7 @@
 import type { Digest } from '../../core/digest.ts';
 import { AppError } from '../../core/error.ts';
 import { didYouMean } from '../catalog/did-you-mean.ts';
-import { type ChartAddress, parseChartAddress } from './address.ts';
+import { type ChartAddress, parseRegistryAddress } from './address.ts';
 import { ask, refusal } from './ask.ts';
 import type { ChartRevision, ChartWish } from './chart-port.ts';
 import { chooseVersion } from './choose-version.ts';
@@ -44,7 +44,12 @@ export async function resolveIndexed(
       'Correct targetRevision, or publish this version',
     );
   }
-  const version: ChartVersion = { key: `${address.url}${chart}`, name: chart, version: entry.version };
+  const version: ChartVersion = {
+    key: `${address.url}${chart}`,
+    name: chart,
+    version: entry.version,
+    host: new URL(address.url).host,
+  };
   try {
     return await pinned(address, entry, version, services, signal);
   } catch (error) {
@@ -114,9 +119,7 @@ async function takeFromIndexedRegistry(
   signal: AbortSignal | undefined,
 ): Promise<Digest> {
   const [, repoURL = '', tag = ''] = /^(oci:\/\/[^/]+\/.+?):([^:/]+)$/iu.exec(url) ?? [];
-  const address = parseChartAddress({ repoURL });
-  if (address.type !== 'oci')
-    throw new AppError('invalid', 'it is no address of a registry', { subject: url });
+  const address = parseRegistryAddress({ repoURL });
   const { layer } = await takeFromRegistry(address, tag, services, signal);
   if (expected === undefined || layer === expected) return layer;
   throw new AppError(

@@ -1,7 +1,7 @@
 import { type Digest, digest } from '../../core/digest.ts';
 import { AppError } from '../../core/error.ts';
 import { parseVersion, parseVersionRange } from '../catalog/version-range.ts';
-import { tagOfVersion, versionOfTag } from './address.ts';
+import { parseRegistryAddress, tagOfVersion, versionOfTag } from './address.ts';
 import type { ChartRevision, ChartWish } from './chart-port.ts';
 import { chooseVersion } from './choose-version.ts';
 import { type Artifact, parseManifest } from './oci-manifest.ts';
@@ -17,15 +17,16 @@ import {
 
 const digestForm = /^sha256:[0-9a-f]{64}$/u;
 
-/** What a wish is in a registry, with its archive at hand. Throws AppError where the repository can't be read. */
+/** What a wish is in a registry, with its archive at hand. */
 export async function resolveInRegistry(
-  address: OciAddress,
-  { targetRevision }: ChartWish,
+  repoURL: string,
+  { chart: chartName, targetRevision }: ChartWish,
   services: ChartServices,
   signal?: AbortSignal,
 ): Promise<ChartRevision> {
-  const name = address.label;
   try {
+    const address = parseRegistryAddress({ repoURL, chart: chartName });
+    const name = address.label;
     const version = await versionOf(address, targetRevision, services, signal);
     if (version.type === 'missing') {
       return missingRevision(
@@ -34,7 +35,8 @@ export async function resolveInRegistry(
         'Correct targetRevision, or push this version',
       );
     }
-    const chart = { key: `oci://${address.label}`, name, version: version.version };
+    const host = name.slice(0, name.indexOf('/'));
+    const chart = { key: `oci://${name}`, name, version: version.version, host };
     return await pinned(address, chart, services, signal);
   } catch (error) {
     return failedRevision(error);

@@ -1,7 +1,7 @@
 import { AppError } from '../../core/error.ts';
 import { jsonAt, parseJson } from '../../core/json.ts';
 import type { ChartAddress } from './address.ts';
-import { type Answer, ask, authorizationOf, basic, type FindRemote, hubTriesAgain, refusal } from './ask.ts';
+import { type Answer, ask, type FindRemote, hubTriesAgain, type Remote, refusal } from './ask.ts';
 import { type Challenge, parseChallenge } from './oci-challenge.ts';
 
 export type OciAddress = Extract<ChartAddress, { type: 'oci' }>;
@@ -107,8 +107,9 @@ export class OciRegistry {
   ): Promise<Token | undefined> {
     const remote = await this.#find(`oci://${address.label}`);
     const always = Number.POSITIVE_INFINITY;
-    if (challenge.type === 'basic' || remote.token !== undefined) {
-      const authorization = authorizationOf(remote);
+    const { authorization, login } = remote;
+    // Without a login, what is shown is a token of the registry itself.
+    if (challenge.type === 'basic' || (authorization !== undefined && login === undefined)) {
       return authorization === undefined ? undefined : { authorization, expiresAt: always };
     }
     const url = new URL(challenge.realm);
@@ -123,7 +124,7 @@ export class OciRegistry {
       find: (target) => withoutLogin(this.#find, target),
       url: url.href,
       remoteUrl: `oci://${address.label}`,
-      authorization: remote.login === undefined ? undefined : basic(remote.login),
+      authorization: login === undefined ? undefined : basic(login),
       maxBytes: smallAnswer,
       signal,
     });
@@ -143,6 +144,10 @@ export class OciRegistry {
 /** A registry is asked without credentials first: it says how it wants them, and where. */
 async function withoutLogin(find: FindRemote, url: string): Promise<{ readonly fetch: typeof fetch }> {
   return { fetch: (await find(url)).fetch };
+}
+
+function basic({ username, password }: NonNullable<Remote['login']>): string {
+  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 }
 
 function absence(address: OciAddress): Get['absent'] {

@@ -10,7 +10,7 @@ import { resolveInRegistry } from './oci-charts.ts';
 import { OciRegistry } from './oci-registry.ts';
 import { Pins } from './pins.ts';
 import { type ArchiveLimits, archiveLimits } from './read-archive.ts';
-import { type ChartServices, failedRevision } from './revisions.ts';
+import type { ChartServices } from './revisions.ts';
 
 export interface OpenChartsOptions {
   /** For archives, indexes and pins: the caller's alone. */
@@ -49,16 +49,7 @@ export function openCharts({ dir, limits = archiveLimits, now, ...options }: Ope
       await archives.collect();
       const address = parseChartAddress({ repoURL, chart: 'chart' });
       if (address.type === 'http') return fetchIndexed(address, wishes, signal);
-      return mapConcurrently(wishes, async (wish) => {
-        try {
-          const { chart, targetRevision } = wish;
-          const one = parseChartAddress({ repoURL, chart });
-          if (one.type === 'oci') return await resolveInRegistry(one, { targetRevision }, services, signal);
-          return failedRevision(new Error('it is no registry'));
-        } catch (error) {
-          return failedRevision(error);
-        }
-      });
+      return mapConcurrently(wishes, (wish) => resolveInRegistry(repoURL, wish, services, signal));
     },
     open: (id) => archives.open(`sha256:${id}`),
     read: async (id) => (await archives.read(`sha256:${id}`)).bytes,

@@ -24,14 +24,18 @@ export interface ChartVersion {
   /** As people call it. */
   readonly name: string;
   readonly version: string;
+  /** The host that publishes it. */
+  readonly host: string;
 }
 
-export function foundRevision({ name, version }: ChartVersion, { archive, created }: Pin): ChartRevision {
+export function foundRevision(
+  { name, version, host }: ChartVersion,
+  { archive, created }: Pin,
+): ChartRevision {
   const id = archive.replace(/^sha256:/u, '');
   return {
     type: 'found',
-    version,
-    commit: { id, author: '', committedAt: created, subject: `${name} ${version}` },
+    commit: { id, author: host, committedAt: created, subject: name, version },
   };
 }
 

@@ -1,3 +1,4 @@
+import { commitName } from '../../core/commit.ts';
 import type { Gate } from '../../core/gate.ts';
 import type { Health } from '../../core/health.ts';
 import { formatLocation, formatProblem } from '../../core/problem.ts';
@@ -311,9 +312,8 @@ function holderOf(gate: Gate): string {
   return gate.kind === 'guard' ? "the agent's guard" : `a ${gate.kind}`;
 }
 
-/** Seven digits, as Git shortens them. */
 function shortCommit(record: ApplicationRecord): string {
-  return record.commit?.id.slice(0, 7) ?? 'its first commit';
+  return record.commit === undefined ? 'its first commit' : commitName(record.commit);
 }
 
 function unknownHealth(message: string): Health {

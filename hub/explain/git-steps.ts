@@ -1,3 +1,4 @@
+import { commitName } from '../../core/commit.ts';
 import type { Gate } from '../../core/gate.ts';
 import type { Problem } from '../../core/problem.ts';
 import { formatMoment } from '../../core/time-text.ts';
@@ -100,10 +101,12 @@ export function sourceStep(facts: ExplainFacts): Step {
   const frozen = frozenGate(facts);
   if (frozen !== undefined) return stoppedAt('source', frozen);
   if (record.digest === undefined) return neverRendered(facts);
-  const commit = record.commit === undefined ? '' : ` at ${record.commit.id.slice(0, 7)}`;
+  const commit = record.commit === undefined ? '' : ` at ${commitName(record.commit)}`;
   const several = record.sources?.length;
   const source =
-    several === undefined ? `${record.repoURL} ${record.path}${commit}` : `its ${several} sources`;
+    several === undefined
+      ? `${record.repoURL} ${record.chart ?? record.path}${commit}`
+      : `its ${several} sources`;
   const declared = object?.declared;
   if (declared?.type === 'at') {
     return {

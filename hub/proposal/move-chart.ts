@@ -38,7 +38,8 @@ export async function moveChart(
 ): Promise<MovedChart> {
   const { path } = onlySource(assignment);
   const isSame = normaliseGitUrl(record.repoURL) === normaliseGitUrl(workspace.url);
-  if (!isSame || record.path === path || record.commit === undefined) return nothing;
+  if (!isSame || record.chart !== undefined || record.path === path || record.commit === undefined)
+    return nothing;
   if (!workspace.source.tree.has(joinPath(path, 'Chart.yaml'))) return nothing;
   const from: SourceTree = {
     tree: await git.readTree(record.repoURL, record.commit.id),

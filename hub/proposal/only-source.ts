@@ -25,6 +25,18 @@ export function onlySource({ application, sources, document }: Assignment | Refu
     });
   }
   if (only !== undefined) return only;
+  const chart = sources.find(({ type }) => type === 'chart');
+  if (chart !== undefined && sources.length === 1) {
+    const at = formatLocation(fieldLocation(document, `${chart.field}.targetRevision`));
+    throw new AppError(
+      'unsupported',
+      `it is made from a chart, whose version stands in its document (${at})`,
+      {
+        subject: application,
+        remedy: 'Change targetRevision there by hand',
+      },
+    );
+  }
   const place = formatLocation(fieldLocation(document, sources.length > 1 ? 'spec.sources' : 'spec.source'));
   throw new AppError('unsupported', `it has more than one source (${place}), and a proposal changes one`, {
     subject: application,

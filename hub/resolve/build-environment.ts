@@ -1,5 +1,5 @@
 import type { ClusterCapabilities } from '../../core/session.ts';
-import type { GitSource, HelmOptions, KustomizeOptions, SourceTool } from '../catalog/documents.ts';
+import type { HelmOptions, KustomizeOptions, RenderedSource, SourceTool } from '../catalog/documents.ts';
 import type { Assignment } from './assignment.ts';
 
 /** Argo CD's build environment: its variables by name. */
@@ -8,7 +8,7 @@ export type BuildEnvironment = ReadonlyMap<string, string>;
 /** What the variables are for one source at one commit. */
 export function buildEnvironment(
   assignment: Pick<Assignment, 'name' | 'namespace' | 'project'>,
-  source: GitSource,
+  source: RenderedSource,
   commit: string,
   capabilities: ClusterCapabilities | undefined,
 ): BuildEnvironment {

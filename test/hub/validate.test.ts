@@ -113,6 +113,25 @@ describe('validateDirectory', () => {
     expect(new Set(byOrigin.applications.map(({ result }) => result.type))).toEqual(new Set(['not-checked']));
   }, 60_000);
 
+  it('renders a chart with charts of the directory that it is made of, and leaves those of repositories alone', async () => {
+    const isMadeOf = (repository: string) => (text: string) =>
+      `${text}dependencies: [{ name: common, version: 0.x, repository: '${repository}' }]\n`;
+    const dir = await exampleWith({
+      'charts/storefront/Chart.yaml': isMadeOf('file://../common'),
+      'applications/dev/storefront.yaml': (text) =>
+        text
+          .replace('path: charts/storefront', 'chart: web')
+          .replace(/targetRevision: .*/, 'targetRevision: 1.x'),
+    });
+    await mkdir(join(dir, 'charts/common/templates'), { recursive: true });
+    await writeFile(join(dir, 'charts/common/Chart.yaml'), 'apiVersion: v2\nname: common\nversion: 0.1.0\n');
+    expect(await resultOf(dir, 'storefront-dev')).toEqual({ type: 'not-checked', repoURL });
+    expect(await resultOf(dir, 'storefront-prod')).toMatchObject({ type: 'rendered' });
+    const charts = 'https://charts.example.com';
+    const other = await exampleWith({ 'charts/storefront/Chart.yaml': isMadeOf(charts) });
+    expect(await resultOf(other, 'storefront-prod')).toEqual({ type: 'not-checked', repoURL: charts });
+  }, 60_000);
+
   it("says that a directory isn't there", async () => {
     await expect(validateDirectory({ dir: join(root, 'nowhere'), render })).rejects.toThrow(AppError);
   });

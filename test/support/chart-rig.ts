@@ -40,7 +40,7 @@ export async function openChartRig(options: Partial<OpenChartsOptions> = {}): Pr
     revision,
     async tell(...of) {
       const found = await revision(...of);
-      return found.type === 'found' ? found.version : found.message;
+      return found.type === 'found' ? (found.commit.version ?? '') : found.message;
     },
     restart: (more = {}) => {
       charts = open(more);
@@ -51,5 +51,7 @@ export async function openChartRig(options: Partial<OpenChartsOptions> = {}): Pr
 
 /** Shows a login to URLs of one beginning, and nothing to others. */
 export function loginFor(prefix: string, username: string, password: string): FindRemote {
-  return (url) => ({ fetch, ...(url.startsWith(prefix) ? { login: { username, password } } : {}) });
+  const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+  const shown = { authorization, login: { username, password } };
+  return (url) => ({ fetch, ...(url.startsWith(prefix) ? shown : {}) });
 }

@@ -5,6 +5,7 @@ import { type DesiredApplication, decodeDesired } from '../../core/desired.ts';
 import type { Guard } from '../../core/guard.ts';
 import { type Head, rootDigest } from '../../core/head.ts';
 import type { ClusterCapabilities, Report } from '../../core/session.ts';
+import { openCharts } from '../../hub/charts/open-charts.ts';
 import type { FleetConfig } from '../../hub/fleet-files.ts';
 import { FleetLoop } from '../../hub/loop.ts';
 import type { ApplicationRecord, GitPort, RenderPort, SignaturePort, StorePort } from '../../hub/ports.ts';
@@ -180,6 +181,7 @@ async function startLoop(
     fleet,
     pollIntervalMs: never,
     git,
+    charts: openCharts({ dir: join(dir, 'charts'), now: () => clock.now() }),
     render: countRenders(options.render, seen.renders),
     signatures: new SignatureCheck(git, options.signatures ?? { verify: async () => ({ type: 'unsigned' }) }),
     store,

@@ -1,5 +1,5 @@
 import { Link } from 'wouter';
-import { authorName } from '../../core/commit.ts';
+import { authorName, commitName } from '../../core/commit.ts';
 import { displayRef, formatRef } from '../../core/object-ref.ts';
 import { formatLocation } from '../../core/problem.ts';
 import type { Schemas } from '../api/client.ts';
@@ -134,7 +134,7 @@ function ApplicationFacts({ app }: { readonly app: Application }) {
           'Commit',
           commit === undefined ? undefined : (
             <>
-              <code>{commit.id.slice(0, 7)}</code> <span className="name">{commit.subject}</span>,{' '}
+              <code>{commitName(commit)}</code> <span className="name">{commit.subject}</span>,{' '}
               <span className="name">{authorName(commit)}</span>, <Moment at={commit.committedAt} />
             </>
           ),
@@ -169,13 +169,13 @@ function ApplicationFacts({ app }: { readonly app: Application }) {
 
 /** Of several, each says its commit: the one above is the first's. */
 function Sources({ sources }: { readonly sources: Application['sources'] }) {
-  return sources.map(({ name, ref, repoURL, targetRevision, resolved, path, commit }, index) => (
+  return sources.map(({ name, ref, repoURL, chart, targetRevision, resolved, path, commit }, index) => (
     // biome-ignore lint/suspicious/noArrayIndexKey: sources are told apart by their order alone
     <div key={index} className="name">
       {name === undefined ? '' : `${name}: `}
       {repoURL} {targetRevision} {resolved === undefined ? '' : `(${resolved}) `}
-      {path ?? `for values ($${ref})`}
-      {sources.length === 1 || commit === undefined ? '' : ` at ${commit.id.slice(0, 7)}`}
+      {chart ?? path ?? `for values ($${ref})`}
+      {sources.length === 1 || commit === undefined ? '' : ` at ${commitName(commit)}`}
     </div>
   ));
 }

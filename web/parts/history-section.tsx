@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import { useState } from 'react';
 import { changedCommit } from '../../core/changed-commit.ts';
-import { authorName } from '../../core/commit.ts';
+import { authorName, commitName } from '../../core/commit.ts';
 import type { Schemas } from '../api/client.ts';
 import { useHistory } from '../api/queries.ts';
 import { Loaded } from './loaded.tsx';
@@ -71,7 +71,7 @@ function HistoryRow({ entry, older, application, shown, show }: RowProps) {
       <div className="history-line">
         <State state={state} />
         <span>
-          <code>{commit.id.slice(0, 7)}</code> <b className="name">{commit.subject}</b>
+          <code>{commitName(commit)}</code> <b className="name">{commit.subject}</b>
           <span className="quiet">
             {' '}
             by <span className="name">{authorName(commit)}</span>, <Moment at={commit.committedAt} />; decided{' '}

@@ -92,6 +92,7 @@ export const CommitSchema = Type.Object(
     author: Type.String(),
     committedAt: moment("By the committer's clock."),
     subject: Type.String(),
+    version: Type.Optional(Type.String({ description: 'Of a chart: its version; `id` is its digest then.' })),
   },
   { $id: 'Commit' },
 );

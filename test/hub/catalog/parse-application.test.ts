@@ -224,7 +224,6 @@ describe('an Application with something that Fairlead may not leave out', () => 
   });
 
   it.each([
-    ['chart: web', 'chart'],
     ['plugin: {name: x}', 'plugin'],
     ['directory: {jsonnet: {tlas: [{name: a}]}}', 'jsonnet'],
     ['helm: {fileParameters: [{name: a, path: "https://example.com/b"}]}', 'fileParameters[0].path'],
@@ -279,7 +278,7 @@ describe('a mistaken Application', () => {
     ['path: apps/web', 'path:', 'path is missing'],
     ['https://git', 'https://me:secret@git', 'holds a password'],
     ['/platform/platform-config.git', '/platform/../other.git', "holds '.' or '..'"],
-    ['https://git.example.com/platform', 'oci://git.example.com/platform', 'OCI sources'],
+    ['https://git.example.com/platform', 'oci://git.example.com/platform', 'A chart needs a targetRevision'],
     ['v1alpha1', 'v1alpha2', 'Write apiVersion: argoproj.io/v1alpha1'],
     ['argoproj.io/', 'argoprj.io/', 'Write apiVersion: argoproj.io/v1alpha1'],
     ['kind: Application', 'kind: ApplicationSet', "ApplicationSet isn't supported yet"],

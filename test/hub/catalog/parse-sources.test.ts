@@ -70,10 +70,10 @@ describe('sources of an Application', () => {
     ['one with neither path nor ref', `[{repoURL: ${git}/a.git}]`, 'path is missing', 'spec.sources[0].path'],
     ['an unknown field', `[{repoURL: ${git}/a.git, path: a, pth: b}]`, 'no field pth', 'spec.sources[0].pth'],
     [
-      'a chart in the second',
-      `[{repoURL: ${git}/a.git, path: a}, {repoURL: x, chart: c}]`,
-      'chart',
-      'spec.sources[1].chart',
+      'a chart without version in the second',
+      `[{repoURL: ${git}/a.git, path: a}, {repoURL: ${git}, chart: c}]`,
+      'needs a targetRevision',
+      'spec.sources[1].targetRevision',
     ],
     ['a ref with a space', `[{repoURL: ${git}/a.git, ref: 'a b'}]`, 'can\'t be "a b"', 'spec.sources[0].ref'],
     [

@@ -34,7 +34,11 @@ describe('a chart of an HTTP repository', () => {
     expect(await rig.tell(server.url, '*', 'web')).toBe('1.2.0');
     const found = await rig.revision(server.url, '1.0.0', 'web');
     if (found.type !== 'found') throw new Error(found.message);
-    expect(found.commit).toMatchObject({ subject: 'web 1.0.0', committedAt: '2026-11-02T10:00:00.000Z' });
+    expect(found.commit).toMatchObject({
+      subject: 'web',
+      version: '1.0.0',
+      committedAt: '2026-11-02T10:00:00.000Z',
+    });
     const source = await rig.charts.open(found.commit.id);
     const oid = source.tree.get('Chart.yaml')?.oid ?? '';
     expect(Buffer.from((await source.read([oid])).get(oid) ?? []).toString()).toContain('version: 1.0.0');
