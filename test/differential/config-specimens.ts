@@ -198,19 +198,6 @@ export const configSpecimens: readonly Specimen[] = [
     status: { phase: 'Pending' },
   },
   {
-    apiVersion: 'coordination.k8s.io/v1',
-    kind: 'Lease',
-    scope: 'namespaced',
-    base: { spec: { holderIdentity: 'one' } },
-    spots: [
-      { path: ['spec', 'holderIdentity'], values: ['one', 'two'] },
-      { path: ['spec', 'leaseDurationSeconds'], values: [15, 30] },
-      { path: ['spec', 'renewTime'], values: ['2026-01-01T00:00:00.000000Z', '2026-01-02T00:00:00.000000Z'] },
-    ],
-    lists: [],
-    patches: 'strategic',
-  },
-  {
     apiVersion: 'discovery.k8s.io/v1',
     kind: 'EndpointSlice',
     scope: 'namespaced',
