@@ -16,7 +16,7 @@ import type { Source } from './catalog/documents.ts';
 import { atFields } from './catalog/field-location.ts';
 import { joinSources } from './desired/join-sources.ts';
 import { findTool } from './find-tool.ts';
-import { readFleetFiles } from './fleet-files.ts';
+import { protectedPrefix, readFleetFiles } from './fleet-files.ts';
 import { secretProblems, secretsOf } from './notify/secrets.ts';
 import { withLocalParts } from './offline-charts.ts';
 import type { RenderPort, RenderResult, SourceTree } from './ports.ts';
@@ -29,6 +29,7 @@ import { checkRendered } from './resolve/check-rendered.ts';
 import { findings } from './resolve/findings.ts';
 import { normaliseGitUrl } from './resolve/normalise-git-url.ts';
 import { resolve } from './resolve/resolve.ts';
+import { withRulesOf } from './rules-of-base.ts';
 
 /** A catalog in a directory. */
 interface CatalogPlace {
@@ -38,6 +39,8 @@ interface CatalogPlace {
   readonly fleetPath?: string;
   /** Where administrative kinds count, below the fleet path; `fleet` where absent. */
   readonly protectedPath?: string;
+  /** The working directory of the base of a pull request: its rules count, and not those of `dir`. */
+  readonly baseDir?: string;
 }
 
 export interface ValidateOptions extends CatalogPlace {
@@ -166,7 +169,11 @@ async function readCatalog(place: CatalogPlace): Promise<{ source: SourceTree; c
     path: place.fleetPath ?? '',
     protectedPath: place.protectedPath ?? 'fleet',
   };
-  const { files } = await readFleetFiles(fleet, source, { files: new Map() });
+  const judged =
+    place.baseDir === undefined
+      ? source
+      : withRulesOf(await readDirectory(resolvePath(place.baseDir)), source, protectedPrefix(fleet));
+  const { files } = await readFleetFiles(fleet, judged, { files: new Map() });
   return { source, catalog: buildCatalog([...files.values()]) };
 }
 

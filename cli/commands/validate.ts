@@ -9,6 +9,7 @@ interface Options {
   readonly repo?: string;
   readonly fleetPath?: string;
   readonly protectedPath?: string;
+  readonly base?: string;
   readonly notificationSecrets?: string;
 }
 
@@ -22,10 +23,11 @@ export function addValidate(parent: Command, exit: Exit): void {
     .option('--repo <url>', 'its URL in the documents; else its remote origin')
     .option('--fleet-path <path>', 'the folder of the catalog in it; else its root')
     .option('--protected-path <path>', 'where projects and clusters count, below the fleet path (fleet)')
+    .option('--base <dir>', 'working directory of the base of a pull request: its rules count instead')
     .option('--notification-secrets <dir>', "the hub's folder of secrets: are all there that are named?")
     .addHelpText(
       'after',
-      '\nExit codes: 0 all is well, 1 problems, 2 refusals only.\n\nExample:\n  fairlead validate .',
+      '\nExit codes: 0 all is well, 1 problems, 2 refusals only.\n\nExamples:\n  fairlead validate .\n  git worktree add ../base origin/main && fairlead validate . --base ../base',
     )
     .action(async (dir: string, options: Options, command: Command) => {
       exit(await validate(command, dir, options));
@@ -40,6 +42,7 @@ async function validate(command: Command, dir: string, options: Options): Promis
     ...(options.repo === undefined ? {} : { repoURL: options.repo }),
     ...(options.fleetPath === undefined ? {} : { fleetPath: options.fleetPath }),
     ...(options.protectedPath === undefined ? {} : { protectedPath: options.protectedPath }),
+    ...(options.base === undefined ? {} : { baseDir: options.base }),
     ...(options.notificationSecrets === undefined
       ? {}
       : { notificationSecrets: options.notificationSecrets }),

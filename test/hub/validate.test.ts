@@ -132,6 +132,21 @@ describe('validateDirectory', () => {
     expect(await resultOf(other, 'storefront-prod')).toEqual({ type: 'not-checked', repoURL: charts });
   }, 60_000);
 
+  it('judges a pull request by the rules of its base', async () => {
+    const kubeSystem = (text: string) => text.replace('namespace: guestbook', 'namespace: kube-system');
+    const dir = await exampleWith({
+      'applications/dev/guestbook.yaml': kubeSystem,
+      'fleet/projects/shop.yaml': kubeSystem,
+    });
+    const guestbook = async (baseDir?: string) => {
+      const base = baseDir === undefined ? {} : { baseDir };
+      const { applications } = await validateDirectory({ dir, repoURL, render, ...base });
+      return applications.find(({ application }) => application === 'argocd/guestbook-dev')?.result.type;
+    };
+    expect(await guestbook()).toBe('rendered');
+    expect(await guestbook(examples)).toBe('refused');
+  }, 60_000);
+
   it("says that a directory isn't there", async () => {
     await expect(validateDirectory({ dir: join(root, 'nowhere'), render })).rejects.toThrow(AppError);
   });
