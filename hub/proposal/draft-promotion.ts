@@ -9,6 +9,7 @@ import type { PromotionNews } from '../promotion/describe.ts';
 import { secretValues } from '../promotion/hide-secrets.ts';
 import type { PromotionRequest } from '../promotion/promotion.ts';
 import { applyEdits, type TextEdit } from '../promotion/yaml-file.ts';
+import { judgeImage, wantedBy } from '../resolve/check-images.ts';
 import { checkFresh } from './application-source.ts';
 import { draftEdits } from './draft-edits.ts';
 import { movePin } from './move-pin.ts';
@@ -61,13 +62,41 @@ export async function draftPromotion(
     place.workspace === undefined ? [] : [{ ...place, workspace: place.workspace }],
   );
   const pinned = places.filter(({ workspace }) => workspace === undefined);
-  if (pinned.length === 0) return draftEdits(session, open);
+  if (pinned.length === 0) {
+    const draft = await draftEdits(session, open);
+    checkImagePolicy(draft, open, request.from);
+    return draft;
+  }
   if (pinned.length === places.length) return draftPins(session, pinned);
   const names = pinned.map(({ assignment }) => assignment.application).join(', ');
   throw new AppError('invalid', `some of its applications follow a branch, and these don't: ${names}`, {
     subject: counterparts.name,
     remedy: 'Let all of them follow a branch, or pin all of them',
   });
+}
+
+/** A proposal that the target's image policy would refuse is none. */
+function checkImagePolicy(
+  { news }: Draft,
+  places: readonly Pick<PromotionPlace, 'assignment'>[],
+  from: string,
+): void {
+  for (const { assignment } of places) {
+    const rule = assignment.imageRule;
+    if (rule === undefined) continue;
+    for (const { after, cluster } of news.changes) {
+      const problem = cluster === assignment.cluster ? judgeImage(rule, after) : undefined;
+      if (problem === undefined) continue;
+      throw new AppError(
+        'conflict',
+        `${after} ${problem}, and ${rule.owner} wants ${wantedBy[rule.policy]}`,
+        {
+          subject: assignment.application,
+          remedy: `Name it by its digest in ${from} first, such as registry/app:1.2@sha256:…; promotion carries digests along`,
+        },
+      );
+    }
+  }
 }
 
 function memberOf(record: ApplicationRecord, catalog: Catalog): Member {

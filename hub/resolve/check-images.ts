@@ -51,7 +51,7 @@ export function checkImages(rule: ImageRule | undefined, manifests: readonly Man
   const refs = new Map(found.map(({ image: { ref } }) => [displayRef(ref), ref]));
   return {
     kind: 'refusal',
-    reason: `${formatLocation(first.manifest.origin)}: ${describe(first.image)} ${first.problem}, and ${rule.owner} wants ${wanted[rule.policy]}${others}`,
+    reason: `${formatLocation(first.manifest.origin)}: ${describe(first.image)} ${first.problem}, and ${rule.owner} wants ${wantedBy[rule.policy]}${others}`,
     location: first.manifest.origin,
     owner: rule.owner,
     objects: [...refs.values()],
@@ -81,7 +81,8 @@ function describe({ ref, list, container, image }: ContainerImage): string {
   return `image ${JSON.stringify(image)} of ${displayRef(ref)} (${list}${at}.${field})`;
 }
 
-const wanted: Readonly<Record<ImageRule['policy'], string>> = {
+/** What a policy wants of an image, as the object of a sentence. */
+export const wantedBy: Readonly<Record<ImageRule['policy'], string>> = {
   digest: 'a digest',
   'immutable-tag': 'a digest or a tag that stays',
 };
