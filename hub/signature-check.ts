@@ -1,7 +1,7 @@
 import { digest } from '../core/digest.ts';
 import { AppError } from '../core/error.ts';
 import type { Problem } from '../core/problem.ts';
-import type { Signer } from './catalog/documents.ts';
+import type { Signer, Source } from './catalog/documents.ts';
 import type { Commit, GitPort, SignaturePort } from './ports.ts';
 import type { Assignment } from './resolve/assignment.ts';
 import {
@@ -16,7 +16,7 @@ const maxVerdicts = 20_000;
 
 /** A source, and the commit that its revision names. */
 interface SourceCommit {
-  readonly source: { readonly repoURL: string };
+  readonly source: Pick<Source, 'type' | 'repoURL'>;
   readonly commit: Pick<Commit, 'id'>;
 }
 
@@ -39,6 +39,8 @@ export class SignatureCheck {
   ): Promise<readonly Problem[]> {
     const problems: Problem[] = [];
     for (const { source, commit } of sources) {
+      // A chart is no commit: what it is pinned to is its digest.
+      if (source.type === 'chart') continue;
       const { repoURL } = source;
       const rule = signatureRuleOf(project, signers, repoURL);
       if (rule === undefined) continue;
