@@ -46,6 +46,7 @@ beforeAll(async () => {
   });
   const control = {
     refresh: () => undefined,
+    catalog: () => rig.loop.catalog(),
     connections: () => new Map(),
     subscribe: () => () => undefined,
     rollback(application, request, signal) {
