@@ -141,7 +141,7 @@ class Arena {
     if (!isObserved) await this.#rig.untilApplied(desired);
     else this.#rig.want(desired);
     await this.#settled();
-    this.#forget();
+    await this.#forget();
   }
 
   async close(): Promise<void> {
@@ -181,7 +181,7 @@ class Arena {
     await this.#sync();
     await this.#settled();
     const left = await this.#judge();
-    this.#forget();
+    await this.#forget();
     return left;
   }
 
@@ -229,10 +229,9 @@ class Arena {
   async #judgeCourses(): Promise<readonly string[]> {
     const events = this.#rig?.drifts(this.#application).slice(this.#eventsJudged) ?? [];
     const faults: string[] = [];
+    await this.#caughtUp();
     for (const player of this.#players) {
       const key = formatRef(refOf(player.subject.git));
-      const live = await this.#live(player);
-      await this.#chronicle?.reaches(key, live?.metadata.resourceVersion);
       const account = judgeCourse({
         entries: this.#chronicle?.entriesOf(key) ?? [],
         events: events.filter(({ drift }) => formatRef(drift.ref) === key),
@@ -248,12 +247,22 @@ class Arena {
       const found = [...account.faults, ...unasked].map((fault) => `${key}: ${fault}`);
       if (found.length > 0) faults.push(...found, ...player.edits.map((edit) => `  ${edit}`));
     }
-    this.#forget();
+    await this.#forget();
     return faults;
   }
 
-  /** What came before is judged. */
-  #forget(): void {
+  /** The chronicle has all that was written. */
+  async #caughtUp(): Promise<void> {
+    for (const player of this.#players) {
+      const live = await this.#live(player);
+      const key = formatRef(refOf(player.subject.git));
+      await this.#chronicle?.reaches(key, live?.metadata.resourceVersion);
+    }
+  }
+
+  /** What came before is judged, and so is what a sync wrote. */
+  async #forget(): Promise<void> {
+    await this.#caughtUp();
     this.#eventsJudged = this.#rig?.drifts(this.#application).length ?? 0;
     for (const { subject } of this.#players) this.#chronicle?.forget(formatRef(refOf(subject.git)));
   }
