@@ -66,6 +66,9 @@ interface Player {
   history: Version[];
   /** Every edit since then, for a report. */
   edits: string[];
+  truth: Truth['type'];
+  /** A sync that was asked for met another application's mark, or a refusal: it goes on once that is gone. */
+  isPending: boolean;
 }
 
 /** Two objects of each kind under one engine, edited by others for some rounds; ends at the first round with a fault. */
@@ -125,6 +128,8 @@ class Arena {
       },
       history: [],
       edits: [],
+      truth: 'same',
+      isPending: false,
     }));
     const { server, caPem, token } = access;
     const connection = await openConnection({ type: 'explicit', server, caPem, token });
@@ -181,6 +186,7 @@ class Arena {
     await this.#sync();
     await this.#settled();
     const left = await this.#judge();
+    for (const player of this.#players) player.isPending = player.truth !== 'same';
     await this.#forget();
     return left;
   }
@@ -242,7 +248,7 @@ class Arena {
       });
       this.#heals += account.heals;
       this.#outrun += account.outrun;
-      const isUnasked = account.heals > 0 && this.#options.mode !== 'heal';
+      const isUnasked = account.heals > 0 && this.#options.mode !== 'heal' && !player.isPending;
       const unasked = isUnasked ? ['the engine changed it, and nobody asked for that'] : [];
       const found = [...account.faults, ...unasked].map((fault) => `${key}: ${fault}`);
       if (found.length > 0) faults.push(...found, ...player.edits.map((edit) => `  ${edit}`));
@@ -279,6 +285,7 @@ class Arena {
     const isOurs = live !== undefined && ownerOf(live, refOf(git)) === this.#key;
     const truth = await askTruth(this.#client, this.#key, isOurs ? ours : git, live);
     this.#truths[truth.type] += 1;
+    player.truth = truth.type;
     const key = formatRef(refOf(git));
     const status = this.#rig?.status(this.#application);
     const drift = status?.drifts.find(({ ref }) => formatRef(ref) === key);
