@@ -377,15 +377,11 @@ class Arena {
     const kinds = specimens.filter(({ patches }) => patches === 'plain');
     for (const specimen of kinds) {
       const probe = manifestOf(specimen, 'probe', this.#namespace);
-      await waitUntil(`${specimen.kind} is served`, () => this.#canApply(probe), {
+      await waitUntil(`${specimen.kind} is served`, () => this.#isValid(probe).catch(() => false), {
         limitMs: 60_000,
         everyMs: 50,
       });
     }
-  }
-
-  async #canApply(object: KubeObject): Promise<boolean> {
-    return this.#isValid(object).catch(() => false);
   }
 }
 
