@@ -7,7 +7,7 @@ import { type ControlPlanes, startControlPlanes } from '../clusters/control-plan
 import { runArena } from '../differential/arena.ts';
 
 /*
- * Random objects of 30 kinds, random edits by other writers, and a dry-run of everything once the engine has settled: what
+ * Random objects of 29 kinds, random edits by other writers, and a dry-run of everything once the engine has settled: what
  * it tells has to be what the API server says. Settled: the watches have shown every write, nothing is left to do, and
  * nothing was written meanwhile (test/differential/tide.ts). The definition that both are held to (docs/drift.md):
  *

@@ -33,7 +33,7 @@ export async function playEdits(
     failures.push(...outcome.faults.map((fault) => `random edits in mode ${mode}, seed ${own}: ${fault}`));
     say(`${sent} random edits, mode ${mode}, seed ${own}${outcome.faults.length === 0 ? '' : ': FAULTS'}`);
     if (outcome.faults.length > 0) say(outcome.faults.join('\n'));
-    const figures = [`${sent} edits of 30 kinds`, `${judged} verdicts`, `${heals} heals`];
+    const figures = [`${sent} edits of 29 kinds`, `${judged} verdicts`, `${heals} heals`];
     note({ name: 'random edits, each verdict compared with a dry-run', figures, failures });
   }
 }
