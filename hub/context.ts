@@ -107,6 +107,11 @@ async function openParts(
   });
   closers.push(() => identity.close());
 
+  const charts = openCharts({
+    dir: join(config.dataDir, 'charts'),
+    find: (url) => remote.access(url),
+    now: () => clock.now(),
+  });
   const events = new HubEvents();
   const figures = createFigures();
   let sessions: SessionServer | undefined;
@@ -114,11 +119,7 @@ async function openParts(
     fleet: config.fleet,
     pollIntervalMs: config.pollIntervalMs,
     git: countFetches(git, figures),
-    charts: openCharts({
-      dir: join(config.dataDir, 'charts'),
-      find: (url) => remote.access(url),
-      now: () => clock.now(),
-    }),
+    charts,
     render: countRenders(render, figures),
     signatures: new SignatureCheck(git, signatures),
     store,
@@ -194,6 +195,7 @@ async function openParts(
     repositories: createRepositories({
       remote,
       git,
+      charts,
       store,
       sources: () => loop.sources(),
       fleetUrl: config.fleet.url,

@@ -1,5 +1,6 @@
 import { AppError } from '../core/error.ts';
 import type { RepositoriesPort } from './api/context.ts';
+import type { ChartPort } from './charts/chart-port.ts';
 import { describeRepositories } from './credentials/describe-repositories.ts';
 import {
   afterFailure,
@@ -18,6 +19,7 @@ import type { GitPort, SourceState, StorePort } from './ports.ts';
 export interface RepositoriesDeps {
   readonly remote: RemotePort;
   readonly git: GitPort;
+  readonly charts: Pick<ChartPort, 'fetch'>;
   readonly store: StorePort;
   readonly sources: () => readonly SourceState[];
   readonly fleetUrl: string;
@@ -36,7 +38,7 @@ export function createRepositories(deps: RepositoriesDeps): RepositoriesPort {
 }
 
 async function testRepository(
-  { remote, git }: RepositoriesDeps,
+  { remote, git, charts }: RepositoriesDeps,
   rawUrl: string,
   signal: AbortSignal | undefined,
 ): Promise<RepositoryTest> {
@@ -63,7 +65,7 @@ async function testRepository(
     const rest = ['authentication', 'repository', 'branch'] as const;
     return { url, steps: [...steps, ...rest.map((step) => afterFailure(step))] };
   }
-  return { url, steps: [...steps, ...(await look(git, url, signal))] };
+  return { url, steps: [...steps, ...(await look(git, charts, url, signal))] };
 }
 
 async function credentialStep(remote: RemotePort, url: string): Promise<TestStep> {
@@ -81,6 +83,7 @@ async function credentialStep(remote: RemotePort, url: string): Promise<TestStep
 
 async function look(
   git: GitPort,
+  charts: RepositoriesDeps['charts'],
   url: string,
   signal: AbortSignal | undefined,
 ): Promise<readonly TestStep[]> {
@@ -91,6 +94,29 @@ async function look(
   try {
     return stepsOfLook(await git.look(url, signal));
   } catch (error) {
-    return stepsOfLook(AppError.from(error));
+    const failure = AppError.from(error);
+    const isCharts = failure.code === 'not-found' && (await hasIndex(charts, url, signal));
+    return isCharts ? chartSteps : stepsOfLook(failure);
+  }
+}
+
+const chartSteps: readonly TestStep[] = [
+  passed('authentication', 'the server lets the hub in'),
+  passed('repository', 'it is a repository of charts: its index.yaml was read'),
+  skipped('branch', 'charts have versions instead'),
+];
+
+/** Whether an HTTP address that is no Git repository is one of charts. */
+async function hasIndex(
+  charts: RepositoriesDeps['charts'],
+  url: string,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  if (!/^https?:/i.test(url)) return false;
+  try {
+    await charts.fetch(url, [], signal);
+    return true;
+  } catch {
+    return false;
   }
 }

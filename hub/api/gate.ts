@@ -77,10 +77,15 @@ export function createGate(context: ApiContext, subject: Subject): Gate {
       const question = questionOf(right, objects);
       const sentence = describeVerdict(accessOf(context), subject, question, verdict);
       throw new AppError('denied', sentence, {
-        remedy: `Ask whoever keeps the fleet's policies; \`fairlead access can ${nameOf(subject)} ${describeQuestion(question)}\` asks again`,
+        remedy: `Ask whoever keeps the fleet's policies; \`fairlead access can ${nameOf(subject)} ${describeQuestion(question)}${groupFlags(subject)}\` asks again`,
       });
     },
   };
+}
+
+function groupFlags(subject: Subject): string {
+  if (subject.type === 'administrator') return '';
+  return subject.groups.map((group) => ` --group ${group}`).join('');
 }
 
 /** As policies name a cluster. */

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { formatError } from '../../../core/error.ts';
+import { openCharts } from '../../../hub/charts/open-charts.ts';
 import type { RepositoryTest } from '../../../hub/credentials/describe-test.ts';
 import { openGit } from '../../../hub/git/open-git.ts';
 import { makeAuthority, makeServer } from '../../../hub/identity/certificates.ts';
@@ -127,6 +128,11 @@ async function open(
   const repositories = createRepositories({
     remote,
     git,
+    charts: openCharts({
+      dir: join(folder, 'charts'),
+      find: (url) => remote.access(url),
+      now: () => new Date(),
+    }),
     store,
     sources: () => [],
     fleetUrl: 'https://git.example.com/fleet.git',
