@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { KubeObject } from '../clusters/kube-client.ts';
-import { corpusFiles, exampleFleet, hasCorpus } from '../support/example-fleet.ts';
+import { corpusFiles, exampleFleetWithTags, hasCorpus } from '../support/example-fleet.ts';
 import { type FleetRig, openFleetRig } from '../support/fleet-rig.ts';
 import type { FileChanges } from '../support/git-repo.ts';
 import {
@@ -53,7 +53,7 @@ const applications: readonly { readonly name: string; readonly cluster: string; 
 const namespaces: Readonly<Record<string, string>> = { dev: 'dev', staging: 'staging', prod: 'production' };
 
 async function fleetFiles(url: string): Promise<FileChanges> {
-  const example = await exampleFleet(
+  const example = await exampleFleetWithTags(
     url,
     (path) => path.startsWith('fleet/') || path.startsWith('charts/') || path.endsWith('/storefront.yaml'),
   );

@@ -20,6 +20,18 @@ export async function exampleFleet(url: string, keep: (path: string) => boolean)
   return files;
 }
 
+/** The same where prod takes tags too, as applications name them that were not written for it. */
+export async function exampleFleetWithTags(
+  url: string,
+  keep: (path: string) => boolean,
+): Promise<FileChanges> {
+  const file = 'fleet/fleet.yaml';
+  const files = await exampleFleet(url, keep);
+  const text = String(files[file]);
+  if (!text.includes('protected: true')) throw new Error(`no environment of ${file} is protected`);
+  return { ...files, [file]: text.replace('protected: true', 'protected: false') };
+}
+
 /** The corpus below `corpus/`, as a team would have vendored it. */
 export async function corpusFiles(): Promise<FileChanges> {
   const files = await readFolder(corpusDir);

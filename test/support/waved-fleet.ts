@@ -1,4 +1,4 @@
-import { corpusFiles, exampleFleet, hasCorpus } from './example-fleet.ts';
+import { corpusFiles, exampleFleetWithTags, hasCorpus } from './example-fleet.ts';
 import type { FileChanges } from './git-repo.ts';
 
 /** A real application that was not written here, with Argo CD's waves and hooks added to it. */
@@ -34,7 +34,7 @@ export const hookNames = { before: 'check-before', after: 'check-after' } as con
 
 /** The example's storefront, with the hook of its chart, and the real applications where they are there, on cluster `prod`. */
 export async function wavedFleet(url: string): Promise<FileChanges> {
-  const example = await exampleFleet(
+  const example = await exampleFleetWithTags(
     url,
     (path) => /^(fleet|charts)\//.test(path) || path === 'applications/prod/storefront.yaml',
   );
