@@ -11,8 +11,20 @@ export interface SourceAddress {
 /** Charts are kept apart from Git, whose URLs may be the same. */
 const chartPrefix = 'charts at ';
 
-/** Where a source is read, and at which revision: of charts, the revision names the chart too. */
+/** Documents are never changed, so that an address holds for as long as the source is the same object. */
+const known = new WeakMap<Source, SourceAddress>();
+
+/**
+ * Where a source is read, and at which revision: of charts, the revision names the chart too. Every pass asks for every
+ * source, several times, so that it is found once.
+ */
 export function addressOf(source: Source): SourceAddress {
+  const address = known.get(source) ?? findAddress(source);
+  known.set(source, address);
+  return address;
+}
+
+function findAddress(source: Source): SourceAddress {
   const { repoURL, targetRevision } = source;
   if (source.type !== 'chart') return { url: repoURL, revision: gitRevision(source) };
   const { chart } = source;

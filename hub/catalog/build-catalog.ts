@@ -29,13 +29,14 @@ export function buildCatalog(files: readonly CatalogFile[]): Catalog {
   const sorted = files
     .filter(({ documents, problems }) => documents.length > 0 || problems.length > 0)
     .sort((left, right) => (left.path < right.path ? -1 : 1));
-  const applications = settle(claimsOf(sorted, 'Application'), applicationKey);
-  const projects = settle(claimsOf(sorted, 'AppProject'), ({ name }) => name);
-  const clusters = settle(claimsOf(sorted, 'Cluster'), ({ name }) => name);
-  const notifications = settle(claimsOf(sorted, 'Notification'), ({ name }) => name);
-  const fleets = settle(claimsOf(sorted, 'Fleet'), () => 'the fleet');
+  const claims = findClaims(sorted);
+  const applications = settle(claimsOf(claims, 'Application'), applicationKey);
+  const projects = settle(claimsOf(claims, 'AppProject'), ({ name }) => name);
+  const clusters = settle(claimsOf(claims, 'Cluster'), ({ name }) => name);
+  const notifications = settle(claimsOf(claims, 'Notification'), ({ name }) => name);
+  const fleets = settle(claimsOf(claims, 'Fleet'), () => 'the fleet');
   const fleet = fleets.problems.length > 0 ? undefined : fleets.winners.get('the fleet')?.document;
-  const access = settleAccess(claimsOf(sorted, 'AccessPolicy'));
+  const access = settleAccess(claimsOf(claims, 'AccessPolicy'));
   const documents = {
     fleet,
     accessPolicies: access.documents,
@@ -63,15 +64,19 @@ export function buildCatalog(files: readonly CatalogFile[]): Catalog {
   };
 }
 
+/** What each file says of each kind, in the order of the files. */
+type Claims = ReadonlyMap<Document['kind'], readonly Claim<Document>[]>;
+
+function findClaims(files: readonly CatalogFile[]): Claims {
+  const claims = files.flatMap((file) => file.documents.map((document) => ({ document, file })));
+  return Map.groupBy(claims, ({ document }) => document.kind);
+}
+
 function claimsOf<Kind extends Document['kind']>(
-  files: readonly CatalogFile[],
+  claims: Claims,
   kind: Kind,
 ): readonly Claim<Extract<Document, { kind: Kind }>>[] {
-  return files.flatMap((file) =>
-    file.documents.flatMap((document) =>
-      document.kind === kind ? [{ document: document as Extract<Document, { kind: Kind }>, file }] : [],
-    ),
-  );
+  return (claims.get(kind) ?? []) as readonly Claim<Extract<Document, { kind: Kind }>>[];
 }
 
 function settle<Kind extends Document>(

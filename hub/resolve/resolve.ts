@@ -12,7 +12,12 @@ import type {
 import { fieldLocation } from '../catalog/field-location.ts';
 import type { Assignment, Refusal, Resolution } from './assignment.ts';
 import { imageRuleOf } from './check-images.ts';
-import { type EffectiveProject, effectiveProject, ruleLocation } from './effective-project.ts';
+import {
+  type EffectiveProject,
+  effectiveProject,
+  type FoundProject,
+  ruleLocation,
+} from './effective-project.ts';
 import { fleetSettings } from './fleet-settings.ts';
 import { judgeDestination, judgeSource } from './project-rules.ts';
 
@@ -25,10 +30,16 @@ export function resolve(catalog: Catalog): Resolution {
   const assignments: Assignment[] = [];
   const refusals: Refusal[] = [];
   const clusters = indexClusters(catalog);
+  const projects = new Map<ProjectDocument, FoundProject>();
+  const projectOf = (own: ProjectDocument): FoundProject => {
+    const found = projects.get(own) ?? effectiveProject(catalog, own);
+    projects.set(own, found);
+    return found;
+  };
   for (const key of [...catalog.applications.keys()].sort()) {
     const application = catalog.applications.get(key);
     if (application === undefined) continue;
-    const found = resolveOne(catalog, clusters, application);
+    const found = resolveOne(catalog, clusters, projectOf, application);
     if (found.type === 'assigned') assignments.push(found.assignment);
     else refusals.push(refusalOf(application, found.cluster, found.gate));
   }
@@ -48,7 +59,12 @@ interface Grounds {
   readonly fleet: FleetDocument;
 }
 
-function resolveOne(catalog: Catalog, clusters: ClusterIndex, application: ApplicationDocument): Resolved {
+function resolveOne(
+  catalog: Catalog,
+  clusters: ClusterIndex,
+  projectOf: (own: ProjectDocument) => FoundProject,
+  application: ApplicationDocument,
+): Resolved {
   const destination = findCluster(clusters, application);
   if (destination.type === 'refused') return destination;
   const { cluster } = destination;
@@ -58,7 +74,7 @@ function resolveOne(catalog: Catalog, clusters: ClusterIndex, application: Appli
   if (fleet === undefined || environment === undefined) return refused(unknownEnvironment(fleet, cluster));
   const own = catalog.projects.get(application.project);
   if (own === undefined) return refused(unknownProject(catalog, application));
-  const found = effectiveProject(catalog, own);
+  const found = projectOf(own);
   if (found.type === 'missing') return refused(unknownGlobalProject(fleet, own, found.projectName));
   const { project } = found;
   const known = assigned.get(application);
