@@ -1,7 +1,8 @@
 import { type ChartDependency, type FoundDependencies, missingDependencies } from './charts/dependencies.ts';
 import type { ChartPart } from './overlay-charts.ts';
 import type { SourceTree } from './ports.ts';
-import { joinPath, nameOf, parentOf, resolvePath } from './render/source-paths.ts';
+import { SourceFiles } from './render/source-files.ts';
+import { joinPath, nameOf, resolvePath } from './render/source-paths.ts';
 
 /** The charts that the one at a path is made of and that aren't below its `charts/`. */
 export async function findDependencies(files: SourceTree, path: string): Promise<FoundDependencies> {
@@ -15,8 +16,7 @@ export async function findDependencies(files: SourceTree, path: string): Promise
   const isOld = requirements !== undefined && !/^dependencies:/mu.test(chart);
   const text = isOld ? requirements : chart;
   if (!/^["']?dependencies\b/mu.test(text)) return { type: 'found', missing: [] };
-  const charts = joinPath(path, 'charts');
-  const vendored = [...files.tree.keys()].filter((each) => parentOf(each) === charts).map(nameOf);
+  const vendored = new SourceFiles(files).list(joinPath(path, 'charts')).map(nameOf);
   const locked = isOld ? oldLock : lock;
   return missingDependencies({
     file: joinPath(path, isOld ? 'requirements.yaml' : 'Chart.yaml'),

@@ -4,6 +4,7 @@ import { foldFiles } from './catalog/fold-files.ts';
 import { changedPaths } from './compare-trees.ts';
 import { parseGitAddress } from './git/credentials.ts';
 import type { SourceTree, Tree, TreeEntry } from './ports.ts';
+import { parentOf } from './render/source-paths.ts';
 
 /** Where the fleet repository is. */
 export interface FleetConfig {
@@ -135,7 +136,7 @@ function fleetFileCheck(
     if (type === 'tree' || type === 'submodule') return false;
     if (!path.startsWith(root) || !/\.ya?ml$/.test(path)) return false;
     if ((before.get(path)?.documents.length ?? 0) > 0) return true;
-    return type !== 'symlink' && !isInChart(folderOf(path));
+    return type !== 'symlink' && !isInChart(parentOf(path));
   };
 }
 
@@ -146,15 +147,11 @@ function chartCheck(tree: Tree): (folder: string) => boolean {
     const answer = known.get(folder);
     if (answer !== undefined) return answer;
     const isChart = tree.has(folder === '' ? 'Chart.yaml' : `${folder}/Chart.yaml`);
-    const isIn = isChart || (folder !== '' && isInChart(folderOf(folder)));
+    const isIn = isChart || (folder !== '' && isInChart(parentOf(folder)));
     known.set(folder, isIn);
     return isIn;
   }
   return isInChart;
-}
-
-function folderOf(path: string): string {
-  return path.slice(0, Math.max(0, path.lastIndexOf('/')));
 }
 
 /** Files that held documents where a link or a submodule now takes the place of a folder: out of sight, not removed. */
@@ -162,7 +159,7 @@ function hiddenPaths(tree: Tree, before: ReadonlyMap<string, CatalogFile>): Read
   const hidden = new Map<string, string>();
   for (const [path, { documents }] of before) {
     if (documents.length === 0 || tree.has(path)) continue;
-    for (let folder = folderOf(path); folder !== ''; folder = folderOf(folder)) {
+    for (let folder = parentOf(path); folder !== ''; folder = parentOf(folder)) {
       const above = tree.get(folder);
       if (above?.type === 'symlink' || above?.type === 'submodule') hidden.set(path, above.oid);
     }

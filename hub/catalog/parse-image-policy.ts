@@ -1,7 +1,7 @@
-import { isGlob } from '../../core/glob.ts';
 import { imagePolicyAnnotation } from '../../core/tracking.ts';
+import { patternList } from './check-pattern.ts';
 import { didYouMean } from './did-you-mean.ts';
-import { addProblem, choiceField, type Fields, stringList } from './fields.ts';
+import { addProblem, choiceField, type Fields } from './fields.ts';
 import { type ImagePolicy, imagePolicies } from './image-policy.ts';
 import type { Metadata } from './metadata.ts';
 
@@ -13,15 +13,7 @@ export function readImagePolicy(fields: Fields): { readonly imagePolicy?: ImageP
 
 /** `movingTags` of the Fleet, in place of the built-in list; an empty list says that none moves. */
 export function readMovingTags(fields: Fields): { readonly movingTags?: readonly string[] } {
-  const movingTags = stringList(fields, 'movingTags');
-  movingTags?.forEach((pattern, index) => {
-    if (isGlob(pattern, 'name')) return;
-    addProblem(fields, `movingTags[${index}]`, {
-      code: 'wrong-pattern',
-      message: `${JSON.stringify(pattern)} isn't a valid pattern and would match nothing`,
-      remedy: 'Close each bracket, or put a backslash before a character that is meant literally',
-    });
-  });
+  const movingTags = patternList(fields, 'movingTags');
   return movingTags === undefined ? {} : { movingTags };
 }
 

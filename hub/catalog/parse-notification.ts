@@ -1,5 +1,5 @@
-import { isGlob } from '../../core/glob.ts';
 import { severities, triggers } from '../../core/incident.ts';
+import { patternList } from './check-pattern.ts';
 import { didYouMean } from './did-you-mean.ts';
 import type { NotificationDocument, NotificationMatch, TriggerSpec } from './documents.ts';
 import { durationField } from './duration-field.ts';
@@ -97,7 +97,7 @@ function readMatch(spec: Fields): NotificationMatch {
   if (match === undefined) return {};
   checkFields(match, { read: [...patternLists, 'severities'] });
   const patterns = patternLists.flatMap((name) => {
-    const list = readPatterns(match, name);
+    const list = patternList(match, name);
     return list === undefined ? [] : [[name, list] as const];
   });
   const words = stringList(match, 'severities');
@@ -113,17 +113,4 @@ function readMatch(spec: Fields): NotificationMatch {
     ...Object.fromEntries(patterns),
     ...(words === undefined ? {} : { severities: severities.filter((each) => words.includes(each)) }),
   };
-}
-
-function readPatterns(match: Fields, name: string): readonly string[] | undefined {
-  const patterns = stringList(match, name);
-  patterns?.forEach((pattern, index) => {
-    if (isGlob(pattern, 'name')) return;
-    addProblem(match, `${name}[${index}]`, {
-      code: 'wrong-pattern',
-      message: `${JSON.stringify(pattern)} isn't a valid pattern and would match nothing`,
-      remedy: 'Close each bracket, or put a backslash before a character that is meant literally',
-    });
-  });
-  return patterns;
 }

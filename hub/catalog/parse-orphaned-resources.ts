@@ -1,15 +1,7 @@
-import { isGlob } from '../../core/glob.ts';
 import type { OrphanIgnore } from '../../core/orphans.ts';
+import { checkPattern } from './check-pattern.ts';
 import type { OrphanedResources } from './documents.ts';
-import {
-  addProblem,
-  booleanField,
-  checkFields,
-  type Fields,
-  objectField,
-  objectList,
-  stringField,
-} from './fields.ts';
+import { booleanField, checkFields, type Fields, objectField, objectList, stringField } from './fields.ts';
 
 /** `spec.orphanedResources`. As Argo CD: being there asks, `warn` is true where it is absent, patterns are globs. */
 export function readOrphanedResources(spec: Fields): OrphanedResources | undefined {
@@ -34,11 +26,6 @@ function readIgnore(fields: Fields): OrphanIgnore {
 
 function patternOf(fields: Fields, field: string): string {
   const pattern = stringField(fields, field) ?? '';
-  if (isGlob(pattern, 'name')) return pattern;
-  addProblem(fields, field, {
-    code: 'wrong-pattern',
-    message: `${JSON.stringify(pattern)} isn't a valid pattern and would match nothing`,
-    remedy: 'Close each bracket, or put a backslash before a character that is meant literally',
-  });
+  checkPattern(fields, field, pattern);
   return pattern;
 }

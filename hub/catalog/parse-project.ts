@@ -1,4 +1,5 @@
 import { type GlobDialect, isGlob } from '../../core/glob.ts';
+import { patternProblem } from './check-pattern.ts';
 import type { KindRule, ProjectDocument } from './documents.ts';
 import {
   addProblem,
@@ -120,10 +121,6 @@ function checkPattern(fields: Fields, name: string, pattern: string, dialect: Gl
       remedy: 'Remove the entry, or deny less',
     });
   } else if (!isGlob(denies ? pattern.slice(1) : pattern, dialect)) {
-    addProblem(fields, name, {
-      code: 'wrong-pattern',
-      message: `${JSON.stringify(pattern)} isn't a valid pattern and would match nothing`,
-      remedy: 'Close each bracket, or put a backslash before a character that is meant literally',
-    });
+    addProblem(fields, name, patternProblem(pattern));
   }
 }

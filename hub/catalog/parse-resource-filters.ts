@@ -1,4 +1,4 @@
-import { isGlob } from '../../core/glob.ts';
+import { patternList } from './check-pattern.ts';
 import type { ResourceFilterSpec } from './documents.ts';
 import { addProblem, checkFields, type Fields, objectList, stringList } from './fields.ts';
 
@@ -10,9 +10,9 @@ export function readResourceFilters(spec: Fields, list: string): readonly Resour
 function readFilter(fields: Fields): ResourceFilterSpec {
   checkFields(fields, { read: ['apiGroups', 'kinds', 'clusters'] });
   const filter = {
-    apiGroups: patternsOf(fields, 'apiGroups'),
+    apiGroups: patternList(fields, 'apiGroups') ?? [],
     kinds: kindsOf(fields),
-    clusters: patternsOf(fields, 'clusters'),
+    clusters: patternList(fields, 'clusters') ?? [],
   };
   if (filter.apiGroups.length + filter.kinds.length + filter.clusters.length === 0) {
     addProblem(fields, '', {
@@ -22,19 +22,6 @@ function readFilter(fields: Fields): ResourceFilterSpec {
     });
   }
   return filter;
-}
-
-function patternsOf(fields: Fields, name: string): readonly string[] {
-  const patterns = stringList(fields, name) ?? [];
-  patterns.forEach((pattern, index) => {
-    if (isGlob(pattern, 'name')) return;
-    addProblem(fields, `${name}[${index}]`, {
-      code: 'wrong-pattern',
-      message: `${JSON.stringify(pattern)} isn't a valid pattern and would match nothing`,
-      remedy: 'Close each bracket, or put a backslash before a character that is meant literally',
-    });
-  });
-  return patterns;
 }
 
 /** Argo CD compares kinds as they are written, so that `Pod*` would match nothing there. */

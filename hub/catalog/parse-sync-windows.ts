@@ -1,7 +1,7 @@
 import { Cron } from 'croner';
 import { parseDuration } from '../../core/duration.ts';
-import { isGlob } from '../../core/glob.ts';
 import { isTimeZone } from '../../core/time-text.ts';
+import { patternList } from './check-pattern.ts';
 import type { SyncWindowSpec } from './documents.ts';
 import {
   addProblem,
@@ -12,7 +12,6 @@ import {
   objectList,
   requiredString,
   stringField,
-  stringList,
 } from './fields.ts';
 
 const windowFields = {
@@ -41,7 +40,7 @@ export function readSyncWindows(spec: Fields): readonly SyncWindowSpec[] {
 function readWindow(fields: Fields): SyncWindowSpec {
   checkFields(fields, windowFields);
   const selectors = ['applications', 'namespaces', 'clusters'] as const;
-  const [applications, namespaces, clusters] = selectors.map((name) => readPatterns(fields, name));
+  const [applications, namespaces, clusters] = selectors.map((name) => patternList(fields, name) ?? []);
   const description = stringField(fields, 'description');
   if ([applications, namespaces, clusters].every((list) => (list ?? []).length === 0)) {
     addProblem(fields, 'kind', {
@@ -63,19 +62,6 @@ function readWindow(fields: Fields): SyncWindowSpec {
     ...(booleanField(fields, 'syncOverrun') === true ? { syncOverrun: true } : {}),
     ...(description === undefined ? {} : { description }),
   };
-}
-
-function readPatterns(fields: Fields, name: string): readonly string[] {
-  const patterns = stringList(fields, name) ?? [];
-  patterns.forEach((pattern, index) => {
-    if (isGlob(pattern, 'name')) return;
-    addProblem(fields, `${name}[${index}]`, {
-      code: 'wrong-pattern',
-      message: `${JSON.stringify(pattern)} isn't a valid pattern and would match nothing`,
-      remedy: 'Close each bracket, or put a backslash before a character that is meant literally',
-    });
-  });
-  return patterns;
 }
 
 /** The last value of each field: `5/15` means `5-59/15` to Argo CD's parser (robfig/cron). */

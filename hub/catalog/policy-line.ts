@@ -1,6 +1,7 @@
 import { isGlob, isWildcard } from '../../core/glob.ts';
 import type { Problem } from '../../core/problem.ts';
 import type { AccessBinding, AccessRule, MatchMode } from './access-rule.ts';
+import { patternProblem } from './check-pattern.ts';
 import { didYouMean } from './did-you-mean.ts';
 
 export type PolicyLine =
@@ -78,7 +79,7 @@ function parseRule(values: readonly string[], match: MatchMode): PolicyLine {
     return wrong(`The effect is allow or deny, not ${effect}`, `Write ${ruleForm}`);
   }
   const problem =
-    patternProblem([resource, action, object], match) ??
+    badPattern([resource, action, object], match) ??
     (match === 'glob' ? wordProblem(resource, action, object) : undefined);
   return problem ?? { type: 'rule', subject, resource, action, object, effect, match };
 }
@@ -92,14 +93,9 @@ function parseBinding(values: readonly string[]): PolicyLine {
   );
 }
 
-function patternProblem(patterns: readonly string[], match: MatchMode): PolicyLine | undefined {
+function badPattern(patterns: readonly string[], match: MatchMode): PolicyLine | undefined {
   const bad = match === 'glob' ? patterns.find((pattern) => !isGlob(pattern, 'name')) : undefined;
-  if (bad === undefined) return undefined;
-  return wrong(
-    `${JSON.stringify(bad)} isn't a valid pattern and would match nothing`,
-    'Close each bracket, or put a backslash before a character that is meant literally',
-    'wrong-pattern',
-  );
+  return bad === undefined ? undefined : { type: 'problem', problem: patternProblem(bad) };
 }
 
 /** A denial with a slip would deny nothing: words that nothing is called by are problems, not lines without effect. */
