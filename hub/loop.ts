@@ -8,7 +8,6 @@ import { buildCatalog } from './catalog/build-catalog.ts';
 import type { Catalog } from './catalog/catalog.ts';
 import type { ChartPort } from './charts/chart-port.ts';
 import { concludeDecommissions, readDepartures, tellWaiting } from './decommissions.ts';
-import { DependencyReader } from './dependency-reader.ts';
 import { type Assembled, assemble, removalKey } from './desired/assemble.ts';
 import { seal } from './desired/desired-application.ts';
 import {
@@ -24,15 +23,16 @@ import { withPatience } from './patience.ts';
 import type { ApplicationRecord, Commit, GitPort, RenderPort, SourceState, StorePort } from './ports.ts';
 import { readClusters, reportDigest } from './read-clusters.ts';
 import type { Remembered } from './remembered.ts';
-import type { FailedRender } from './render-sources.ts';
 import type { Assignment, Resolution } from './resolve/assignment.ts';
 import { resourceRulesByCluster } from './resolve/fleet-settings.ts';
 import { normaliseGitUrl } from './resolve/normalise-git-url.ts';
 import { resolve } from './resolve/resolve.ts';
-import type { SignatureCheck } from './signature-check.ts';
-import { repoURLOf } from './source-address.ts';
-import { SourceReader } from './source-reader.ts';
-import { addRevisions, revisionsOf } from './wanted-revisions.ts';
+import { DependencyReader } from './sources/dependency-reader.ts';
+import type { FailedRender } from './sources/render-sources.ts';
+import type { SignatureCheck } from './sources/signature-check.ts';
+import { repoURLOf } from './sources/source-address.ts';
+import { SourceReader } from './sources/source-reader.ts';
+import { addRevisions, revisionsOf } from './sources/wanted-revisions.ts';
 
 interface LoopDeps {
   readonly fleet: FleetConfig;

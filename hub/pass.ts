@@ -4,17 +4,17 @@ import type { Catalog } from './catalog/catalog.ts';
 import { desiredOf, inputsDigest, seal, sealObjects } from './desired/desired-application.ts';
 import type { ApplicationFacts, Outcome } from './desired/outcome.ts';
 import type { ApplicationRecord, RenderPort } from './ports.ts';
-import { prepareSources, usedCommits } from './prepare-sources.ts';
 import type { ReportedCluster } from './read-clusters.ts';
 import { type Remembered, recall } from './remembered.ts';
-import { type RenderContents, type RenderDeps, renderSources } from './render-sources.ts';
 import type { Assignment, Refusal, Resolution } from './resolve/assignment.ts';
 import { checkGuard } from './resolve/check-guard.ts';
 import { checkImages } from './resolve/check-images.ts';
 import { checkRendered } from './resolve/check-rendered.ts';
-import type { SignatureCheck } from './signature-check.ts';
-import { commitsOf, describeSources } from './source-facts.ts';
-import type { SourceAt, SourceReader } from './source-reader.ts';
+import { prepareSources, usedCommits } from './sources/prepare-sources.ts';
+import { type RenderContents, type RenderDeps, renderSources } from './sources/render-sources.ts';
+import type { SignatureCheck } from './sources/signature-check.ts';
+import { commitsOf, describeSources } from './sources/source-facts.ts';
+import type { SourceAt, SourceReader } from './sources/source-reader.ts';
 
 /** What a pass needs, apart from the catalog. */
 export interface PassDeps extends RenderDeps {

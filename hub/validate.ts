@@ -18,9 +18,7 @@ import { joinSources } from './desired/join-sources.ts';
 import { findTool } from './find-tool.ts';
 import { protectedPrefix, readFleetFiles } from './fleet-files.ts';
 import { secretProblems, secretsOf } from './notify/secrets.ts';
-import { withLocalParts } from './offline-charts.ts';
 import type { RenderPort, RenderResult, SourceTree } from './ports.ts';
-import { prepareSources, type SourceFiles, type SourceRender } from './prepare-sources.ts';
 import { readDirectory } from './read-directory.ts';
 import { openRender } from './render/open-render.ts';
 import type { Assignment } from './resolve/assignment.ts';
@@ -30,6 +28,8 @@ import { findings } from './resolve/findings.ts';
 import { normaliseGitUrl } from './resolve/normalise-git-url.ts';
 import { resolve } from './resolve/resolve.ts';
 import { withRulesOf } from './rules-of-base.ts';
+import { withLocalParts } from './sources/offline-charts.ts';
+import { prepareSources, type SourceFiles, type SourceRender } from './sources/prepare-sources.ts';
 
 /** A catalog in a directory. */
 interface CatalogPlace {

@@ -84,7 +84,7 @@ const AGENT_EDGES = [
   'admission',
 ];
 /** Parts of a shell that are a flow of their own. */
-const SHELL_FOLDERS = { hub: ['proposal', 'alerting'], agent: ['engine'] } as const;
+const SHELL_FOLDERS = { hub: ['sources', 'proposal', 'alerting'], agent: ['engine'] } as const;
 const PRODUCT = [
   ...['core', 'proto', 'proto/gen', 'client', 'cli', 'web'],
   ...sideLayers('hub'),

@@ -9,7 +9,7 @@ import { openCharts } from '../../hub/charts/open-charts.ts';
 import type { FleetConfig } from '../../hub/fleet-files.ts';
 import { FleetLoop } from '../../hub/loop.ts';
 import type { ApplicationRecord, GitPort, RenderPort, SignaturePort, StorePort } from '../../hub/ports.ts';
-import { SignatureCheck } from '../../hub/signature-check.ts';
+import { SignatureCheck } from '../../hub/sources/signature-check.ts';
 import { openStore } from '../../hub/store/open-store.ts';
 import { createGitRepo, type FileChanges, type GitRepo } from './git-repo.ts';
 import { type GitServer, type GitServerOptions, startGitServer } from './git-server.ts';

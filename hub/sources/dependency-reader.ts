@@ -1,13 +1,13 @@
-import { AppError } from '../core/error.ts';
-import { formatLocation, type Problem } from '../core/problem.ts';
-import { fieldLocation } from './catalog/field-location.ts';
-import type { ChartDependency, FoundDependencies } from './charts/dependencies.ts';
+import { AppError } from '../../core/error.ts';
+import { formatLocation, type Problem } from '../../core/problem.ts';
+import { fieldLocation } from '../catalog/field-location.ts';
+import type { ChartDependency, FoundDependencies } from '../charts/dependencies.ts';
+import type { SourceTree, Tree } from '../ports.ts';
+import { joinPath } from '../render/source-paths.ts';
+import type { Assignment } from '../resolve/assignment.ts';
+import { judgeSource } from '../resolve/project-rules.ts';
 import { findDependencies, localPart } from './find-dependencies.ts';
 import { type ChartPart, overlayCharts } from './overlay-charts.ts';
-import type { SourceTree, Tree } from './ports.ts';
-import { joinPath } from './render/source-paths.ts';
-import type { Assignment } from './resolve/assignment.ts';
-import { judgeSource } from './resolve/project-rules.ts';
 import { chartAddress, type SourceAddress } from './source-address.ts';
 import type { ReadSources, SourceAt, SourceReader } from './source-reader.ts';
 

@@ -1,9 +1,9 @@
-import { AppError, formatError } from '../core/error.ts';
-import type { Problem } from '../core/problem.ts';
-import type { Located, Source } from './catalog/documents.ts';
-import { parseGitAddress } from './git/credentials.ts';
-import type { Commit, Revision, SourceState, SourceTree } from './ports.ts';
-import type { Assignment } from './resolve/assignment.ts';
+import { AppError, formatError } from '../../core/error.ts';
+import type { Problem } from '../../core/problem.ts';
+import type { Located, Source } from '../catalog/documents.ts';
+import { parseGitAddress } from '../git/credentials.ts';
+import type { Commit, Revision, SourceState, SourceTree } from '../ports.ts';
+import type { Assignment } from '../resolve/assignment.ts';
 import { addressOf, repoURLOf } from './source-address.ts';
 import { fetchRevisions, openTree, type SourcePorts } from './source-ports.ts';
 

@@ -1,8 +1,8 @@
-import { type ChartDependency, type FoundDependencies, missingDependencies } from './charts/dependencies.ts';
+import { type ChartDependency, type FoundDependencies, missingDependencies } from '../charts/dependencies.ts';
+import type { SourceTree } from '../ports.ts';
+import { SourceFiles } from '../render/source-files.ts';
+import { joinPath, nameOf, resolvePath } from '../render/source-paths.ts';
 import type { ChartPart } from './overlay-charts.ts';
-import type { SourceTree } from './ports.ts';
-import { SourceFiles } from './render/source-files.ts';
-import { joinPath, nameOf, resolvePath } from './render/source-paths.ts';
 
 /** The charts that the one at a path is made of and that aren't below its `charts/`. */
 export async function findDependencies(files: SourceTree, path: string): Promise<FoundDependencies> {

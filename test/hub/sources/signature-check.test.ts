@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { ProjectDocument } from '../../hub/catalog/documents.ts';
-import { SignatureCheck } from '../../hub/signature-check.ts';
+import type { ProjectDocument } from '../../../hub/catalog/documents.ts';
+import { SignatureCheck } from '../../../hub/sources/signature-check.ts';
 
 test('a chart is not asked for the signature of a commit, a Git source beside it is', async () => {
   const asked: string[] = [];

@@ -1,6 +1,6 @@
-import type { Source } from './catalog/documents.ts';
-import { gitRevision } from './catalog/tag-range.ts';
-import type { ChartWish } from './charts/chart-port.ts';
+import type { Source } from '../catalog/documents.ts';
+import { gitRevision } from '../catalog/tag-range.ts';
+import type { ChartWish } from '../charts/chart-port.ts';
 
 /** A repository and what is wanted of it, by which what was read of it is kept. */
 export interface SourceAddress {

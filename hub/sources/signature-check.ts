@@ -1,15 +1,15 @@
-import { digest } from '../core/digest.ts';
-import { AppError } from '../core/error.ts';
-import type { Problem } from '../core/problem.ts';
-import type { Signer, Source } from './catalog/documents.ts';
-import type { Commit, GitPort, SignaturePort } from './ports.ts';
-import type { Assignment } from './resolve/assignment.ts';
+import { digest } from '../../core/digest.ts';
+import { AppError } from '../../core/error.ts';
+import type { Problem } from '../../core/problem.ts';
+import type { Signer, Source } from '../catalog/documents.ts';
+import type { Commit, GitPort, SignaturePort } from '../ports.ts';
+import type { Assignment } from '../resolve/assignment.ts';
 import {
   judgeSignature,
   type SignatureRule,
   type SignatureVerdict,
   signatureRuleOf,
-} from './resolve/signature-rule.ts';
+} from '../resolve/signature-rule.ts';
 
 /** Verdicts that are kept; the oldest goes first. */
 const maxVerdicts = 20_000;

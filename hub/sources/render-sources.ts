@@ -1,13 +1,13 @@
-import { decodeDesired } from '../core/desired.ts';
-import type { Digest } from '../core/digest.ts';
-import type { Manifest } from '../core/kube-object.ts';
-import type { Problem } from '../core/problem.ts';
-import { atFields } from './catalog/field-location.ts';
-import { desiredOf, seal } from './desired/desired-application.ts';
-import { joinSources } from './desired/join-sources.ts';
-import type { RenderResult, StorePort } from './ports.ts';
+import { decodeDesired } from '../../core/desired.ts';
+import type { Digest } from '../../core/digest.ts';
+import type { Manifest } from '../../core/kube-object.ts';
+import type { Problem } from '../../core/problem.ts';
+import { atFields } from '../catalog/field-location.ts';
+import { desiredOf, seal } from '../desired/desired-application.ts';
+import { joinSources } from '../desired/join-sources.ts';
+import type { RenderResult, StorePort } from '../ports.ts';
+import type { Assignment } from '../resolve/assignment.ts';
 import type { PreparedSources, ReadyRender } from './prepare-sources.ts';
-import type { Assignment } from './resolve/assignment.ts';
 
 const retryAfterMs = 10 * 60_000;
 /** Failures of the hub's surroundings: the next pass tries again. */

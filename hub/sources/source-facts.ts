@@ -1,6 +1,6 @@
-import type { Source } from './catalog/documents.ts';
-import { primarySource } from './catalog/primary-source.ts';
-import type { ApplicationRecord, SourceCommit, SourceRecord } from './ports.ts';
+import type { Source } from '../catalog/documents.ts';
+import { primarySource } from '../catalog/primary-source.ts';
+import type { ApplicationRecord, SourceCommit, SourceRecord } from '../ports.ts';
 import { addressOf } from './source-address.ts';
 import type { SourceAt } from './source-reader.ts';
 

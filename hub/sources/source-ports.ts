@@ -1,5 +1,5 @@
-import type { ChartPort } from './charts/chart-port.ts';
-import type { GitPort, Revision, SourceTree } from './ports.ts';
+import type { ChartPort } from '../charts/chart-port.ts';
+import type { GitPort, Revision, SourceTree } from '../ports.ts';
 import { isOfCharts, repoURLOf, wishOf } from './source-address.ts';
 
 /** Git repositories and repositories of charts, as sources are read from either. */

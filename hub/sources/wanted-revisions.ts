@@ -1,5 +1,5 @@
-import type { FleetConfig } from './fleet-files.ts';
-import type { Assignment } from './resolve/assignment.ts';
+import type { FleetConfig } from '../fleet-files.ts';
+import type { Assignment } from '../resolve/assignment.ts';
 import { addressOf } from './source-address.ts';
 
 /** What has to be fetched. A repository that a project refuses isn't even asked. */

@@ -1,7 +1,7 @@
-import type { Source } from './catalog/documents.ts';
+import type { Source } from '../catalog/documents.ts';
+import type { SourceTree } from '../ports.ts';
 import { findDependencies, localPart } from './find-dependencies.ts';
 import { type ChartPart, overlayCharts } from './overlay-charts.ts';
-import type { SourceTree } from './ports.ts';
 
 /** A source as it stands, with the charts of the same repository that it is made of; or where another one would come from. */
 export type OfflineSource =

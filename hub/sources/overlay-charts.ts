@@ -1,6 +1,6 @@
-import { digest } from '../core/digest.ts';
-import type { SourceTree, TreeEntry } from './ports.ts';
-import { isWithin, joinPath, parentOf } from './render/source-paths.ts';
+import { digest } from '../../core/digest.ts';
+import type { SourceTree, TreeEntry } from '../ports.ts';
+import { isWithin, joinPath, parentOf } from '../render/source-paths.ts';
 
 /** A chart that is put into the `charts/` of another. */
 export interface ChartPart {

@@ -1,12 +1,12 @@
-import { type Digest, digest } from '../core/digest.ts';
-import type { Problem } from '../core/problem.ts';
-import type { ClusterCapabilities } from '../core/session.ts';
-import type { RenderedSource } from './catalog/documents.ts';
-import { atFields, fieldLocation } from './catalog/field-location.ts';
-import type { PreparedRender, RenderPort, SourceTree } from './ports.ts';
-import type { ReadsOfSource } from './remembered.ts';
-import type { Assignment } from './resolve/assignment.ts';
-import { buildEnvironment, fillTool, usesRevision } from './resolve/build-environment.ts';
+import { type Digest, digest } from '../../core/digest.ts';
+import type { Problem } from '../../core/problem.ts';
+import type { ClusterCapabilities } from '../../core/session.ts';
+import type { RenderedSource } from '../catalog/documents.ts';
+import { atFields, fieldLocation } from '../catalog/field-location.ts';
+import type { PreparedRender, RenderPort, SourceTree } from '../ports.ts';
+import type { ReadsOfSource } from '../remembered.ts';
+import type { Assignment } from '../resolve/assignment.ts';
+import { buildEnvironment, fillTool, usesRevision } from '../resolve/build-environment.ts';
 import type { SourceAt } from './source-reader.ts';
 
 export type ReadyRender = Extract<PreparedRender, { type: 'ready' }>;
